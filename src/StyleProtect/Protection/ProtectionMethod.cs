@@ -1,0 +1,17 @@
+namespace StyleProtect.Protection;
+
+/// <summary>The published method whose recipe is used.</summary>
+public enum ProtectionMethod
+{
+    /// <summary>StyleProtect (arXiv 2509.13711): the denoising loss climbs while K and V of four style-sensitive cross-attention layers descend it.</summary>
+    StyleProtect,
+
+    /// <summary>CAAT (CVPR 2024): the same with K and V of all cross-attention layers.</summary>
+    Caat,
+
+    /// <summary>AdvDM (ICML 2023): the denoising loss climbs, no weight is trained.</summary>
+    AdvDm,
+
+    /// <summary>Uniform random noise of ±ε: no protection at all, the control that every evaluation needs.</summary>
+    RandomNoise,
+}

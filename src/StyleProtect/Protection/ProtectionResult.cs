@@ -1,0 +1,47 @@
+namespace StyleProtect.Protection;
+
+/// <summary>What a protection made and how.</summary>
+public sealed record ProtectionResult
+{
+    /// <summary>The protected pictures in the request's order.</summary>
+    public required IReadOnlyList<ProtectedArtwork> Artworks { get; init; }
+
+    /// <summary>The settings as used, nothing left open (steps, step size and prompt resolved).</summary>
+    public required ProtectionOptions Options { get; init; }
+
+    /// <summary>The L∞ step in 8-bit steps that was used first.</summary>
+    public required double StepSize { get; init; }
+
+    /// <summary>Steps done.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The prompt that conditioned the model.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>Names of the cross-attention layers whose K and V were trained.</summary>
+    public required IReadOnlyList<string> Layers { get; init; }
+
+    /// <summary>Number of trained weights.</summary>
+    public required long TrainedParameters { get; init; }
+
+    /// <summary>The model.</summary>
+    public required ModelIdentity Model { get; init; }
+
+    /// <summary>Device and arithmetic that were taken, in words ("cpu, bf16 weights: the processor has AVX-512 BF16").</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Denoising loss of the original pictures under the frozen model, mean over fixed draws of noise and timestep.</summary>
+    public required double LossBefore { get; init; }
+
+    /// <summary>The same of the protected pictures as written.</summary>
+    public required double LossAfter { get; init; }
+
+    /// <summary>Loss of every step.</summary>
+    public required IReadOnlyList<double> LossCurve { get; init; }
+
+    /// <summary>Time from leaving the queue to the result.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Mean seconds of a step by phase (encode, unet, backward, project).</summary>
+    public required IReadOnlyDictionary<string, double> StepSeconds { get; init; }
+}
