@@ -1,7 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using StyleProtect.Diffusion.Checkpoints;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
