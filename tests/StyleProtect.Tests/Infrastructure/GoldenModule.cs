@@ -47,7 +47,9 @@ internal static class GoldenModule
         if (module is null) return;
         // Some gradients are zero in exact arithmetic (a bias on all keys): what is left there is rounding.
         var zero = 1e-6 * (golden.Entry["grad_l2"]?.AsObject().Max(g => g.Value!.GetValue<double>()) ?? 0);
-        XX + name)) golden.AssertEqual("grad.w." + name, parameter.grad!, slack);
+        foreach (var (name, parameter) in module.named_parameters())
+        {
+            if (golden.Has("grad.w." + name)) golden.AssertEqual("grad.w." + name, parameter.grad!, slack);
             if (golden.Entry["grad_l2"]?[name] is { } norm && parameter.grad is { } g)
                 Assert.Equal(norm.GetValue<double>(), g.to(float64).norm().item<double>(), (2e-4 * norm.GetValue<double>()) + zero);
         }
