@@ -49,7 +49,10 @@ internal static class ArtworkEncoder
     private static byte[] Png(Image image, Artwork artwork)
     {
         var file = image.PngsaveBuffer(filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.All);
-        return artwork.Metadata.PixelsPerMillimetreX > 0 ? file : WithoutChunk(file, "pHYs"u8);
+        // libvips always writes a resolution, and an EXIF block that repeats it, also when the artwork has neither.
+        if (artwork.Metadata is { PixelsPerMillimetreX: > 0, PixelsPerMillimetreY: > 0 }) return file;
+        file = WithoutChunk(file, "pHYs"u8);
+        return artwork.Metadata.Exif is { Length: > 0 } ? file : WithoutChunk(file, "eXIf"u8);
     }
 
     private static byte[] Tiff(Image image, Artwork artwork)
@@ -92,9 +95,9 @@ internal static class ArtworkEncoder
         return described.Mutate(m =>
         {
             m.Set(GValue.GStrType, "resolution-unit", "in");
-            if (metadata.IccProfile is { } icc) m.Set(GValue.BlobType, "icc-profile-data", icc.ToArray());
-            if (metadata.Exif is { } exif && format != ArtworkFormat.Tiff) m.Set(GValue.BlobType, "exif-data", exif.ToArray());
-            if (metadata.Xmp is { } xmp) m.Set(GValue.BlobType, "xmp-data", xmp.ToArray());
+            if (metadata.IccProfile is { Length: > 0 } icc) m.Set(GValue.BlobType, "icc-profile-data", icc.ToArray());
+            if (metadata.Exif is { Length: > 0 } exif && format != ArtworkFormat.Tiff) m.Set(GValue.BlobType, "exif-data", exif.ToArray());
+            if (metadata.Xmp is { Length: > 0 } xmp) m.Set(GValue.BlobType, "xmp-data", xmp.ToArray());
         });
     }
 
@@ -145,7 +148,7 @@ internal static class ArtworkEncoder
         for (var i = 0; i < samples.Length; i++) samples[i] = (ushort)((((samples[i] * top) + 32767) / 65535) << (16 - AvifHighBits));
     }
 
-    /// <summary>A PNG without the chunks of one kind. libvips always writes a resolution, also when none is known.</summary>
+    /// <summary>A PNG without the chunks of one kind.</summary>
     private static byte[] WithoutChunk(byte[] png, ReadOnlySpan<byte> kind)
     {
         using var result = new MemoryStream(png.Length);
