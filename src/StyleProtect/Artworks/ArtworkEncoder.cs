@@ -12,6 +12,10 @@ internal static class ArtworkEncoder
 
     private const int AvifHighBits = 12;
 
+    // Measured on a drawing with a perturbation: more effort costs three to ten times the time for 3 % (WebP) and 12 % (AVIF) of the size.
+    private const int WebPEffort = 1;
+    private const int AvifEffort = 2;
+
     public static (byte[] File, bool IsPixelExact, IReadOnlyList<string> Notes) Encode(Artwork artwork, ArtworkFormat format, int quality, string? path)
     {
         CheckSide(artwork, format, path);
@@ -23,10 +27,10 @@ internal static class ArtworkEncoder
             var file = format switch
             {
                 ArtworkFormat.Png => Png(image, artwork),
-                ArtworkFormat.WebP => image.WebpsaveBuffer(lossless: true, exact: true, keep: Enums.ForeignKeep.All),
+                ArtworkFormat.WebP => image.WebpsaveBuffer(lossless: true, exact: true, effort: WebPEffort, keep: Enums.ForeignKeep.All),
                 ArtworkFormat.Tiff => Tiff(image, artwork),
                 ArtworkFormat.Avif => image.HeifsaveBuffer(
-                    compression: Enums.ForeignHeifCompression.Av1, lossless: true, bitdepth: artwork.BitDepth == 8 ? 8 : AvifHighBits, keep: Enums.ForeignKeep.All),
+                    compression: Enums.ForeignHeifCompression.Av1, lossless: true, effort: AvifEffort, bitdepth: artwork.BitDepth == 8 ? 8 : AvifHighBits, keep: Enums.ForeignKeep.All),
                 _ => image.JpegsaveBuffer(q: quality, subsampleMode: Enums.ForeignSubsample.Off, optimizeCoding: true, keep: Enums.ForeignKeep.All),
             };
             return (file, IsPixelExact(artwork, format, file, notes), notes);
@@ -48,7 +52,7 @@ internal static class ArtworkEncoder
 
     private static byte[] Png(Image image, Artwork artwork)
     {
-        var file = image.PngsaveBuffer(filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.All);
+        var file = image.PngsaveBuffer(filter: Enums.ForeignPngFilter.Paeth, keep: Enums.ForeignKeep.All);
         // libvips always writes a resolution, and an EXIF block that repeats it, also when the artwork has neither.
         if (artwork.Metadata is { PixelsPerMillimetreX: > 0, PixelsPerMillimetreY: > 0 }) return file;
         file = WithoutChunk(file, "pHYs"u8);
