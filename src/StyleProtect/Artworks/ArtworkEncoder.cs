@@ -12,7 +12,7 @@ internal static class ArtworkEncoder
 
     private const int AvifHighBits = 12;
 
-    // Measured on a drawing with a perturbation: more effort costs three to ten times the time for 3 % (WebP) and 12 % (AVIF) of the size.
+    // Measured on a drawing, with and without a perturbation: effort 4 saves 2 % more in WebP, and 9 to 12 % in AVIF at three to five times the time.
     private const int WebPEffort = 1;
     private const int AvifEffort = 2;
 

@@ -141,6 +141,7 @@ internal static class ArtworkReader
         if (kind == PictureKind.Tiff)
         {
             exif ??= ExifBlock.FromTiff(file);
+            if (exif is null && TiffDirectory.IsBigTiff(file)) notes.Add("Descriptive tags (artist, copyright, …) of a BigTIFF are not read; they were not kept.");
             if (TiffDirectory.Read(file)?[0x0152] is { Type: 3, Value: [1, 0, ..] })
                 notes.Add("The TIFF's colours were stored multiplied by alpha; they were divided again, which rounds.");
         }

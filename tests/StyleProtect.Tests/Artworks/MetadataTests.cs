@@ -139,6 +139,40 @@ public sealed class MetadataTests
         Assert.Equal((20, 10), (Math.Round(artwork.Metadata.PixelsPerMillimetreX, 3), Math.Round(artwork.Metadata.PixelsPerMillimetreY, 3)));
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Tags_are_added_to_a_tiff_whatever_the_byte_orders(bool exifBigEndian, bool tiffBigEndian)
+    {
+        // One entry: a width of 7.
+        byte[] file = tiffBigEndian
+            ? [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 1, 0, 0, 3, 0, 0, 0, 1, 0, 7, 0, 0, 0, 0, 0, 0]
+            : [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0, 1, 3, 0, 1, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0];
+        var result = ExifBlock.IntoTiff(file, TestPictures.Exif(6, exifBigEndian));
+        var directory = TiffDirectory.Read(result)!;
+        Assert.Equal([7, 0], directory[0x0100]!.Value);
+        Assert.Equal(directory.Entries.Select(e => e.Tag).Order(), directory.Entries.Select(e => e.Tag));
+        Assert.Equal(TestPictures.Artist, TestPictures.ExifText(result, ArtistTag));
+        Assert.Equal(TestPictures.Copyright, TestPictures.ExifText(result, CopyrightTag));
+        Assert.Equal("2024:05:06 07:08:09", TestPictures.ExifText(result, TakenTag, TiffDirectory.ExifPointer));
+        Assert.Null(directory[OrientationTag]);
+        // A second time there is nothing left to add.
+        Assert.Equal(result, ExifBlock.IntoTiff(result, TestPictures.Exif(6, exifBigEndian)));
+        Assert.Equal(TestPictures.Artist, TestPictures.ExifText(ExifBlock.FromTiff(result), ArtistTag));
+    }
+
+    [Fact]
+    public void A_bigtiff_is_read_and_what_is_not_kept_is_noted()
+    {
+        var pixels = TestPictures.Noise(300, 1);
+        using var image = TestPictures.Vips(pixels, 20, 5, 3, Enums.Interpretation.Srgb);
+        var artwork = Artwork.Load(image.TiffsaveBuffer(bigtiff: true));
+        Assert.Equal(pixels.Select(v => (int)v), artwork.Rgb.ToArray().Select(v => (int)v));
+        Assert.Contains("BigTIFF", Assert.Single(artwork.Metadata.Notes), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Broken_exif_blocks_do_no_harm()
     {
