@@ -12,6 +12,10 @@ internal static class ArtworkEncoder
 
     private const int AvifHighBits = 12;
 
+    // Measured on a drawing, with and without a perturbation: effort 4 saves 2 % more in WebP, and 9 to 12 % in AVIF at three to five times the time.
+    private const int WebPEffort = 1;
+    private const int AvifEffort = 2;
+
     public static (byte[] File, bool IsPixelExact, IReadOnlyList<string> Notes) Encode(Artwork artwork, ArtworkFormat format, int quality, string? path)
     {
         CheckSide(artwork, format, path);
@@ -23,10 +27,10 @@ internal static class ArtworkEncoder
             var file = format switch
             {
                 ArtworkFormat.Png => Png(image, artwork),
-                ArtworkFormat.WebP => image.WebpsaveBuffer(lossless: true, exact: true, keep: Enums.ForeignKeep.All),
+                ArtworkFormat.WebP => image.WebpsaveBuffer(lossless: true, exact: true, effort: WebPEffort, keep: Enums.ForeignKeep.All),
                 ArtworkFormat.Tiff => Tiff(image, artwork),
                 ArtworkFormat.Avif => image.HeifsaveBuffer(
-                    compression: Enums.ForeignHeifCompression.Av1, lossless: true, bitdepth: artwork.BitDepth == 8 ? 8 : AvifHighBits, keep: Enums.ForeignKeep.All),
+                    compression: Enums.ForeignHeifCompression.Av1, lossless: true, effort: AvifEffort, bitdepth: artwork.BitDepth == 8 ? 8 : AvifHighBits, keep: Enums.ForeignKeep.All),
                 _ => image.JpegsaveBuffer(q: quality, subsampleMode: Enums.ForeignSubsample.Off, optimizeCoding: true, keep: Enums.ForeignKeep.All),
             };
             return (file, IsPixelExact(artwork, format, file, notes), notes);
@@ -48,8 +52,11 @@ internal static class ArtworkEncoder
 
     private static byte[] Png(Image image, Artwork artwork)
     {
-        var file = image.PngsaveBuffer(filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.All);
-        return artwork.Metadata.PixelsPerMillimetreX > 0 ? file : WithoutChunk(file, "pHYs"u8);
+        var file = image.PngsaveBuffer(filter: Enums.ForeignPngFilter.Paeth, keep: Enums.ForeignKeep.All);
+        // libvips always writes a resolution, and an EXIF block that repeats it, also when the artwork has neither.
+        if (artwork.Metadata is { PixelsPerMillimetreX: > 0, PixelsPerMillimetreY: > 0 }) return file;
+        file = WithoutChunk(file, "pHYs"u8);
+        return artwork.Metadata.Exif is { Length: > 0 } ? file : WithoutChunk(file, "eXIf"u8);
     }
 
     private static byte[] Tiff(Image image, Artwork artwork)
@@ -92,9 +99,9 @@ internal static class ArtworkEncoder
         return described.Mutate(m =>
         {
             m.Set(GValue.GStrType, "resolution-unit", "in");
-            if (metadata.IccProfile is { } icc) m.Set(GValue.BlobType, "icc-profile-data", icc.ToArray());
-            if (metadata.Exif is { } exif && format != ArtworkFormat.Tiff) m.Set(GValue.BlobType, "exif-data", exif.ToArray());
-            if (metadata.Xmp is { } xmp) m.Set(GValue.BlobType, "xmp-data", xmp.ToArray());
+            if (metadata.IccProfile is { Length: > 0 } icc) m.Set(GValue.BlobType, "icc-profile-data", icc.ToArray());
+            if (metadata.Exif is { Length: > 0 } exif && format != ArtworkFormat.Tiff) m.Set(GValue.BlobType, "exif-data", exif.ToArray());
+            if (metadata.Xmp is { Length: > 0 } xmp) m.Set(GValue.BlobType, "xmp-data", xmp.ToArray());
         });
     }
 
@@ -145,7 +152,7 @@ internal static class ArtworkEncoder
         for (var i = 0; i < samples.Length; i++) samples[i] = (ushort)((((samples[i] * top) + 32767) / 65535) << (16 - AvifHighBits));
     }
 
-    /// <summary>A PNG without the chunks of one kind. libvips always writes a resolution, also when none is known.</summary>
+    /// <summary>A PNG without the chunks of one kind.</summary>
     private static byte[] WithoutChunk(byte[] png, ReadOnlySpan<byte> kind)
     {
         using var result = new MemoryStream(png.Length);

@@ -141,11 +141,13 @@ internal static class ArtworkReader
         if (kind == PictureKind.Tiff)
         {
             exif ??= ExifBlock.FromTiff(file);
+            if (exif is null && TiffDirectory.IsBigTiff(file)) notes.Add("Descriptive tags (artist, copyright, …) of a BigTIFF are not read; they were not kept.");
             if (TiffDirectory.Read(file)?[0x0152] is { Type: 3, Value: [1, 0, ..] })
                 notes.Add("The TIFF's colours were stored multiplied by alpha; they were divided again, which rounds.");
         }
         if (exif is not null) exif = ExifBlock.WithOrientationReset(exif);
-        var (x, y) = Resolution(image, exif);
+        // WebP and AVIF have no other place for it than EXIF.
+        var (x, y) = DeclaredResolution.IsIn(file, kind) ? (image.Xres, image.Yres) : exif is null ? default : ExifBlock.Resolution(exif);
         // Turned by 90 degrees, the two resolutions change places.
         if (image.Contains("orientation") && image.Get("orientation") is >= 5 and <= 8) (x, y) = (y, x);
         return new ArtworkMetadata
@@ -156,13 +158,6 @@ internal static class ArtworkReader
             PixelsPerMillimetreX = x,
             PixelsPerMillimetreY = y,
         };
-    }
-
-    /// <summary>libvips says 1 pixel per millimetre when a file does not tell; then EXIF may (WebP and AVIF have no other place for it).</summary>
-    private static (double X, double Y) Resolution(Image image, byte[]? exif)
-    {
-        if (image.Xres != 1 || image.Yres != 1) return (image.Xres, image.Yres);
-        return exif is null ? default : ExifBlock.Resolution(exif);
     }
 
     private static (ushort[] Rgb, ushort[]? Alpha) Samples(Image image, int bitDepth, int significantBits)
@@ -210,7 +205,8 @@ internal static class ArtworkReader
 
     private static byte[]? Blob(Image image, string field) => image.Contains(field) && image.Get(field) is byte[] { Length: > 0 } blob ? blob : null;
 
-    private static ReadOnlyMemory<byte>? AsMemory(byte[]? blob) => blob is null ? null : new ReadOnlyMemory<byte>(blob);
+    // A bare null would become empty memory by way of the conversion from an array.
+    private static ReadOnlyMemory<byte>? AsMemory(byte[]? blob) => blob is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(blob);
 
     private static List<string> TextKeys(Image image)
     {

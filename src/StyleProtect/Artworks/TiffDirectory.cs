@@ -27,6 +27,9 @@ internal sealed class TiffDirectory
     public static TiffDirectory? Read(ReadOnlySpan<byte> tiff) =>
         TryReadHeader(tiff, out var bigEndian, out var offset) ? ReadAt(tiff, offset, bigEndian, 0) : null;
 
+    /// <summary>Whether this is a BigTIFF, whose directories have another layout.</summary>
+    public static bool IsBigTiff(ReadOnlySpan<byte> tiff) => tiff.StartsWith("II+\0"u8) || tiff.StartsWith("MM\0+"u8);
+
     /// <summary>Byte order and place of the first directory.</summary>
     public static bool TryReadHeader(ReadOnlySpan<byte> tiff, out bool bigEndian, out uint offset)
     {
