@@ -44,6 +44,7 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
         }
 
         var manifest = Describe(packs, catalog.Excluded);
+        TokenizerFiles.Write(Path.Combine(options.Folder, "tokenizer"), new Vocabulary(manifest.Vocabulary));
         AtomicFile.Write(Path.Combine(options.Folder, DataManifest.FileName), JsonSerializer.SerializeToUtf8Bytes(manifest, DataManifest.Json));
         return manifest;
     }

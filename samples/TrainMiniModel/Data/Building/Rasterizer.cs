@@ -29,7 +29,7 @@ internal static class Rasterizer
     }
 
     private static Task<byte[]> ConvertAsync(IEnumerable<string> arguments, string? input, CancellationToken cancellationToken) =>
-        ExternalTool.RunAsync("rsvg-convert", arguments, HowToInstall, input, TimeSpan.FromMinutes(1), cancellationToken);
+        ExternalTool.RunAsync("rsvg-convert", arguments, HowToInstall, input, TimeSpan.FromMinutes(10), cancellationToken); // blur filters on a busy machine
 
     private static byte[] ToRgb(Image image, int width, int height)
     {
