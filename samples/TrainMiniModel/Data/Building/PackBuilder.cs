@@ -58,7 +58,10 @@ internal sealed class PackBuilder(string folder, int size)
     }
 
     private static IEnumerable<IReadOnlyList<PictureTask>> Groups(IReadOnlyList<PictureTask> tasks) =>
-        tasks.Where(t => t.Drawing is not null).Chunk(SvgSheet.Cells).Concat(tasks.Where(t => t.File is not null).Select(t => new[] { t }));
+        tasks.Where(t => t.Drawing is not null && !HasFilter(t)).Chunk(SvgSheet.Cells).Concat(tasks.Where(t => t.Drawing is null || HasFilter(t)).Chunk(1));
+
+    // librsvg filters the whole canvas, so a filter on a sheet costs as much as on 64 drawings.
+    private static bool HasFilter(PictureTask task) => task.Drawing is { } d && d.Body.Contains("<filter", StringComparison.Ordinal);
 
     private async Task<IReadOnlyList<(PictureTask Task, byte[] Rgb, string? Failure)>> DrawAsync(IReadOnlyList<PictureTask> group, CancellationToken cancellationToken)
     {
@@ -89,7 +92,7 @@ internal sealed class PackBuilder(string folder, int size)
     private string Fingerprint(StyleSource source, IReadOnlyList<PictureTask> tasks)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"3|{size}|{SvgSheet.Margin(size)}|{source.Package}@{source.Version}\n");
+        text.Append(CultureInfo.InvariantCulture, $"4|{size}|{SvgSheet.Margin(size)}|{source.Package}@{source.Version}\n");
         foreach (var t in tasks)
         {
             text.Append(t.Content).Append('|').Append(t.Name).Append('|');
