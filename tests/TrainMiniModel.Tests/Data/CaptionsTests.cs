@@ -42,6 +42,13 @@ public class CaptionsTests
     }
 
     [Fact]
+    public void The_article_fits_the_noun()
+    {
+        Assert.Equal("an icon of cat in the style of noto", Captions.Full("cat", "noto", "icon"));
+        Assert.All(Many("cat", "noto"), c => Assert.DoesNotMatch("^a [aeiou]", c));
+    }
+
+    [Fact]
     public void What_is_unknown_is_not_invented()
     {
         Assert.All(Many("cat", ""), c => Assert.DoesNotContain(" style", c, StringComparison.Ordinal));
