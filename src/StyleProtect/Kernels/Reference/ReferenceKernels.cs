@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels.Reference;
 
 /// <summary>The fused operations as plain torch expressions: on any device, differentiable by autograd, and the measure for the other implementations.</summary>
-internal sealed class ReferenceKernels : IFusedKernels
+internal sealed class ReferenceKernels(string description = "torch expressions") : IFusedKernels
 {
     /// <inheritdoc/>
     public KernelBackend Backend => KernelBackend.Reference;
 
     /// <inheritdoc/>
-    public string Description => "torch expressions";
+    public string Description { get; } = description;
 
     /// <inheritdoc/>
     public void PgdStep(Tensor x, Tensor x0, Tensor gradient, PgdStepOptions options, Tensor? momentum = null, Tensor? mask = null)
