@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using StyleProtect.Cli.Commands;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
@@ -21,6 +20,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
             new LayersCommand(terminal),
             new MethodsCommand(terminal),
         };
+        root.HelpName = "styleprotect"; // however it was started
         // A picture may be called "@cover.png": words are never read as names of response files.
         var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0) return Refuse(parsed, root);
@@ -50,16 +50,19 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
     private int Refuse(ParseResult parsed, RootCommand root)
     {
         var command = parsed.CommandResult.Command;
-        foreach (var unknown in parsed.UnmatchedTokens)
+        if (parsed.UnmatchedTokens is [var unknown, ..])
         {
+            // What follows a wrong word is misread too; the first one says enough.
             var known = unknown.StartsWith('-')
                 ? command.Options.SelectMany(o => o.Aliases.Append(o.Name)).Append("--help")
                 : command.Subcommands.Select(c => c.Name);
             terminal.ErrorLine($"'{unknown}' is not known here. {Nearest.Suggest(unknown, known)}".TrimEnd());
         }
-
-        if (parsed.UnmatchedTokens.Count == 0)
+        else
+        {
             foreach (var error in parsed.Errors) terminal.ErrorLine(error.Message);
+        }
+
         terminal.Note(command == root ? "`styleprotect --help` lists the commands." : $"`styleprotect {command.Name} --help` lists the options.");
         return ExitCode.Nothing;
     }

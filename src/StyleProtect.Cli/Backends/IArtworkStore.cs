@@ -11,5 +11,5 @@ internal interface IArtworkStore
 
     /// <summary>Writes a picture to a temporary name and renames it.</summary>
     /// <exception cref="PictureException">It cannot be written; the message says why. Nothing is left behind.</exception>
-    void Save(Artwork artwork, string path, PictureFormat format, bool overwrite);
+    SavedPicture Save(Artwork artwork, string path, PictureFormat format, bool overwrite);
 }

@@ -1,5 +1,3 @@
-using StyleProtect.Protection;
-
 namespace StyleProtect.Cli.Protecting;
 
 /// <summary>What became of one picture.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using StyleProtect.Artworks;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
@@ -68,7 +67,7 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
         return batch;
     }
 
-    private async Task ProtectAsync(IStyleProtector protector, IReadOnlyList<LoadedPicture> batch, ProtectSettings settings, string position, CancellationToken cancellationToken)
+    private async Task ProtectAsync(IStyleProtector protector, List<LoadedPicture> batch, ProtectSettings settings, string position, CancellationToken cancellationToken)
     {
         ProtectionResult result;
         try
@@ -110,6 +109,6 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
 
     private static LayerSelectionException? SettingsFault(Exception e) => e as LayerSelectionException ?? e.InnerException as LayerSelectionException;
 
-    private static string Title(IReadOnlyList<LoadedPicture> batch, string position) =>
+    private static string Title(List<LoadedPicture> batch, string position) =>
         $"{position}: {batch[0].Plan.Input.Name}" + (batch.Count > 1 ? $" and {batch.Count - 1} more" : "");
 }

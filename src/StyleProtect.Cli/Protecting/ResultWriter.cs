@@ -11,7 +11,6 @@ internal sealed class ResultWriter(IArtworkStore store, RunVersions versions)
     internal PictureOutcome Write(LoadedPicture picture, ProtectedArtwork result, BatchOutcome batch, ProtectSettings settings)
     {
         var plan = picture.Plan;
-        var figures = PictureFigures.Of(result, picture.Artwork.Metadata.Notes);
         var temporary = Path.Combine(Path.GetDirectoryName(plan.Sidecar)!, $".styleprotect-{Guid.NewGuid():n}.tmp");
         var saved = false;
         try
@@ -19,8 +18,9 @@ internal sealed class ResultWriter(IArtworkStore store, RunVersions versions)
             // Hashed first: with --overwrite the original may be about to be replaced.
             var inputHash = FileHash.Of(plan.Input.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(plan.Output)!);
-            store.Save(result.Artwork, plan.Output, settings.Format, settings.Overwrite);
+            var file = store.Save(result.Artwork, plan.Output, settings.Format, settings.Overwrite);
             saved = true;
+            var figures = PictureFigures.Of(result, file, [.. picture.Artwork.Metadata.Notes, .. file.Notes]);
             var sidecar = SidecarDocument.Create(plan, inputHash, FileHash.Of(plan.Output), figures, batch, settings, versions);
             File.WriteAllText(temporary, Json.Serialize(sidecar));
             File.Move(temporary, plan.Sidecar, settings.Overwrite);

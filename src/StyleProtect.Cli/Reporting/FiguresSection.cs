@@ -2,8 +2,8 @@ using StyleProtect.Cli.Protecting;
 
 namespace StyleProtect.Cli.Reporting;
 
-/// <summary>A picture's figures. With a lossy format they hold for the samples before the format's own loss.</summary>
-internal sealed record FiguresSection(double Psnr, double Ssim, double LInfinity, bool BeforeLossyFormat)
+/// <summary>A picture's figures. They belong to the computed samples; unless <paramref name="PixelExact"/>, the file's own samples differ a little.</summary>
+internal sealed record FiguresSection(double Psnr, double Ssim, double LInfinity, long FileBytes, bool PixelExact)
 {
-    internal static FiguresSection Of(PictureFigures figures, bool lossy) => new(figures.Psnr, figures.Ssim, figures.LInfinity, lossy);
+    internal static FiguresSection Of(PictureFigures figures) => new(figures.Psnr, figures.Ssim, figures.LInfinity, figures.FileBytes, figures.IsPixelExact);
 }

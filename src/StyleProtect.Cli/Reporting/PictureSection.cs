@@ -27,7 +27,7 @@ internal sealed record PictureSection
 
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    internal static PictureSection Of(PictureOutcome outcome, bool lossy)
+    internal static PictureSection Of(PictureOutcome outcome)
     {
         var section = new PictureSection { Input = outcome.Picture.Input.Path, Status = outcome.Status, Reason = outcome.Reason };
         return outcome.Figures is not { } figures ? section : section with
@@ -36,7 +36,7 @@ internal sealed record PictureSection
             Sidecar = outcome.Picture.Sidecar,
             Width = figures.Width,
             Height = figures.Height,
-            Figures = FiguresSection.Of(figures, lossy),
+            Figures = FiguresSection.Of(figures),
             Batch = outcome.Batch?.Number,
             Notes = figures.Notes,
         };

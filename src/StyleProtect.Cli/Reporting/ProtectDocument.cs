@@ -35,7 +35,7 @@ internal sealed record ProtectDocument
         Cancelled = report.WasCancelled,
         Seconds = report.Elapsed.TotalSeconds,
         Settings = SettingsSection.Of(settings),
-        Pictures = [.. report.Pictures.Select(p => PictureSection.Of(p, settings.Format.IsLossy))],
+        Pictures = [.. report.Pictures.Select(p => PictureSection.Of(p))],
         Runs = [.. report.Pictures.Select(p => p.Batch).OfType<BatchOutcome>().DistinctBy(b => b.Number).Select(RunSection.Of)],
         NotRead = notRead,
         Versions = versions,

@@ -42,7 +42,7 @@ internal sealed record SidecarDocument
         BitDepth = figures.BitDepth,
         Notes = figures.Notes,
         Settings = SettingsSection.Of(settings, batch.Result),
-        Figures = FiguresSection.Of(figures, settings.Format.IsLossy),
+        Figures = FiguresSection.Of(figures),
         Run = RunSection.Of(batch),
         Versions = versions,
     };

@@ -12,7 +12,7 @@ internal static class Nearest
     {
         var (best, distance) = candidates
             .Select(c => (Candidate: c, Distance: EditDistance(typed.ToLowerInvariant(), c.ToLowerInvariant())))
-            .DefaultIfEmpty(("", int.MaxValue))
+            .DefaultIfEmpty((Candidate: "", Distance: int.MaxValue))
             .MinBy(c => c.Distance);
         return distance <= Math.Max(2, typed.Length / 3) && distance < best.Length ? best : null;
     }
