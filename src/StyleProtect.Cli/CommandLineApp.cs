@@ -60,7 +60,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
         }
         else
         {
-            foreach (var error in parsed.Errors) terminal.ErrorLine(error.Message);
+            foreach (var error in parsed.Errors) terminal.ErrorLine(command == root ? "no command was given." : error.Message);
         }
 
         terminal.Note(command == root ? "`styleprotect --help` lists the commands." : $"`styleprotect {command.Name} --help` lists the options.");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StyleProtect.Cli.Protecting;
+using StyleProtect.Cli.Text;
 
 namespace StyleProtect.Cli.Commands;
 
@@ -35,7 +36,20 @@ internal sealed class ProtectCommand : Command
         foreach (var option in (Option[])
             [_output, _method, _strength, _epsilon, _steps, _layers, _seed, _prompt, _model, _device, _precision, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
             Add(option);
-        SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
+        SetAction((result, cancellationToken) =>
+        {
+            var typed = Read(result);
+            RefuseUnknownOptions(typed.Inputs);
+            return run(typed, cancellationToken);
+        });
+    }
+
+    // The parser takes a mistyped option for one more file name.
+    private void RefuseUnknownOptions(IReadOnlyList<string> inputs)
+    {
+        if (inputs.FirstOrDefault(i => i.StartsWith('-') && !Path.Exists(i)) is not { } unknown) return;
+        var name = unknown.Split('=')[0];
+        throw CommandException.Usage($"unknown option '{name}'.", Nearest.Suggest(name, Options.Select(o => o.Name)) ?? "`styleprotect protect --help` lists the options.");
     }
 
     private ProtectArguments Read(ParseResult result) => new()
