@@ -7,6 +7,9 @@ namespace StyleProtect.Cli.Models;
 /// <summary>Reads what a diffusers folder holds from the files' headers; no weight is loaded and libtorch is not needed.</summary>
 internal static class ModelFolder
 {
+    // The parts that a protection uses; a folder may hold more (a safety checker, for example).
+    private static readonly string[] s_weightedParts = ["text_encoder", "unet", "vae"];
+
     private const string DoctorHint = "`styleprotect doctor` looks at the model; a diffusers folder is given with --model.";
 
     /// <summary>Reads everything.</summary>
@@ -50,7 +53,7 @@ internal static class ModelFolder
     }
 
     private static string[] Weights(string folder) =>
-        [.. Directory.GetFiles(folder, "*.safetensors", SearchOption.AllDirectories).OrderBy(f => Path.GetRelativePath(folder, f), StringComparer.Ordinal)];
+        [.. s_weightedParts.Select(p => Path.Combine(folder, p)).Where(Directory.Exists).SelectMany(p => Directory.GetFiles(p, "*.safetensors")).Order(StringComparer.Ordinal)];
 
     private static IReadOnlyList<SafetensorsEntry> Entries(string path)
     {

@@ -79,7 +79,7 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
         {
             throw CommandException.Usage(fault.Message, cause: e); // every batch would fail in the same way
         }
-        catch (DllNotFoundException e)
+        catch (Exception e) when (IsEnvironmentFault(e))
         {
             throw CommandException.Environment(e.Message, "`styleprotect doctor` says more.", e);
         }
@@ -108,6 +108,10 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
         new[] { picture.Output, picture.Sidecar }.FirstOrDefault(Path.Exists);
 
     private static LayerSelectionException? SettingsFault(Exception e) => e as LayerSelectionException ?? e.InnerException as LayerSelectionException;
+
+    // The engine itself reads nothing but the model; a failed self-check of libtorch's convolutions comes as an inner InvalidOperationException.
+    private static bool IsEnvironmentFault(Exception e) =>
+        e is DllNotFoundException or IOException or ProtectionException { InnerException: InvalidOperationException };
 
     private static string Title(List<LoadedPicture> batch, string position) =>
         $"{position}: {batch[0].Plan.Input.Name}" + (batch.Count > 1 ? $" and {batch.Count - 1} more" : "");

@@ -21,6 +21,19 @@ internal static class ProtectSettingsReader
         if (typed is { Together: true, Batch: not null })
             throw CommandException.Usage("--together and --batch exclude each other.", "--together puts all pictures into one batch.");
 
+        var options = new ProtectionOptions
+        {
+            Method = method.Method,
+            Epsilon = epsilon,
+            Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, 1_000_000, "60"),
+            Seed = WordReader.Integer("--seed", typed.Seed, long.MinValue, long.MaxValue, "42") ?? new ProtectionOptions().Seed,
+            Layers = Layers(typed.Layers, method),
+            Prompt = typed.Prompt,
+            Reference = typed.Reference,
+            Precision = typed.Precision is { } precision
+                ? WordReader.Choice("--precision", precision, ("auto", Precision.Auto), ("reference", Precision.Reference), ("bf16", Precision.BFloat16))
+                : Precision.Auto,
+        };
         return new ProtectSettings
         {
             Inputs = typed.Inputs,
@@ -35,26 +48,14 @@ internal static class ProtectSettingsReader
             Overwrite = typed.Overwrite,
             Json = typed.Json,
             Verbose = typed.Verbose,
-            Engine = Engine(typed),
-            Options = new ProtectionOptions
-            {
-                Method = method.Method,
-                Epsilon = epsilon,
-                Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, 1_000_000, "60"),
-                Seed = WordReader.Integer("--seed", typed.Seed, long.MinValue, long.MaxValue, "42") ?? new ProtectionOptions().Seed,
-                Layers = Layers(typed.Layers, method),
-                Prompt = typed.Prompt,
-                Reference = typed.Reference,
-                Precision = typed.Precision is { } precision
-                    ? WordReader.Choice("--precision", precision, ("auto", Precision.Auto), ("reference", Precision.Reference), ("bf16", Precision.BFloat16))
-                    : Precision.Auto,
-            },
+            Engine = Engine(typed, options),
+            Options = options,
         };
     }
 
-    private static StyleProtectorOptions Engine(ProtectArguments typed)
+    private static StyleProtectorOptions Engine(ProtectArguments typed, ProtectionOptions defaults)
     {
-        var options = new StyleProtectorOptions();
+        var options = new StyleProtectorOptions { Defaults = defaults };
         if (typed.Model is { } model) options.ModelPath = model;
         if (typed.Device is { } device)
             options.Device = WordReader.Choice("--device", device, ("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));

@@ -33,7 +33,7 @@ internal static class ProtectTable
                 picture.Output,
                 $"{figures.Width} × {figures.Height}",
                 Format.Decibels(figures.Psnr),
-                Format.Number(figures.Ssim, "0.0000"),
+                Format.Figure(figures.Ssim, "0.0000"),
                 Format.Number(figures.LInfinity, "0.##"),
                 Format.Number(batch.Result.LossBefore, "0.0000"),
                 Format.Number(batch.Result.LossAfter, "0.0000"),

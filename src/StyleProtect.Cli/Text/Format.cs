@@ -7,6 +7,9 @@ internal static class Format
 {
     internal static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
+    /// <summary>A figure that may not exist (SSIM of a picture smaller than its window).</summary>
+    internal static string Figure(double value, string format) => double.IsNaN(value) ? "–" : Number(value, format);
+
     /// <summary>Decibels; an unchanged picture has infinitely many.</summary>
     internal static string Decibels(double value) => double.IsPositiveInfinity(value) ? "unchanged" : Number(value, "0.0") + " dB";
 

@@ -210,7 +210,7 @@ internal static class ArtworkReader
 
     private static byte[]? Blob(Image image, string field) => image.Contains(field) && image.Get(field) is byte[] { Length: > 0 } blob ? blob : null;
 
-    private static ReadOnlyMemory<byte>? AsMemory(byte[]? blob) => blob is null ? null : new ReadOnlyMemory<byte>(blob);
+    private static ReadOnlyMemory<byte>? AsMemory(byte[]? blob) => blob is null ? (ReadOnlyMemory<byte>?)null : new ReadOnlyMemory<byte>(blob);
 
     private static List<string> TextKeys(Image image)
     {

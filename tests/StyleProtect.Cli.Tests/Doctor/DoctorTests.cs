@@ -125,6 +125,18 @@ public sealed class DoctorTests
         Assert.Contains("--model", finding.Remedy, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_wrong_convolution_is_a_failure_that_names_it()
+    {
+        var right = new ConvolutionResult("conv 3x3 32->64", "Float32", 1e-7, 1e-4);
+        var wrong = new ConvolutionResult("conv 3x3 64->32", "BFloat16", 0.6, 0.02);
+        Assert.Equal(CheckStatus.Ok, new ConvolutionCheck(_ => [right]).Run("").Status);
+        var finding = new ConvolutionCheck(_ => [right, wrong, wrong with { Error = double.NaN }]).Run("");
+        Assert.Equal(CheckStatus.Fail, finding.Status);
+        Assert.Contains("2 of 3 kinds are wrong, first conv 3x3 64->32 BFloat16 with relative error 0.6", finding.Detail, StringComparison.Ordinal);
+        Assert.Equal(CheckStatus.Fail, new ConvolutionCheck(_ => throw new IOException("no model")).Run("").Status);
+    }
+
     private sealed class Fixed(Finding finding) : IDoctorCheck
     {
         public string Name => finding.Check;

@@ -1,6 +1,7 @@
 using StyleProtect.Artworks;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Tests.Infrastructure;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
 using Xunit;
@@ -161,6 +162,26 @@ public sealed class ProtectRunTests : IDisposable
         Assert.Equal(ExitCode.Environment, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"]));
         Assert.Equal("error: no such model", command.Error.Trim());
         Assert.False(Directory.Exists(_temp["out"]));
+    }
+
+    [Theory]
+    [InlineData("weights")]
+    [InlineData("convolutions")]
+    [InlineData("libtorch")]
+    public async Task A_model_that_turns_out_unusable_later_is_exit_code_3_too(string what)
+    {
+        for (var i = 0; i < 3; i++) Pictures.Write(_temp[$"in/{i}.png"], i);
+        Exception fault = what switch
+        {
+            "weights" => new SafetensorsException("unet/x.safetensors is cut off"),
+            "convolutions" => new ProtectionException("libtorch computes 2 convolutions wrongly", new InvalidOperationException()),
+            _ => new DllNotFoundException("no libtorch"),
+        };
+        var command = new CommandLine { Engine = new FakeProtector { AtStep = (_, _) => throw fault } };
+        Assert.Equal(ExitCode.Environment, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"]));
+        Assert.Contains(fault.Message, command.Error, StringComparison.Ordinal);
+        Assert.Single(command.Engine.Requests);
+        Assert.True(command.Engine.Disposed);
     }
 
     [Fact]
