@@ -23,7 +23,7 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
             while (Load(queue, settings, cancellationToken) is { Count: > 0 } batch)
             {
                 protector ??= factory.Create(settings.Engine, settings.Threads);
-                await ProtectAsync(protector, batch, settings, $"{Done(plan.Count)} of {plan.Count}", cancellationToken).ConfigureAwait(false);
+                await ProtectAsync(protector, batch, settings, plan.Count, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -36,8 +36,6 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
         }
 
         return new ProtectReport([.. plan.Select(p => _outcomes[p])], plan.Any(p => _outcomes[p].Status == PictureStatus.Cancelled), clock.Elapsed);
-
-        string Done(int all) => $"picture {Math.Min(_outcomes.Count + 1, all)}";
     }
 
     private List<LoadedPicture> Load(Queue<PlannedPicture> queue, ProtectSettings settings, CancellationToken cancellationToken)
@@ -67,13 +65,13 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
         return batch;
     }
 
-    private async Task ProtectAsync(IStyleProtector protector, List<LoadedPicture> batch, ProtectSettings settings, string position, CancellationToken cancellationToken)
+    private async Task ProtectAsync(IStyleProtector protector, List<LoadedPicture> batch, ProtectSettings settings, int all, CancellationToken cancellationToken)
     {
         ProtectionResult result;
         try
         {
             var request = new ProtectionRequest([.. batch.Select(p => p.Artwork)]) { Options = settings.Options };
-            result = await view.ShowAsync(Title(batch, position), progress => protector.ProtectAsync(request, progress, cancellationToken)).ConfigureAwait(false);
+            result = await view.ShowAsync(Title(batch, all), progress => protector.ProtectAsync(request, progress, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception e) when (SettingsFault(e) is { } fault)
         {
@@ -88,7 +86,7 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
             if (batch.Count > 1)
             {
                 // One of them is to blame, perhaps; the others must not suffer for it.
-                foreach (var picture in batch) await ProtectAsync(protector, [picture], settings, position, cancellationToken).ConfigureAwait(false);
+                foreach (var picture in batch) await ProtectAsync(protector, [picture], settings, all, cancellationToken).ConfigureAwait(false);
                 return;
             }
 
@@ -113,6 +111,6 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
     private static bool IsEnvironmentFault(Exception e) =>
         e is DllNotFoundException or IOException or ProtectionException { InnerException: InvalidOperationException };
 
-    private static string Title(List<LoadedPicture> batch, string position) =>
-        $"{position}: {batch[0].Plan.Input.Name}" + (batch.Count > 1 ? $" and {batch.Count - 1} more" : "");
+    private string Title(List<LoadedPicture> batch, int all) =>
+        $"picture {_outcomes.Count + 1} of {all}: {batch[0].Plan.Input.Name}" + (batch.Count > 1 ? $" and {batch.Count - 1} more" : "");
 }
