@@ -3,6 +3,7 @@ using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Doctor;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Native;
+using StyleProtect.Protection;
 
 using var signals = new CancellationSignals();
 var services = new CommandServices(
@@ -13,8 +14,9 @@ var services = new CommandServices(
         new ProcessorCheck(CpuFeatures.Read),
         new MemoryCheck(MemoryState.Read),
         new TorchCheck(),
-        new DeviceCheck(),
+        new DeviceCheck(() => ComputeChoice.Resolve()),
         new NativeLibraryCheck(() => NativeRuntime.Status),
         new ModelCheck(),
+        new ConvolutionCheck(folder => ConvolutionDiagnostics.Run(folder, Precision.Auto)),
     ]);
 return await new CommandLineApp(Terminal.ForConsole(), services).RunAsync(args, signals.Token).ConfigureAwait(false);
