@@ -2,21 +2,7 @@ using StyleProtect.Cli;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Doctor;
 using StyleProtect.Cli.Terminals;
-using StyleProtect.Native;
-using StyleProtect.Protection;
 
 using var signals = new CancellationSignals();
-var services = new CommandServices(
-    new ProtectorFactory(),
-    new ArtworkStore(),
-    [
-        new SystemCheck(),
-        new ProcessorCheck(CpuFeatures.Read),
-        new MemoryCheck(MemoryState.Read),
-        new TorchCheck(),
-        new DeviceCheck(() => ComputeChoice.Resolve()),
-        new NativeLibraryCheck(() => NativeRuntime.Status),
-        new ModelCheck(),
-        new ConvolutionCheck(folder => ConvolutionDiagnostics.Run(folder, Precision.Auto)),
-    ]);
+var services = new CommandServices(new ProtectorFactory(), new ArtworkStore(), DoctorChecks.OfThisMachine());
 return await new CommandLineApp(Terminal.ForConsole(), services).RunAsync(args, signals.Token).ConfigureAwait(false);

@@ -50,8 +50,6 @@ internal static class ProtectTable
         ? $"{figures.OriginalWidth} × {figures.OriginalHeight} → {figures.Width} × {figures.Height}"
         : $"{figures.Width} × {figures.Height}";
 
-    private static string Epsilon(ProtectionResult run) => run.Options.Epsilon is { } epsilon ? $"ε = {Format.Number(epsilon, "0.###")}/255" : "ε not told";
-
     private static string Summary(ProtectReport report, ProtectSettings settings)
     {
         var parts = new List<string> { $"{report.Count(PictureStatus.Protected)} protected" };
@@ -59,7 +57,7 @@ internal static class ProtectTable
         if (report.Count(PictureStatus.Cancelled) is > 0 and var cancelled) parts.Add($"{cancelled} not done: stopped");
         var text = string.Join(", ", parts) + $" in {Format.Duration(report.Elapsed)}";
         if (report.Pictures.Select(p => p.Batch).FirstOrDefault(b => b is not null)?.Result is { } run)
-            text += $" ({ProtectionMethods.Of(run.Options.Method).Name}, {Epsilon(run)}, {run.Steps} steps, {run.Model.Name}, {run.Device})";
+            text += $" ({ProtectionMethods.Of(run.Options.Method).Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
         return text + $" → {settings.Output}";
     }
 }
