@@ -26,12 +26,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         _options = options;
         _folder = folder;
-        _identity = new(() => new ModelIdentity(new DirectoryInfo(folder.Root).Name, folder.Root, ModelHash.Of(LatentDiffusionLoader.WeightsFiles(folder))));
-        _layers = new(() =>
-        {
-            using var unet = LatentDiffusionLoader.UNetShapes(folder);
-            return unet.Catalog();
-        });
+        _identity = new(() => ModelInspector.IdentityOf(folder));
+        _layers = new(() => ModelInspector.LayersOf(folder));
     }
 
     /// <summary>The model, with the hash of its weights.</summary>
@@ -44,16 +40,17 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     /// <inheritdoc cref="Create(StyleProtectorOptions)" path="/exception"/>
     public static StyleProtector Create() => Create(new StyleProtectorOptions());
 
-    /// <summary>Makes a protector. Opens the model's folder and checks it; weights are read with the first job.</summary>
+    /// <summary>Makes a protector. Checks the device and the model's folder; weights are read with the first job.</summary>
     /// <param name="options">Model, device, default settings.</param>
+    /// <exception cref="ProtectionException">The machine does not have the device or the arithmetic that the options ask for.</exception>
     /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static StyleProtector Create(StyleProtectorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Native.TorchRuntime.EnsureLoaded();
         // A copy: later changes of the caller's object must not reach a running protector.
         var copy = new StyleProtectorOptions { ModelPath = options.ModelPath, Device = options.Device, Defaults = options.Defaults };
+        ComputePlan.Resolve(copy.Device, copy.Defaults.Precision);
         return new StyleProtector(copy, LatentDiffusionLoader.Open(copy.ModelPath));
     }
 
@@ -132,7 +129,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     private ProtectionResult Result(ProtectionOptions options, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome) => new()
     {
         Artworks = outcome.Artworks,
-        Options = options with { Steps = settings.Steps, StepSize = settings.StepSize, Prompt = settings.Prompt },
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.StepSize > 0 ? settings.StepSize : null, Prompt = settings.Prompt },
         Steps = settings.Steps,
         StepSize = settings.StepSize,
         Prompt = settings.Prompt,

@@ -8,8 +8,17 @@ internal abstract class Recipe
     /// <summary>The method.</summary>
     internal abstract ProtectionMethod Method { get; }
 
-    /// <summary>Layers whose K and V are trained when the user does not choose.</summary>
-    internal abstract ILayerSelector DefaultLayers { get; }
+    /// <summary>The method's short name, as on the command line.</summary>
+    internal abstract string Name { get; }
+
+    /// <summary>What it does, in a sentence.</summary>
+    internal abstract string Description { get; }
+
+    /// <summary>Layers whose K and V are trained when the user does not choose, in the form that <see cref="LayerSelectors.Parse"/> reads.</summary>
+    internal abstract string LayerSet { get; }
+
+    /// <summary>The selector of <see cref="LayerSet"/>.</summary>
+    internal ILayerSelector DefaultLayers => LayerSelectors.Parse(LayerSet);
 
     /// <summary>Where the method comes from.</summary>
     internal abstract string Source { get; }
