@@ -23,7 +23,8 @@ internal sealed class TinyModelFolder : IDisposable
 
     /// <summary>Writes the model.</summary>
     /// <param name="change">Changes weights before they are written: part and state dictionary.</param>
-    internal TinyModelFolder(Action<string, Dictionary<string, Tensor>>? change = null)
+    /// <param name="scheduler">The scheduler's configuration; null for Stable Diffusion's noise schedule.</param>
+    internal TinyModelFolder(Action<string, Dictionary<string, Tensor>>? change = null, string? scheduler = null)
     {
         TorchRuntime.EnsureLoaded();
         var manifest = JsonNode.Parse(File.ReadAllText(Golden("manifest.json")))!["entries"]!.AsArray();
@@ -43,7 +44,7 @@ internal sealed class TinyModelFolder : IDisposable
         index["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer");
         index["scheduler"] = new JsonArray("diffusers", "DDPMScheduler");
         foreach (var name in (string[])["vocab.json", "merges.txt"]) WriteText("tokenizer", name, File.ReadAllText(Golden($"tokenizer/{name}")));
-        WriteText("scheduler", "scheduler_config.json", """{"_class_name": "DDPMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}""");
+        WriteText("scheduler", "scheduler_config.json", scheduler ?? """{"_class_name": "DDPMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}""");
         WriteText("", "model_index.json", index.ToJsonString());
     }
 
