@@ -1,3 +1,4 @@
+using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
@@ -59,29 +60,28 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (request.Artworks is not { Count: > 0 }) throw new ProtectionException("The request has no picture.");
-        foreach (var artwork in request.Artworks)
-        {
-            if (Math.Min(artwork.Width, artwork.Height) < SmallestSide)
-                throw new ProtectionException($"The picture{(artwork.SourcePath is { } p ? $" '{p}'" : "")} has {artwork.Width} × {artwork.Height} pixels; each side needs at least {SmallestSide}.");
-        }
-
+        // A copy: the caller's list may change while the job is queued.
+        IReadOnlyList<Artwork> artworks = [.. request.Artworks ?? []];
         var options = request.Options ?? _options.Defaults;
         var recipe = Recipe.Of(options.Method);
         var settings = ResolvedSettings.From(options, recipe);
+        RequestCheck.Pictures(artworks, settings);
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
-        var selection = await Select(options.Layers ?? recipe.DefaultLayers, cancellationToken).ConfigureAwait(false);
+        // Without steps nothing is trained, whatever was chosen.
+        var selection = await Select(recipe.Optimises ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, cancellationToken).ConfigureAwait(false);
         return await _engine.Run(() =>
         {
             var model = Load(plan);
-            var outcome = new ProtectionJob(model, recipe, settings, KernelsFor(plan)).Run(request.Artworks, selection, progress, cancellationToken);
+            var outcome = new ProtectionJob(model, recipe, settings, KernelsFor(plan)).Run(artworks, selection, progress, cancellationToken);
             return Result(options, settings, selection, plan, outcome);
         }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the queued jobs and frees the model.</summary>
+    /// <exception cref="InvalidOperationException">It is called from a progress callback, inside of the job that it would wait for.</exception>
     public void Dispose()
     {
+        if (_engine.IsCurrent) throw new InvalidOperationException("A protector cannot be disposed inside of its own progress callback: it would wait for itself. Cancel the job and dispose afterwards.");
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _engine.Dispose();
         _loaded?.Model.Dispose();
@@ -91,7 +91,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         try
         {
-            return await selector.SelectAsync(new LayerSelectionContext(Layers), cancellationToken).ConfigureAwait(false);
+            return RequestCheck.Selection(await selector.SelectAsync(new LayerSelectionContext(Layers), cancellationToken).ConfigureAwait(false), Layers, selector);
         }
         catch (LayerSelectionException e)
         {
@@ -129,7 +129,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     private ProtectionResult Result(ProtectionOptions options, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome) => new()
     {
         Artworks = outcome.Artworks,
-        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.StepSize > 0 ? settings.StepSize : null, Prompt = settings.Prompt },
+        // As used, and usable again: a step size would switch the recipe's decay off, and the random control takes no steps.
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.Steps > 0 && !settings.Decays ? settings.StepSize : null, Prompt = settings.Prompt },
         Steps = settings.Steps,
         StepSize = settings.StepSize,
         Prompt = settings.Prompt,

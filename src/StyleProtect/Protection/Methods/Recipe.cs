@@ -38,5 +38,8 @@ internal abstract class Recipe
     /// <summary>All recipes.</summary>
     internal static IReadOnlyList<Recipe> All { get; } = [new StyleProtectRecipe(), new CaatRecipe(), new AdvDmRecipe(), new RandomNoiseRecipe()];
 
-    internal static Recipe Of(ProtectionMethod method) => All.First(r => r.Method == method);
+    /// <summary>The recipe of a method.</summary>
+    /// <exception cref="ProtectionException">There is no such method.</exception>
+    internal static Recipe Of(ProtectionMethod method) => All.FirstOrDefault(r => r.Method == method)
+        ?? throw new ProtectionException($"There is no method {method}; there are {string.Join(", ", All.Select(r => r.Method))}.");
 }
