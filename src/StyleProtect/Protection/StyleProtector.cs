@@ -1,3 +1,4 @@
+using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
@@ -60,15 +61,10 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         if (request.Artworks is not { Count: > 0 }) throw new ProtectionException("The request has no picture.");
-        foreach (var artwork in request.Artworks)
-        {
-            if (Math.Min(artwork.Width, artwork.Height) < SmallestSide)
-                throw new ProtectionException($"The picture{(artwork.SourcePath is { } p ? $" '{p}'" : "")} has {artwork.Width} × {artwork.Height} pixels; each side needs at least {SmallestSide}.");
-        }
-
         var options = request.Options ?? _options.Defaults;
         var recipe = Recipe.Of(options.Method);
         var settings = ResolvedSettings.From(options, recipe);
+        foreach (var artwork in request.Artworks) Check(artwork, settings);
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
         var selection = await Select(options.Layers ?? recipe.DefaultLayers, cancellationToken).ConfigureAwait(false);
         return await _engine.Run(() =>
@@ -85,6 +81,16 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _engine.Dispose();
         _loaded?.Model.Dispose();
+    }
+
+    private static void Check(Artwork artwork, ResolvedSettings settings)
+    {
+        var name = artwork.SourcePath is { } path ? $"The picture '{path}'" : "The picture";
+        if (Math.Min(artwork.Width, artwork.Height) < SmallestSide)
+            throw new ProtectionException($"{name} has {artwork.Width} × {artwork.Height} pixels; each side needs at least {SmallestSide}.");
+        // The written change is a whole number of the picture's own steps.
+        if (!settings.Reference && Canvas.WholeSteps(settings.Epsilon, artwork.BitDepth) == 0)
+            throw new ProtectionException($"{name} has {artwork.BitDepth} bits a sample: ε = {settings.Epsilon} is less than one of its steps, nothing would change. Take at least {(artwork.BitDepth == 16 ? "0.004" : "1")}.");
     }
 
     private async ValueTask<LayerSelection> Select(ILayerSelector selector, CancellationToken cancellationToken)

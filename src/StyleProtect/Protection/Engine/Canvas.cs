@@ -57,8 +57,8 @@ internal sealed class Canvas : IDisposable
         var planar = Planar();
         var original = Artwork.ToPlanarRgb();
         // Rounding must not overstep: the difference is rounded on the grid, and ε down to it.
-        double grid = Artwork.BitDepth == 16 ? 257 : 1;
-        var limit = Math.Floor(epsilon * grid + 1e-6);
+        var grid = Grid(Artwork.BitDepth);
+        var limit = WholeSteps(epsilon, Artwork.BitDepth);
         for (var i = 0; i < planar.Length; i++)
         {
             var steps = Math.Clamp(Math.Round((planar[i] - original[i]) * grid), -limit, limit);
@@ -83,6 +83,12 @@ internal sealed class Canvas : IDisposable
         _gradient.Dispose();
         _alpha?.Dispose();
     }
+
+    /// <summary>ε, in 8-bit steps, rounded down to whole steps of a picture's own depth.</summary>
+    internal static double WholeSteps(double epsilon, int bitDepth) => Math.Floor(epsilon * Grid(bitDepth) + 1e-6);
+
+    // Steps of the picture's depth in one 8-bit step: 65535 / 255.
+    private static double Grid(int bitDepth) => bitDepth == 16 ? 257 : 1;
 
     private float[] Planar()
     {
