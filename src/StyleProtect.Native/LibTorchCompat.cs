@@ -30,7 +30,7 @@ public static class LibTorchCompat
 
     /// <summary>Registers the resolver. Runs by itself when this assembly is loaded; calling it again does nothing.</summary>
     [ModuleInitializer]
-    public static void Install()
+    internal static void Install()
     {
         if (!OperatingSystem.IsLinux() || Interlocked.Exchange(ref s_installed, 1) != 0) return;
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;

@@ -33,10 +33,12 @@ internal sealed class TinyModelFolder : IDisposable
         {
             index[part] = new JsonArray(library, type);
             Directory.CreateDirectory(System.IO.Path.Combine(Path, part));
-            WriteText(part, "config.json", manifest.Single(e => e!["name"]!.GetValue<string>() == golden)!["config"]!.ToJsonString());
+            var config = manifest.Single(e => e!["name"]!.GetValue<string>() == golden)!["config"]!.DeepClone();
             using var scope = NewDisposeScope();
             using var source = SafetensorsFile.Open(Golden(golden + ".safetensors"));
             var weights = source.Entries.Keys.Where(k => k.StartsWith("w.", StringComparison.Ordinal)).ToDictionary(k => k[2..], source.Read, StringComparer.Ordinal);
+            if (part == "text_encoder") FitToTokenizer(config, weights);
+            WriteText(part, "config.json", config.ToJsonString());
             change?.Invoke(part, weights);
             SafetensorsWriter.Write(System.IO.Path.Combine(Path, part, file), weights);
         }
@@ -52,6 +54,20 @@ internal sealed class TinyModelFolder : IDisposable
     internal string Path { get; } = Directory.CreateTempSubdirectory("styleprotect-model-").FullName;
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    /// <summary>The golden text encoder knows 99 tokens and the golden tokenizer has more: the other embeddings are drawn like the stored ones.</summary>
+    private static void FitToTokenizer(JsonNode config, Dictionary<string, Tensor> weights)
+    {
+        const string Embedding = "text_model.embeddings.token_embedding.weight";
+        var words = JsonNode.Parse(File.ReadAllText(Golden("tokenizer/vocab.json")))!.AsObject().Count;
+        var stored = weights[Embedding];
+        using var generator = new Generator(1);
+        weights[Embedding] = cat([stored, randn([words - stored.shape[0], stored.shape[1]], generator: generator) * stored.std()]);
+        config["vocab_size"] = words;
+        config["bos_token_id"] = words - 2;
+        config["eos_token_id"] = words - 1;
+        config["pad_token_id"] = words - 1;
+    }
 
     private static string Golden(string relative) => System.IO.Path.Combine(AppContext.BaseDirectory, "Golden", relative);
 

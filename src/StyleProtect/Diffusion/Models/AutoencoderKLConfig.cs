@@ -1,7 +1,7 @@
 namespace StyleProtect.Diffusion.Models;
 
 /// <summary>The fields of a diffusers <c>AutoencoderKL</c> configuration.</summary>
-public sealed record AutoencoderKLConfig
+internal sealed record AutoencoderKLConfig
 {
     /// <summary>Picture channels in.</summary>
     public int InChannels { get; init; } = 3;

@@ -1,7 +1,7 @@
 namespace StyleProtect.Diffusion.Models;
 
 /// <summary>The fields of a transformers <c>CLIPTextConfig</c>.</summary>
-public sealed record ClipTextConfig
+internal sealed record ClipTextConfig
 {
     /// <summary>Number of tokens.</summary>
     public int VocabSize { get; init; } = 49408;

@@ -1,7 +1,7 @@
 namespace StyleProtect.Diffusion.Models;
 
 /// <summary>The fields of a transformers <c>CLIPVisionConfig</c>.</summary>
-public sealed record ClipVisionConfig
+internal sealed record ClipVisionConfig
 {
     /// <summary>Width.</summary>
     public int HiddenSize { get; init; } = 1024;

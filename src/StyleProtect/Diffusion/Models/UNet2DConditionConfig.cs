@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace StyleProtect.Diffusion.Models;
 
 /// <summary>The fields of a diffusers <c>UNet2DConditionModel</c> configuration that this library supports; others must have their default value.</summary>
-public sealed record UNet2DConditionConfig
+internal sealed record UNet2DConditionConfig
 {
     /// <summary>Side of the latent that the model was trained on.</summary>
     public int SampleSize { get; init; } = 64;
