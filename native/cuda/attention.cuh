@@ -8,7 +8,7 @@ namespace sp {
 extern __shared__ __align__(16) float shared_memory[];
 
 template <typename T> __device__ inline T* row_of(const sp_heads& h, int batch, int head, int row) {
-    return reinterpret_cast<T*>(h.start) + batch * h.batch_stride + head * h.head_stride + row * h.row_stride;
+    return global<T>(h.start) + batch * h.batch_stride + head * h.head_stride + row * h.row_stride;
 }
 
 // Copies `rows` rows from `first` on into shared memory; rows beyond `end` and the padding of each row become 0.
