@@ -1,0 +1,43 @@
+using StyleProtect.Diffusion.Models.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace StyleProtect.Diffusion.Models;
+
+/// <summary>The variational autoencoder of latent diffusion models, with diffusers' names.</summary>
+internal sealed class AutoencoderKL : Module
+{
+    private readonly Encoder _encoder;
+    private readonly Decoder _decoder;
+    private readonly Conv2d? _quantConv;
+    private readonly Conv2d? _postQuantConv;
+
+    internal AutoencoderKL(AutoencoderKLConfig config) : base(nameof(AutoencoderKL))
+    {
+        config.Validate();
+        Config = config;
+        register_module("encoder", _encoder = new Encoder(config));
+        register_module("decoder", _decoder = new Decoder(config));
+        if (config.UseQuantConv) register_module("quant_conv", _quantConv = new Conv2d(2 * config.LatentChannels, 2 * config.LatentChannels, 1));
+        if (config.UsePostQuantConv) register_module("post_quant_conv", _postQuantConv = new Conv2d(config.LatentChannels, config.LatentChannels, 1));
+    }
+
+    internal AutoencoderKLConfig Config { get; }
+
+    /// <summary>Encodes pictures [N, 3, H, W] in [−1, 1] to the moments of their latents.</summary>
+    internal DiagonalGaussian Encode(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
+        var moments = _encoder.forward(pictures);
+        if (_quantConv is not null) moments = _quantConv.forward(moments);
+        return new DiagonalGaussian(moments.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Decodes latents [N, C, h, w] (not scaled) to pictures in about [−1, 1].</summary>
+    internal Tensor Decode(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var z = _postQuantConv is null ? latents : _postQuantConv.forward(latents);
+        return _decoder.forward(z).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,34 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace StyleProtect.Diffusion.Models.Layers;
+
+/// <summary>softmax(Q·Kᵀ·scale + mask)·V.</summary>
+internal static class AttentionCore
+{
+    /// <summary>libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small.</summary>
+    private const long ExplicitKeys = 1024;
+
+    /// <param name="query">[N, heads, queries, d]</param>
+    /// <param name="key">[N, heads, keys, d]</param>
+    /// <param name="value">[N, heads, keys, d]</param>
+    /// <param name="mask">Added to the scores, broadcast to [N, heads, queries, keys]; or null.</param>
+    internal static Tensor Compute(Tensor query, Tensor key, Tensor value, Tensor? mask = null)
+    {
+        var isCpuBf16 = query.dtype == ScalarType.BFloat16 && query.device_type == DeviceType.CPU;
+        if (!isCpuBf16 || key.shape[2] > ExplicitKeys)
+            return functional.scaled_dot_product_attention(query, key, value, mask);
+        using var scope = NewDisposeScope();
+        return matmul(Probabilities(query, key, mask), value).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>softmax(Q·Kᵀ/√d + mask), [N, heads, queries, keys].</summary>
+    internal static Tensor Probabilities(Tensor query, Tensor key, Tensor? mask = null)
+    {
+        using var scope = NewDisposeScope();
+        var scores = matmul(query * (1 / Math.Sqrt(query.shape[3])), key.transpose(2, 3));
+        if (mask is not null) scores = scores + mask;
+        return scores.softmax(-1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,20 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace StyleProtect.Diffusion.Models.Layers;
+
+/// <summary>A table of vectors, looked up by index.</summary>
+internal sealed class Embedding : Module<Tensor, Tensor>
+{
+    internal Embedding(int count, int features) : base(nameof(Embedding)) =>
+        register_parameter("weight", Weight = WeightFactory.Create(count, features));
+
+    internal Parameter Weight { get; }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return Weight.index_select(0, input.flatten()).view([.. input.shape, Weight.shape[1]]).MoveToOuterDisposeScope();
+    }
+}

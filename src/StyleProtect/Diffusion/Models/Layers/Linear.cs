@@ -1,0 +1,21 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace StyleProtect.Diffusion.Models.Layers;
+
+/// <summary>y = x·Wᵀ + b.</summary>
+internal sealed class Linear : Module<Tensor, Tensor>
+{
+    internal Linear(long inFeatures, long outFeatures, bool bias = true) : base(nameof(Linear))
+    {
+        register_parameter("weight", Weight = WeightFactory.Create(outFeatures, inFeatures));
+        if (bias) register_parameter("bias", Bias = WeightFactory.Create(outFeatures));
+    }
+
+    internal Parameter Weight { get; }
+
+    internal Parameter? Bias { get; }
+
+    public override Tensor forward(Tensor input) => functional.linear(input, Weight, Bias);
+}

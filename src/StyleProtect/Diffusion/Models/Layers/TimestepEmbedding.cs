@@ -1,0 +1,35 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace StyleProtect.Diffusion.Models.Layers;
+
+/// <summary>The two-layer network over the sinusoidal time features (diffusers' TimestepEmbedding), and those features.</summary>
+internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
+{
+    private readonly Linear _linear1;
+    private readonly Linear _linear2;
+
+    internal TimestepEmbedding(int inChannels, int timeEmbedDim) : base(nameof(TimestepEmbedding))
+    {
+        register_module("linear_1", _linear1 = new Linear(inChannels, timeEmbedDim));
+        register_module("linear_2", _linear2 = new Linear(timeEmbedDim, timeEmbedDim));
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return _linear2.forward(functional.silu(_linear1.forward(input))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>sin and cos of t·10000^(−i/(d/2 − shift)) (diffusers' get_timestep_embedding), fp32 [N, dim].</summary>
+    internal static Tensor Sinusoidal(Tensor timesteps, int dim, bool flipSinToCos, double freqShift)
+    {
+        using var scope = NewDisposeScope();
+        var half = dim / 2;
+        var exponent = arange(half, float32, timesteps.device).mul_(-Math.Log(10000)).div_(half - freqShift);
+        var angle = timesteps.to(float32).unsqueeze(1) * exponent.exp().unsqueeze(0);
+        var features = flipSinToCos ? cat([angle.cos(), angle.sin()], 1) : cat([angle.sin(), angle.cos()], 1);
+        if (dim % 2 == 1) features = functional.pad(features, [0, 1]);
+        return features.MoveToOuterDisposeScope();
+    }
+}

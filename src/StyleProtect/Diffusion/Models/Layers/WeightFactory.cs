@@ -1,0 +1,34 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Diffusion.Models.Layers;
+
+/// <summary>
+/// Makes the parameters of the layers under construction, in the element type and on the device of the enclosing scope.
+/// (TorchSharp's <c>module.to</c> replaces parameters and invalidates the references that a module keeps, so modules are built where and as they are needed.)
+/// </summary>
+internal static class WeightFactory
+{
+    [ThreadStatic]
+    private static Scope? s_current;
+
+    /// <summary>An uninitialised, frozen parameter: a checkpoint or <see cref="WeightInitializer"/> fills it.</summary>
+    internal static Parameter Create(params long[] shape)
+    {
+        var type = s_current?.DType ?? ScalarType.Float32;
+        var device = s_current?.Device ?? CPU;
+        return new Parameter(empty(shape, type, device), requires_grad: false);
+    }
+
+    /// <summary>Until it is disposed, parameters made on this thread are of this type and on this device ("meta" for shapes only).</summary>
+    internal static IDisposable Use(ScalarType dtype, Device device) => s_current = new Scope(dtype, device, s_current);
+
+    private sealed class Scope(ScalarType dtype, Device device, Scope? outer) : IDisposable
+    {
+        internal ScalarType DType { get; } = dtype;
+
+        internal Device Device { get; } = device;
+
+        public void Dispose() => s_current = outer;
+    }
+}

@@ -1,0 +1,115 @@
+using StyleProtect.Diffusion.Models.Blocks;
+using StyleProtect.Diffusion.Models.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace StyleProtect.Diffusion.Models;
+
+/// <summary>The denoising U-Net of Stable Diffusion 1.x, 2.x and SDXL, with diffusers' names.</summary>
+internal sealed class UNet2DConditionModel : Module
+{
+    private readonly Conv2d _convIn;
+    private readonly TimestepEmbedding _timeEmbedding;
+    private readonly TimestepEmbedding? _addEmbedding;
+    private readonly DownBlock2D[] _downBlocks;
+    private readonly UNetMidBlock2DCrossAttn _midBlock;
+    private readonly UpBlock2D[] _upBlocks;
+    private readonly GroupNorm _convNormOut;
+    private readonly Conv2d _convOut;
+
+    internal UNet2DConditionModel(UNet2DConditionConfig config) : base(nameof(UNet2DConditionModel))
+    {
+        config.Validate();
+        Config = config;
+        var widths = config.BlockOutChannels;
+        int levels = widths.Count, groups = config.NormNumGroups, temb = widths[0] * 4;
+        register_module("conv_in", _convIn = new Conv2d(config.InChannels, widths[0], 3, padding: 1));
+        register_module("time_embedding", _timeEmbedding = new TimestepEmbedding(widths[0], temb));
+        if (config.AdditionEmbedType is "text_time")
+            register_module("add_embedding", _addEmbedding = new TimestepEmbedding(config.ProjectionClassEmbeddingsInputDim!.Value, temb));
+        _downBlocks = [.. Enumerable.Range(0, levels).Select(i => new DownBlock2D(
+            widths[Math.Max(0, i - 1)], widths[i], temb, config.LayersPerBlock, groups, config.NormEps,
+            config.DownBlockTypes[i] is "CrossAttnDownBlock2D" ? Shape(i) : null, downsample: i < levels - 1))];
+        register_module("down_blocks", NumberedModules.Of(_downBlocks));
+        register_module("mid_block", _midBlock = new UNetMidBlock2DCrossAttn(widths[^1], temb, groups, config.NormEps, Shape(levels - 1)));
+        _upBlocks = [.. Enumerable.Range(0, levels).Select(i =>
+        {
+            var level = levels - 1 - i;
+            return new UpBlock2D(
+                widths[Math.Max(0, level - 1)], widths[level], widths[Math.Min(levels - 1, level + 1)], temb, config.LayersPerBlock + 1, groups, config.NormEps,
+                config.UpBlockTypes[i] is "CrossAttnUpBlock2D" ? Shape(level) : null, upsample: i < levels - 1);
+        })];
+        register_module("up_blocks", NumberedModules.Of(_upBlocks));
+        register_module("conv_norm_out", _convNormOut = new GroupNorm(groups, widths[0], config.NormEps));
+        register_module("conv_out", _convOut = new Conv2d(widths[0], config.OutChannels, 3, padding: 1));
+
+        TransformerShape Shape(int level) =>
+            new(config.TransformerLayersOf(level), config.HeadsOf(level), config.CrossAttentionDim, config.UseLinearProjection);
+    }
+
+    internal UNet2DConditionConfig Config { get; }
+
+    /// <summary>By how much a side of the latent shrinks to the bottom.</summary>
+    internal int Downsampling => 1 << (_downBlocks.Length - 1);
+
+    /// <summary>Predicts noise (or velocity).</summary>
+    /// <param name="sample">Noisy latents [N, C, H, W] in the weights' type.</param>
+    /// <param name="timesteps">[N]</param>
+    /// <param name="context">Text embedding [N, T, D].</param>
+    /// <param name="added">SDXL's pooled text embedding and time ids; null for the others.</param>
+    /// <param name="observe">Called with each block's name and output (for tests and probes); or null.</param>
+    internal Tensor Forward(Tensor sample, Tensor timesteps, Tensor context, AddedConditions? added = null, Action<string, Tensor>? observe = null)
+    {
+        using var scope = NewDisposeScope();
+        var temb = TimeEmbedding(timesteps, sample, added);
+        long height = sample.shape[2], width = sample.shape[3];
+        var exact = height % Downsampling == 0 && width % Downsampling == 0;
+        var hidden = _convIn.forward(sample);
+        var skips = new List<Tensor> { hidden };
+        for (var i = 0; i < _downBlocks.Length; i++)
+        {
+            hidden = _downBlocks[i].Forward(hidden, temb, context, skips);
+            observe?.Invoke($"down{i}", hidden);
+        }
+
+        hidden = _midBlock.Forward(hidden, temb, context);
+        observe?.Invoke("mid", hidden);
+        for (var i = 0; i < _upBlocks.Length; i++)
+        {
+            var remaining = skips.Count - (Config.LayersPerBlock + 1);
+            long[]? size = !exact && remaining > 0 ? [skips[remaining - 1].shape[2], skips[remaining - 1].shape[3]] : null;
+            hidden = _upBlocks[i].Forward(hidden, temb, context, skips, size);
+            observe?.Invoke($"up{i}", hidden);
+        }
+
+        return _convOut.forward(_convNormOut.ForwardSilu(hidden)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Every cross-attention layer with diffusers' name, in name order.</summary>
+    internal IReadOnlyList<(string Name, Attention Attention, int Downsampling)> CrossAttentionLayers()
+    {
+        var layers = new List<(string, Attention, int)>();
+        for (var i = 0; i < _downBlocks.Length; i++) Add($"down_blocks.{i}", _downBlocks[i].Attentions, 1 << i);
+        Add("mid_block", [_midBlock.Attention], Downsampling);
+        for (var i = 0; i < _upBlocks.Length; i++) Add($"up_blocks.{i}", _upBlocks[i].Attentions, 1 << (_upBlocks.Length - 1 - i));
+        return layers;
+
+        void Add(string block, IReadOnlyList<Transformer2DModel> transformers, int downsampling)
+        {
+            for (var a = 0; a < transformers.Count; a++)
+                for (var b = 0; b < transformers[a].Blocks.Count; b++)
+                    layers.Add(($"{block}.attentions.{a}.transformer_blocks.{b}.attn2", transformers[a].Blocks[b].CrossAttention, downsampling));
+        }
+    }
+
+    private Tensor TimeEmbedding(Tensor timesteps, Tensor sample, AddedConditions? added)
+    {
+        var features = TimestepEmbedding.Sinusoidal(timesteps, Config.BlockOutChannels[0], Config.FlipSinToCos, Config.FreqShift);
+        var temb = _timeEmbedding.forward(features.to(sample.dtype));
+        if (_addEmbedding is null) return temb;
+        if (added is null) throw new ArgumentException("An SDXL U-Net needs the pooled text embedding and the time ids.", nameof(added));
+        var ids = TimestepEmbedding.Sinusoidal(added.TimeIds.flatten(), Config.AdditionTimeEmbedDim!.Value, Config.FlipSinToCos, Config.FreqShift)
+            .reshape(added.TextEmbeds.shape[0], -1);
+        return temb + _addEmbedding.forward(cat([added.TextEmbeds, ids.to(added.TextEmbeds.dtype)], 1).to(sample.dtype));
+    }
+}
