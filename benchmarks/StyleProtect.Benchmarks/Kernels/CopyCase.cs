@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CommunityToolkit.HighPerformance.Helpers;
+using TorchSharp;
 
 namespace StyleProtect.Benchmarks.Kernels;
 
@@ -18,8 +19,10 @@ internal sealed unsafe class CopyCase : IDisposable
 
     internal void Run()
     {
-        var threads = Environment.ProcessorCount;
-        ParallelHelper.For(0, threads, new Part(_source, _target, Half / threads));
+        var threads = torch.get_num_threads();
+        var part = new Part(_source, _target, Half / threads);
+        if (threads == 1) part.Invoke(0);
+        else ParallelHelper.For(0, threads, in part);
     }
 
     public void Dispose()

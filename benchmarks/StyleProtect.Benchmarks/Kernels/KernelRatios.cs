@@ -9,10 +9,16 @@ namespace StyleProtect.Benchmarks.Kernels;
 /// <summary>Compares implementations in one process, in turn, by the median.</summary>
 internal static class KernelRatios
 {
+    private static Func<double> s_clock = () => 0;
+
+    /// <summary>Arguments: [rounds] [cpu]; with cpu one thread's processor time is compared, which other work on the machine disturbs least.</summary>
     internal static int Run(string[] arguments)
     {
-        var rounds = arguments is [var text, ..] ? int.Parse(text, CultureInfo.InvariantCulture) : 41;
-        Console.WriteLine($"{Environment.ProcessorCount} processors, {get_num_threads()} torch threads, {FusedKernels.Managed.Description}, medians of {rounds} rounds");
+        var byProcessorTime = arguments is [.., "cpu"];
+        var rounds = arguments is [var text, ..] && text != "cpu" ? int.Parse(text, CultureInfo.InvariantCulture) : 41;
+        if (byProcessorTime) set_num_threads(1);
+        s_clock = byProcessorTime ? () => ThreadClock.Milliseconds : () => Stopwatch.GetTimestamp() * 1e3 / Stopwatch.Frequency;
+        Console.WriteLine($"{Environment.ProcessorCount} processors, {get_num_threads()} torch threads, {FusedKernels.Managed.Description}, medians of {rounds} rounds of {(byProcessorTime ? "one thread's processor time" : "elapsed time")}");
         Console.WriteLine("| operation | implementation | median ms | fused is … times as fast |");
         Console.WriteLine("|---|---|---:|---:|");
         var fused = FusedKernels.Managed;
@@ -50,9 +56,9 @@ internal static class KernelRatios
         {
             for (var c = 0; c < candidates.Length; c++)
             {
-                var start = Stopwatch.GetTimestamp();
+                var start = s_clock();
                 candidates[c].Call();
-                times[c][r] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                times[c][r] = s_clock() - start;
             }
         }
 
