@@ -42,6 +42,9 @@ public sealed class CommandLineTests
         Assert.Equal(0, await command.RunAsync("methods", "--json"));
         Assert.Equal(["styleprotect", "caat", "advdm", "random"], command.Json["methods"]!.AsArray().Select(m => (string?)m!["name"]));
         Assert.Equal(Enum.GetValues<StyleProtect.Protection.ProtectionMethod>().Length, command.Json["methods"]!.AsArray().Count);
+        var advdm = command.Json["methods"]!.AsArray().Single(m => (string?)m!["name"] == "advdm")!;
+        Assert.Equal(100, (int)advdm["referenceSteps"]!); // the recipe's own, not StyleProtect's 250
+        Assert.Equal(12.75, (double)command.Json["methods"]![0]!["referenceEpsilon"]!, 1e-9);
         Assert.Equal(0, await command.RunAsync("methods"));
         Assert.Contains("medium ε = 8 (PSNR at least 30.1 dB)", command.Output, StringComparison.Ordinal);
     }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
-using StyleProtect.Cli.Models;
+using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
@@ -20,7 +20,7 @@ internal sealed class LayersCommand : Command
         SetAction(async (result, cancellationToken) =>
         {
             var folder = model.Folder(result);
-            var document = await LayersDocument.CreateAsync(folder, ModelFolder.ReadCatalog(folder), cancellationToken).ConfigureAwait(false);
+            var document = await LayersDocument.CreateAsync(folder, ModelFiles.ReadLayers(folder), cancellationToken).ConfigureAwait(false);
             if (result.GetValue(json)) terminal.WriteLine(Json.Serialize(document));
             else Write(terminal, document);
             return ExitCode.Success;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
@@ -27,9 +26,16 @@ internal sealed class MethodsCommand : Command
 
     private static void Write(Terminal terminal)
     {
-        var table = Tables.Create("what it does", "method", "source", "layers", ">steps", ">with --reference");
-        foreach (var method in MethodInfo.All)
-            table.AddRow([.. new[] { method.Description, method.Name, method.Source, method.Layers, Steps(method.Steps), Steps(method.ReferenceSteps) }.Select(Markup.Escape)]);
+        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">ε with --reference", ">steps");
+        foreach (var method in ProtectionMethods.All)
+        {
+            table.AddRow([.. new[]
+            {
+                method.Description, method.Name, method.Source, method.DefaultLayers,
+                Format.Number(method.Epsilon, "0.###"), Steps(method.Steps), Format.Number(method.ReferenceEpsilon, "0.###"), Steps(method.ReferenceSteps),
+            }.Select(Markup.Escape)]);
+        }
+
         terminal.Output.Write(table);
         var strengths = ProtectionStrength.All.Select(s => $"{s.Name} ε = {Format.Number(s.Epsilon, "0.##")} (PSNR at least {Format.Number(s.PsnrFloor, "0.0")} dB)");
         terminal.WriteLine($"Strengths: {string.Join(", ", strengths)}. Default: {ProtectionStrength.Medium.Name}.");

@@ -12,9 +12,9 @@ internal sealed class ProtectCommand : Command
     private readonly Option<string> _method = Text("--method", "name", "styleprotect (default), caat, advdm or random; see `styleprotect methods`");
     private readonly Option<string> _model = Text("--model", "folder", "Model in diffusers layout (default: the embedded model)");
     private readonly Option<string> _layers = Text("--layers", "set", "paper, all, none, or names and patterns separated by commas (default: the method's own)");
-    private readonly Option<string> _epsilon = Text("--epsilon", "ε", "Largest change of a sample in 8-bit steps, above 0 to 64 (default: 8)");
+    private readonly Option<string> _epsilon = Text("--epsilon", "ε", "Largest change of a sample in 8-bit steps, above 0 to 64 (default: 8; with --reference the official script's)");
     private readonly Option<string> _strength = Text("--strength", "name", "low (ε 4, at least 36.1 dB), medium (ε 8, 30.1 dB) or high (ε 12.75, 26.0 dB)");
-    private readonly Option<string> _steps = Text("--steps", "n", "Steps (default: the method's own, 60; with --reference 250)");
+    private readonly Option<string> _steps = Text("--steps", "n", "Steps (default: 60; with --reference the official script's)");
     private readonly Option<string> _seed = Text("--seed", "n", "Seed of every random draw (default: 42)");
     private readonly Option<string> _prompt = Text("--prompt", "text", "Prompt that conditions the model (default: the model's own)");
     private readonly Option<string> _device = Text("--device", "name", "auto (default), cpu or cuda");
@@ -27,7 +27,7 @@ internal sealed class ProtectCommand : Command
     private readonly Option<bool> _reference = new("--reference") { Description = "The official script's behaviour, for comparisons: squashes to the model's square size" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace existing files; also allows the originals' own folder" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document on standard output" };
-    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Say more about unexpected failures" };
+    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show the notes on each picture, and more about unexpected failures" };
 
     internal ProtectCommand(Func<ProtectArguments, CancellationToken, Task<int>> run)
         : base("protect", "Protects pictures against style mimicry. The originals are never changed.")

@@ -1,4 +1,4 @@
-using StyleProtect.Cli.Models;
+using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Text;
 
 namespace StyleProtect.Cli.Doctor;
@@ -12,18 +12,22 @@ internal sealed class ModelCheck : IDoctorCheck
     {
         try
         {
-            var model = ModelFolder.Read(modelPath);
-            var detail = $"{model.Name}: {Format.Count(model.Parameters)} parameters, {Format.Bytes(model.Bytes)}, {model.Catalog.CrossAttention.Count} cross-attention layers, sha256 {model.Sha256[..12]}… in {model.Path}";
+            var model = ModelFiles.Read(modelPath);
+            var identity = model.Identity;
+            var layers = model.Layers.CrossAttention.Count;
+            var detail = $"{identity.Name}: {model.Layers.ModelKind}, {Format.Count(model.Parameters)} parameters, {Format.Bytes(model.Bytes)}, {layers} cross-attention layers, sha256 {identity.Sha256[..12]}… in {identity.Path}";
             return Finding.Ok(Name, detail) with
             {
                 Facts = new Dictionary<string, object?>
                 {
-                    ["name"] = model.Name,
-                    ["path"] = model.Path,
-                    ["sha256"] = model.Sha256,
+                    ["name"] = identity.Name,
+                    ["path"] = identity.Path,
+                    ["kind"] = model.Layers.ModelKind,
+                    ["pipeline"] = model.Pipeline,
+                    ["sha256"] = identity.Sha256,
                     ["parameters"] = model.Parameters,
                     ["bytes"] = model.Bytes,
-                    ["crossAttentionLayers"] = model.Catalog.CrossAttention.Count,
+                    ["crossAttentionLayers"] = layers,
                 },
             };
         }

@@ -41,11 +41,18 @@ internal sealed class ProtectJob(Terminal terminal, IProtectorFactory factory, I
         var runner = new ProtectRunner(factory, store, view, new ResultWriter(store, _versions));
         var report = await runner.RunAsync(plan, settings, cancellationToken).ConfigureAwait(false);
 
-        foreach (var picture in report.Pictures.Where(p => p.Figures is not null))
-            foreach (var note in picture.Figures!.Notes) terminal.Note($"{picture.Picture.Input.Path}: {note}");
+        ShowNotes(report, settings);
         if (settings.Json) terminal.WriteLine(Json.Serialize(ProtectDocument.Of(report, settings, inputs.Unreadable, _versions)));
         else ProtectTable.Write(terminal, report, settings);
         return report.ExitCode;
+    }
+
+    private void ShowNotes(ProtectReport report, ProtectSettings settings)
+    {
+        var notes = report.Pictures.SelectMany(p => (p.Figures?.Notes ?? []).Select(n => $"{p.Picture.Input.Path}: {n}")).ToArray();
+        if (settings.Verbose) foreach (var note in notes) terminal.Note(note);
+        else if (notes.Length > 0)
+            terminal.Note($"{notes.Length} {(notes.Length == 1 ? "note" : "notes")} on what was changed while reading or writing: --verbose shows them, the sidecars hold them.");
     }
 
     private void Announce(ProtectSettings settings, InputCollection inputs, IReadOnlyList<PlannedPicture> plan)

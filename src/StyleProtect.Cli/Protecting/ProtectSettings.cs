@@ -25,7 +25,7 @@ internal sealed record ProtectSettings
     /// <summary>The layers as asked for on the command line, or null for the method's own.</summary>
     public string? Layers { get; init; }
 
-    /// <summary>Name of the strength preset, or null when ε was given.</summary>
+    /// <summary>Name of the strength preset, or null when none was asked for.</summary>
     public string? Strength { get; init; }
 
     public int Batch { get; init; } = DefaultBatch;

@@ -16,16 +16,16 @@ internal static class ProtectSettingsReader
         if (string.IsNullOrWhiteSpace(typed.Output))
             throw CommandException.Usage("-o <folder> is missing: where shall the protected pictures go?", "Example: styleprotect protect artworks -o protected");
 
-        var method = typed.Method is { } name ? MethodInfo.Parse(name) : MethodInfo.All[0];
+        var method = typed.Method is { } name ? MethodNames.Parse(name) : new ProtectionOptions().Method;
         var (epsilon, strength) = StrengthReader.Read(typed.Epsilon, typed.Strength);
         if (typed is { Together: true, Batch: not null })
             throw CommandException.Usage("--together and --batch exclude each other.", "--together puts all pictures into one batch.");
 
         var options = new ProtectionOptions
         {
-            Method = method.Method,
+            Method = method,
             Epsilon = epsilon,
-            Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, 1_000_000, "60"),
+            Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, ProtectionOptions.MaxSteps, "60"),
             Seed = WordReader.Integer("--seed", typed.Seed, long.MinValue, long.MaxValue, "42") ?? new ProtectionOptions().Seed,
             Layers = Layers(typed.Layers, method),
             Prompt = typed.Prompt,
@@ -62,10 +62,10 @@ internal static class ProtectSettingsReader
         return options;
     }
 
-    private static ILayerSelector? Layers(string? text, MethodInfo method)
+    private static ILayerSelector? Layers(string? text, ProtectionMethod method)
     {
         if (text is null) return null;
-        if (method.Method is ProtectionMethod.RandomNoise)
+        if (method is ProtectionMethod.RandomNoise)
             throw CommandException.Usage("--layers has no meaning with --method random: no model is asked.", "Leave --layers out.");
         if (text.Split(',').All(string.IsNullOrWhiteSpace))
             throw CommandException.Usage("--layers is empty.", "Give paper, all, none, or names separated by commas; `styleprotect layers` lists them.");

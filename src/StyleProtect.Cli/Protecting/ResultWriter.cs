@@ -20,7 +20,7 @@ internal sealed class ResultWriter(IArtworkStore store, RunVersions versions)
             Directory.CreateDirectory(Path.GetDirectoryName(plan.Output)!);
             var file = store.Save(result.Artwork, plan.Output, settings.Format, settings.Overwrite);
             saved = true;
-            var figures = PictureFigures.Of(result, file, [.. picture.Artwork.Metadata.Notes, .. file.Notes]);
+            var figures = PictureFigures.Of(picture.Artwork, result, file, settings.Options.Reference);
             var sidecar = SidecarDocument.Create(plan, inputHash, FileHash.Of(plan.Output), figures, batch, settings, versions);
             File.WriteAllText(temporary, Json.Serialize(sidecar));
             File.Move(temporary, plan.Sidecar, settings.Overwrite);

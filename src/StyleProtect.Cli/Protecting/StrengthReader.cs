@@ -6,14 +6,14 @@ namespace StyleProtect.Cli.Protecting;
 /// <summary>ε from --epsilon or --strength.</summary>
 internal static class StrengthReader
 {
-    /// <summary>Reads ε in 8-bit steps, and the preset's name when it came from one.</summary>
+    /// <summary>Reads ε in 8-bit steps, null for the method's own, and the preset's name when it came from one.</summary>
     /// <exception cref="CommandException">Both were given, or the value is out of range.</exception>
-    internal static (double Epsilon, string? Strength) Read(string? epsilon, string? strength)
+    internal static (double? Epsilon, string? Strength) Read(string? epsilon, string? strength)
     {
         if (epsilon is not null && strength is not null)
             throw CommandException.Usage("--epsilon and --strength exclude each other.", "A strength is a name for an ε: low 4, medium 8, high 12.75.");
         if (epsilon is not null) return (Epsilon(epsilon), null);
-        if (strength is null) return (ProtectionStrength.Medium.Epsilon, ProtectionStrength.Medium.Name);
+        if (strength is null) return (null, null);
         var preset = WordReader.Choice("--strength", strength, [.. ProtectionStrength.All.Select(s => (s.Name, s))]);
         return (preset.Epsilon, preset.Name);
     }

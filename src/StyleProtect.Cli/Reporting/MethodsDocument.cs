@@ -1,4 +1,4 @@
-using StyleProtect.Cli.Protecting;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Reporting;
 
@@ -7,6 +7,5 @@ internal sealed record MethodsDocument(IReadOnlyList<MethodRow> Methods)
 {
     public string Schema { get; } = "styleprotect.methods/1";
 
-    internal static MethodsDocument Create() =>
-        new([.. MethodInfo.All.Select(m => new MethodRow(m.Name, m.Source, m.Layers, m.Steps, m.ReferenceSteps, m.Description))]);
+    internal static MethodsDocument Create() => new([.. ProtectionMethods.All.Select(MethodRow.Of)]);
 }

@@ -2,6 +2,7 @@ using Spectre.Console;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Reporting;
 
@@ -31,7 +32,7 @@ internal static class ProtectTable
             table.AddRow([.. new[]
             {
                 picture.Output,
-                $"{figures.Width} × {figures.Height}",
+                Size(figures),
                 Format.Decibels(figures.Psnr),
                 Format.Figure(figures.Ssim, "0.0000"),
                 Format.Number(figures.LInfinity, "0.##"),
@@ -44,6 +45,11 @@ internal static class ProtectTable
         return table;
     }
 
+    // Only the reference mode changes a picture's size; nobody may take its squares for the artwork.
+    private static string Size(PictureFigures figures) => figures.IsSquashed
+        ? $"{figures.OriginalWidth} × {figures.OriginalHeight} → {figures.Width} × {figures.Height}"
+        : $"{figures.Width} × {figures.Height}";
+
     private static string Summary(ProtectReport report, ProtectSettings settings)
     {
         var parts = new List<string> { $"{report.Count(PictureStatus.Protected)} protected" };
@@ -51,7 +57,7 @@ internal static class ProtectTable
         if (report.Count(PictureStatus.Cancelled) is > 0 and var cancelled) parts.Add($"{cancelled} not done: stopped");
         var text = string.Join(", ", parts) + $" in {Format.Duration(report.Elapsed)}";
         if (report.Pictures.Select(p => p.Batch).FirstOrDefault(b => b is not null)?.Result is { } run)
-            text += $" ({MethodInfo.NameOf(run.Options.Method)}, ε = {Format.Number(run.Options.Epsilon, "0.##")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
+            text += $" ({ProtectionMethods.Of(run.Options.Method).Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
         return text + $" → {settings.Output}";
     }
 }

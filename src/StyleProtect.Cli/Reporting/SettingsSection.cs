@@ -8,7 +8,7 @@ internal sealed record SettingsSection
 {
     public required string Method { get; init; }
 
-    public required double Epsilon { get; init; }
+    public required double? Epsilon { get; init; }
 
     public required string? Strength { get; init; }
 
@@ -49,7 +49,7 @@ internal sealed record SettingsSection
 
     private static SettingsSection Of(ProtectSettings settings, ProtectionOptions options) => new()
     {
-        Method = MethodInfo.NameOf(options.Method),
+        Method = ProtectionMethods.Of(options.Method).Name,
         Epsilon = options.Epsilon,
         Strength = settings.Strength,
         Steps = options.Steps,

@@ -12,6 +12,7 @@ internal static class LatentDiffusionLoader
 {
     private static readonly string[] s_parts = ["vae", "unet", "text_encoder", "tokenizer", "scheduler"];
     private static readonly string[] s_weightedParts = ["vae", "unet", "text_encoder"];
+    private static readonly StateDictionaryOptions s_textOptions = new() { Ignored = ["text_model.embeddings.position_ids"] };
 
     /// <summary>Opens the folder and checks that every part is there and supported, without reading weights.</summary>
     /// <exception cref="CheckpointException">A part is missing, of an unsupported kind, or only there as a pickle.</exception>
@@ -34,14 +35,31 @@ internal static class LatentDiffusionLoader
         return folder;
     }
 
+    /// <summary>The parts whose weights make up the model; Stable Diffusion XL has a second text encoder.</summary>
+    internal static IReadOnlyList<string> WeightedParts(ModelFolder folder) =>
+        folder.Has("text_encoder_2") ? [.. s_weightedParts, "text_encoder_2"] : s_weightedParts;
+
     /// <summary>The weights files that identify the model.</summary>
-    internal static IReadOnlyList<string> WeightsFiles(ModelFolder folder) => folder.WeightsFilesOf(s_weightedParts);
+    internal static IReadOnlyList<string> WeightsFiles(ModelFolder folder) => folder.WeightsFilesOf([.. WeightedParts(folder)]);
 
     /// <summary>The U-Net's shapes on the meta device: names and sizes of its layers without its weights.</summary>
-    internal static UNet2DConditionModel UNetShapes(ModelFolder folder)
+    /// <exception cref="CheckpointException">The configuration is missing or not supported.</exception>
+    internal static UNet2DConditionModel UNetShapes(ModelFolder folder) =>
+        Shapes(folder, "unet", () => new UNet2DConditionModel(folder.ConfigOf<UNet2DConditionConfig>("unet")));
+
+    /// <summary>The autoencoder's shapes on the meta device.</summary>
+    /// <exception cref="CheckpointException">The configuration is missing or not supported.</exception>
+    internal static AutoencoderKL AutoencoderShapes(ModelFolder folder) =>
+        Shapes(folder, "vae", () => new AutoencoderKL(folder.ConfigOf<AutoencoderKLConfig>("vae")));
+
+    /// <summary>Checks from the headers that U-Net and autoencoder have exactly the weights that their configurations describe.</summary>
+    /// <exception cref="CheckpointException">They have not; the message lists the keys.</exception>
+    internal static void Verify(ModelFolder folder)
     {
-        using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
-        return new UNet2DConditionModel(folder.ConfigOf<UNet2DConditionConfig>("unet"));
+        using (var unet = UNetShapes(folder))
+        using (var source = folder.WeightsOf("unet")) StateDictionaryLoader.Verify(unet, source);
+        using (var autoencoder = AutoencoderShapes(folder))
+        using (var source = folder.WeightsOf("vae")) StateDictionaryLoader.Verify(autoencoder, source, AutoencoderKeys.Options);
     }
 
     /// <summary>Loads all weights, converted to an element type, on a device, frozen.</summary>
@@ -55,9 +73,22 @@ internal static class LatentDiffusionLoader
         using (var source = folder.WeightsOf("unet")) StateDictionaryLoader.Load(unet, source);
         var text = new ClipTextModel(folder.ConfigOf<ClipTextConfig>("text_encoder"));
         using (var source = folder.WeightsOf("text_encoder"))
-            StateDictionaryLoader.Load(text, source, new StateDictionaryOptions { Ignored = ["text_model.embeddings.position_ids"] });
+            StateDictionaryLoader.Load(text, source, s_textOptions);
         Check(folder, autoencoder.Config, unet.Config, text.Config, tokenizer);
         return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(folder.ConfigOf<SchedulerConfig>("scheduler")), tokenizer);
+    }
+
+    private static T Shapes<T>(ModelFolder folder, string part, Func<T> build)
+    {
+        using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
+        try
+        {
+            return build();
+        }
+        catch (Exception e) when (e is NotSupportedException or ArgumentException)
+        {
+            throw new CheckpointException($"{folder.ConfigPathOf(part)}: {e.Message}", e);
+        }
     }
 
     /// <summary>Parts that do not fit each other would only show as a shape error deep in a step, or as nonsense.</summary>

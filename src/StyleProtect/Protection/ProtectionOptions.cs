@@ -12,16 +12,25 @@ public sealed record ProtectionOptions
     /// <value>The default is <see cref="ProtectionMethod.StyleProtect"/>.</value>
     public ProtectionMethod Method { get; init; } = ProtectionMethod.StyleProtect;
 
-    /// <summary>L∞ budget ε in 8-bit steps (of 255): no written sample differs from the original by more. See <see cref="ProtectionStrength"/> for presets.</summary>
-    /// <value>The default is 8 (medium).</value>
-    public double Epsilon { get; init; } = ProtectionStrength.Medium.Epsilon;
+    /// <summary>The largest number of steps that is accepted.</summary>
+    public const int MaxSteps = 100_000;
 
-    /// <summary>Number of steps, each one forward and one backward pass.</summary>
-    /// <value>Null takes the recipe's own: 60, or 250 in reference mode.</value>
+    /// <summary>
+    /// L∞ budget ε in 8-bit steps (of 255), above 0 and at most <see cref="MaxEpsilon"/>: no written sample differs from the original by more. What is written has
+    /// whole steps of the picture's own depth, so an 8-bit picture uses the whole part of ε. See <see cref="ProtectionStrength"/> for presets.
+    /// In reference mode samples are rounded to the nearest step, as the official script does, and may so differ by up to half a step more.
+    /// </summary>
+    /// <value>Null takes 8 (medium); in reference mode the official script's own: StyleProtect 12.75, CAAT 6.375, AdvDM and the random control 8.</value>
+    public double? Epsilon { get; init; }
+
+    /// <summary>Number of steps, each one forward and one backward pass, 1 to <see cref="MaxSteps"/>.</summary>
+    /// <value>Null takes 60; in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM 100. The random control takes no step.</value>
     public int? Steps { get; init; }
 
     /// <summary>Sign step in 8-bit steps.</summary>
-    /// <value>Null takes the recipe's own: 0.6375 (5e-3 on [−1, 1]) in reference mode, ε/8 decaying to a tenth otherwise.</value>
+    /// <value>
+    /// Null takes ε/8 decaying to a tenth; in reference mode the official script's own: StyleProtect and CAAT 0.6375 (5e-3 on [−1, 1]), AdvDM 1.
+    /// </value>
     public double? StepSize { get; init; }
 
     /// <summary>Seed of every draw (noise, timesteps, views). The same seed gives the same output byte for byte on the same machine.</summary>

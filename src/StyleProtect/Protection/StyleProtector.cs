@@ -1,3 +1,4 @@
+using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
@@ -26,12 +27,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         _options = options;
         _folder = folder;
-        _identity = new(() => new ModelIdentity(new DirectoryInfo(folder.Root).Name, folder.Root, ModelHash.Of(LatentDiffusionLoader.WeightsFiles(folder))));
-        _layers = new(() =>
-        {
-            using var unet = LatentDiffusionLoader.UNetShapes(folder);
-            return unet.Catalog();
-        });
+        _identity = new(() => ModelInspector.IdentityOf(folder));
+        _layers = new(() => ModelInspector.LayersOf(folder));
     }
 
     /// <summary>The model, with the hash of its weights.</summary>
@@ -44,16 +41,17 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     /// <inheritdoc cref="Create(StyleProtectorOptions)" path="/exception"/>
     public static StyleProtector Create() => Create(new StyleProtectorOptions());
 
-    /// <summary>Makes a protector. Opens the model's folder and checks it; weights are read with the first job.</summary>
+    /// <summary>Makes a protector. Checks the device and the model's folder; weights are read with the first job.</summary>
     /// <param name="options">Model, device, default settings.</param>
+    /// <exception cref="ProtectionException">The machine does not have the device or the arithmetic that the options ask for.</exception>
     /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static StyleProtector Create(StyleProtectorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Native.TorchRuntime.EnsureLoaded();
         // A copy: later changes of the caller's object must not reach a running protector.
         var copy = new StyleProtectorOptions { ModelPath = options.ModelPath, Device = options.Device, Defaults = options.Defaults };
+        ComputePlan.Resolve(copy.Device, copy.Defaults.Precision);
         return new StyleProtector(copy, LatentDiffusionLoader.Open(copy.ModelPath));
     }
 
@@ -62,29 +60,28 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (request.Artworks is not { Count: > 0 }) throw new ProtectionException("The request has no picture.");
-        foreach (var artwork in request.Artworks)
-        {
-            if (Math.Min(artwork.Width, artwork.Height) < SmallestSide)
-                throw new ProtectionException($"The picture{(artwork.SourcePath is { } p ? $" '{p}'" : "")} has {artwork.Width} × {artwork.Height} pixels; each side needs at least {SmallestSide}.");
-        }
-
+        // A copy: the caller's list may change while the job is queued.
+        IReadOnlyList<Artwork> artworks = [.. request.Artworks ?? []];
         var options = request.Options ?? _options.Defaults;
         var recipe = Recipe.Of(options.Method);
         var settings = ResolvedSettings.From(options, recipe);
+        RequestCheck.Pictures(artworks, settings);
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
-        var selection = await Select(options.Layers ?? recipe.DefaultLayers, cancellationToken).ConfigureAwait(false);
+        // Without steps nothing is trained, whatever was chosen.
+        var selection = await Select(recipe.Optimises ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, cancellationToken).ConfigureAwait(false);
         return await _engine.Run(() =>
         {
             var model = Load(plan);
-            var outcome = new ProtectionJob(model, recipe, settings, KernelsFor(plan)).Run(request.Artworks, selection, progress, cancellationToken);
+            var outcome = new ProtectionJob(model, recipe, settings, KernelsFor(plan)).Run(artworks, selection, progress, cancellationToken);
             return Result(options, settings, selection, plan, outcome);
         }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the queued jobs and frees the model.</summary>
+    /// <exception cref="InvalidOperationException">It is called from a progress callback, inside of the job that it would wait for.</exception>
     public void Dispose()
     {
+        if (_engine.IsCurrent) throw new InvalidOperationException("A protector cannot be disposed inside of its own progress callback: it would wait for itself. Cancel the job and dispose afterwards.");
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _engine.Dispose();
         _loaded?.Model.Dispose();
@@ -94,7 +91,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         try
         {
-            return await selector.SelectAsync(new LayerSelectionContext(Layers), cancellationToken).ConfigureAwait(false);
+            return RequestCheck.Selection(await selector.SelectAsync(new LayerSelectionContext(Layers), cancellationToken).ConfigureAwait(false), Layers, selector);
         }
         catch (LayerSelectionException e)
         {
@@ -132,7 +129,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     private ProtectionResult Result(ProtectionOptions options, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome) => new()
     {
         Artworks = outcome.Artworks,
-        Options = options with { Steps = settings.Steps, StepSize = settings.StepSize, Prompt = settings.Prompt },
+        // As used, and usable again: a step size would switch the recipe's decay off, and the random control takes no steps.
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.Steps > 0 && !settings.Decays ? settings.StepSize : null, Prompt = settings.Prompt },
         Steps = settings.Steps,
         StepSize = settings.StepSize,
         Prompt = settings.Prompt,

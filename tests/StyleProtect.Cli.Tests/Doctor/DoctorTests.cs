@@ -1,6 +1,7 @@
 using StyleProtect.Cli.Doctor;
 using StyleProtect.Cli.Tests.Infrastructure;
 using StyleProtect.Native;
+using StyleProtect.Protection;
 using Xunit;
 
 namespace StyleProtect.Cli.Tests.Doctor;
@@ -113,7 +114,9 @@ public sealed class DoctorTests
         var finding = new TorchCheck().Run("");
         Assert.NotEqual(CheckStatus.Fail, finding.Status);
         Assert.StartsWith("libtorch-", finding.Detail, StringComparison.Ordinal);
-        Assert.Equal(CheckStatus.Ok, new DeviceCheck().Run("").Status);
+        var device = new DeviceCheck(() => ComputeChoice.Resolve()).Run("");
+        Assert.Equal(CheckStatus.Ok, device.Status);
+        Assert.Contains("weights", device.Detail, StringComparison.Ordinal); // bf16 or fp32, and why
     }
 
     [Fact]
@@ -128,13 +131,23 @@ public sealed class DoctorTests
     [Fact]
     public void A_wrong_convolution_is_a_failure_that_names_it()
     {
-        var right = new ConvolutionResult("conv 3x3 32->64", "Float32", 1e-7, 1e-4);
-        var wrong = new ConvolutionResult("conv 3x3 64->32", "BFloat16", 0.6, 0.02);
+        var right = new ConvolutionDiagnosis("conv 3x3 32->64", "Float32", 1e-7, 1e-4);
+        var wrong = new ConvolutionDiagnosis("conv 3x3 64->32", "BFloat16", 0.6, 0.02);
         Assert.Equal(CheckStatus.Ok, new ConvolutionCheck(_ => [right]).Run("").Status);
         var finding = new ConvolutionCheck(_ => [right, wrong, wrong with { Error = double.NaN }]).Run("");
         Assert.Equal(CheckStatus.Fail, finding.Status);
         Assert.Contains("2 of 3 kinds are wrong, first conv 3x3 64->32 BFloat16 with relative error 0.6", finding.Detail, StringComparison.Ordinal);
+        Assert.Contains("--precision reference", finding.Remedy, StringComparison.Ordinal);
+        Assert.Contains("another processor", new ConvolutionCheck(_ => [right with { Error = 1 }]).Run("").Remedy, StringComparison.Ordinal);
         Assert.Equal(CheckStatus.Fail, new ConvolutionCheck(_ => throw new IOException("no model")).Run("").Status);
+    }
+
+    [Fact]
+    public async Task A_wrong_convolution_is_exit_code_3()
+    {
+        var command = new CommandLine { Checks = [new ConvolutionCheck(_ => [new ConvolutionDiagnosis("64→32 3×3 stride 1 padding 1", "BFloat16", 0.6, 0.02)])] };
+        Assert.Equal(ExitCode.Environment, await command.RunAsync("doctor"));
+        Assert.Contains("FAIL  convolutions", command.Output, StringComparison.Ordinal);
     }
 
     private sealed class Fixed(Finding finding) : IDoctorCheck

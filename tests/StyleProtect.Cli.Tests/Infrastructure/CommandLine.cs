@@ -10,6 +10,9 @@ internal sealed class CommandLine
 {
     public FakeProtector Engine { get; init; } = new();
 
+    /// <summary>What makes the engine; the fake one unless set.</summary>
+    public IProtectorFactory? Factory { get; init; }
+
     public IArtworkStore Store { get; init; } = new ArtworkStore();
 
     public IReadOnlyList<IDoctorCheck> Checks { get; init; } = [];
@@ -28,7 +31,7 @@ internal sealed class CommandLine
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var app = new CommandLineApp(Terminal.ForWriters(output, error), new CommandServices(Engine, Store, Checks));
+        var app = new CommandLineApp(Terminal.ForWriters(output, error), new CommandServices(Factory ?? Engine, Store, Checks));
         var exitCode = await app.RunAsync(words, cancellationToken);
         (Output, Error) = (output.ToString(), error.ToString());
         return exitCode;

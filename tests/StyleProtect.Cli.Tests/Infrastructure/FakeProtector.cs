@@ -44,7 +44,7 @@ internal sealed class FakeProtector : IProtectorFactory, IStyleProtector, IDispo
         return new ProtectionResult
         {
             Artworks = [.. request.Artworks.Select(Protect)],
-            Options = options,
+            Options = options with { Epsilon = options.Epsilon ?? 8, Steps = steps },
             StepSize = 1,
             Steps = steps,
             Prompt = options.Prompt ?? "a photo of an artwork",

@@ -16,6 +16,7 @@ public sealed class ProtectSettingsTests : IDisposable
         var engine = await RunAsync();
         var options = Assert.Single(engine.Requests).Options!;
         Assert.Equal(new ProtectionOptions(), options);
+        Assert.Null(options.Epsilon); // the library's own: 8, or the official script's with --reference
         Assert.Equal(new StyleProtectorOptions().ModelPath, engine.Options!.ModelPath);
         Assert.Equal(ComputeDevice.Auto, engine.Options.Device);
         Assert.Null(engine.Threads);

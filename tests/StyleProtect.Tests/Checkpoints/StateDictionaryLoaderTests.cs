@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Tests.Infrastructure;
 using TorchSharp;
 using Xunit;
@@ -26,21 +27,58 @@ public class StateDictionaryLoaderTests
     [InlineData(ScalarType.Float16, ScalarType.BFloat16)]
     [InlineData(ScalarType.Float32, ScalarType.BFloat16)]
     [InlineData(ScalarType.BFloat16, ScalarType.Float32)]
-    [InlineData(ScalarType.Float16, null)]
-    public void Values_are_converted_to_the_wanted_type(ScalarType stored, ScalarType? wanted)
+    [InlineData(ScalarType.Float16, ScalarType.Float32)]
+    public void Values_are_converted_to_the_modules_type(ScalarType stored, ScalarType wanted)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        using var module = new Toy();
-        var weights = Random(module).ToDictionary(w => w.Key, w => w.Value.is_floating_point() ? w.Value.to(stored) : w.Value);
+        using var types = WeightFactory.Use(wanted, CPU);
+        using var module = new OwnLayers();
+        var weights = Random(module).ToDictionary(w => w.Key, w => w.Value.to(stored), StringComparer.Ordinal);
         using var source = Write(folder, weights);
-        StateDictionaryLoader.Load(module, source, new StateDictionaryOptions { DType = wanted });
-        foreach (var (name, tensor) in module.state_dict())
+        StateDictionaryLoader.Load(module, source);
+        foreach (var (name, parameter) in module.named_parameters())
         {
-            var type = weights[name].is_floating_point() ? wanted ?? ScalarType.Float32 : ScalarType.Int64;
-            Assert.Equal(type, tensor.dtype);
-            Assert.True(tensor.equal(weights[name].to(type)).all().item<bool>(), name);
+            Assert.Equal(wanted, parameter.dtype);
+            Assert.True(parameter.equal(weights[name].to(wanted)).all().item<bool>(), name);
         }
+    }
+
+    [Fact]
+    public void A_module_that_keeps_its_children_in_fields_too_needs_each_weight_once()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var module = new OwnLayers();
+        var weights = Random(module);
+        Assert.Equal(["conv_in.bias", "conv_in.weight", "proj.0.bias", "proj.0.weight", "proj.1.bias", "proj.1.weight"], weights.Keys.Order(StringComparer.Ordinal));
+        using var source = Write(folder, weights);
+        StateDictionaryLoader.Load(module, source);
+        // The fields are the parameters that were filled, not copies of them.
+        Assert.True(module.Convolution.Weight.equal(weights["conv_in.weight"]).all().item<bool>());
+        Assert.True(module.Projections[1].Weight.equal(weights["proj.1.weight"]).all().item<bool>());
+        weights["_convIn.weight"] = zeros(1);
+        using var twice = Write(folder, weights, "twice");
+        Assert.Contains("1 unexpected: _convIn.weight", Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, twice)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shapes_on_the_meta_device_are_checked_without_loading()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var real = new OwnLayers();
+        var weights = Random(real);
+        using var source = Write(folder, weights);
+        using var types = WeightFactory.Use(ScalarType.Float32, new Device(DeviceType.META));
+        using var meta = new OwnLayers();
+        StateDictionaryLoader.Verify(meta, source);
+        weights["proj.0.weight"] = zeros(3, 3);
+        weights.Remove("proj.1.bias");
+        using var wrong = Write(folder, weights, "wrong");
+        var message = Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Verify(meta, wrong)).Message;
+        Assert.Contains("1 missing: proj.1.bias", message, StringComparison.Ordinal);
+        Assert.Contains("proj.0.weight (is [3, 3], needs [5, 4])", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +144,7 @@ public class StateDictionaryLoaderTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        using var module = new Attention();
+        using var module = new OldAttention();
         var q = rand(4, 4);
         using var source = Write(folder, new Dictionary<string, Tensor> { ["attentions.0.query.weight"] = q.reshape(4, 4, 1, 1), ["attentions.0.query.bias"] = ones(4) });
         Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, source));
@@ -119,7 +157,7 @@ public class StateDictionaryLoaderTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        using var module = new Attention();
+        using var module = new OldAttention();
         using var source = Write(folder, new Dictionary<string, Tensor> { ["attentions.0.query.weight"] = rand(4, 4), ["attentions.0.to_q.weight"] = rand(4, 4), ["attentions.0.to_q.bias"] = ones(4) });
         Assert.Contains("both are 'attentions.0.to_q.weight'", Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, source, AutoencoderKeys.Options)).Message, StringComparison.Ordinal);
     }
@@ -136,13 +174,35 @@ public class StateDictionaryLoaderTests
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
+    private static Dictionary<string, Tensor> Random(OwnLayers module) =>
+        module.named_parameters().ToDictionary(p => p.name, p => rand(p.parameter.shape), StringComparer.Ordinal);
+
     private static Dictionary<string, Tensor> Random(nn.Module module) =>
         module.state_dict().ToDictionary(s => s.Key, s => s.Value.is_floating_point() ? rand(s.Value.shape) : randint(100, s.Value.shape, dtype: s.Value.dtype));
 
-    private static WeightsSource Write(TemporaryFolder folder, Dictionary<string, Tensor> tensors)
+    private static WeightsSource Write(TemporaryFolder folder, Dictionary<string, Tensor> tensors, string name = "w")
     {
-        SafetensorsWriter.Write(folder["w.safetensors"], tensors);
-        return WeightsSource.Open(folder["w.safetensors"]);
+        SafetensorsWriter.Write(folder[$"{name}.safetensors"], tensors);
+        return WeightsSource.Open(folder[$"{name}.safetensors"]);
+    }
+
+    /// <summary>Built as our models are: registered under diffusers' names, and kept in fields of other names for the forward pass.</summary>
+    private sealed class OwnLayers : nn.Module
+    {
+        private readonly Conv2d _convIn;
+        private readonly Linear[] _projections;
+
+        internal OwnLayers()
+            : base(nameof(OwnLayers))
+        {
+            register_module("conv_in", _convIn = new Conv2d(2, 4, 3));
+            _projections = [new Linear(4, 5), new Linear(5, 4)];
+            register_module("proj", NumberedModules.Of(_projections));
+        }
+
+        internal Conv2d Convolution => _convIn;
+
+        internal Linear[] Projections => _projections;
     }
 
     private sealed class Toy : nn.Module<Tensor, Tensor>
@@ -161,12 +221,12 @@ public class StateDictionaryLoaderTests
         public override Tensor forward(Tensor input) => second.forward(first.forward(input));
     }
 
-    private sealed class Attention : nn.Module<Tensor, Tensor>
+    private sealed class OldAttention : nn.Module<Tensor, Tensor>
     {
         private readonly TorchSharp.Modules.ModuleList<nn.Module<Tensor, Tensor>> attentions;
 
-        internal Attention()
-            : base(nameof(Attention))
+        internal OldAttention()
+            : base(nameof(OldAttention))
         {
             attentions = nn.ModuleList<nn.Module<Tensor, Tensor>>(new Layer());
             RegisterComponents();

@@ -17,11 +17,10 @@ internal static class StateDictionaryLoader
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(source);
-        options ??= new StateDictionaryOptions();
-        // Not state_dict(): TorchSharp lists the C# fields of own modules there, too.
-        var targets = module.named_parameters().Select(p => (p.name, (Tensor)p.parameter)).Concat(module.named_buffers().Select(n => (n.name, n.buffer)))
-            .ToDictionary(t => t.name, t => t.Item2, StringComparer.Ordinal);
-        var keys = Match(module, targets, source, options);
+        var targets = Targets(module);
+        if (targets.FirstOrDefault(t => t.Value.device_type == DeviceType.META) is { Key: { } unreal })
+            throw new InvalidOperationException($"'{unreal}' of the {module.GetName()} is on the meta device, which holds no values: make the module on a real device before weights are loaded.");
+        var keys = Match(module, targets, source, options ?? new StateDictionaryOptions());
         using var noGrad = no_grad();
         foreach (var (name, key) in keys.OrderBy(k => source.Entry(k.Value).Begin))
         {
@@ -29,6 +28,24 @@ internal static class StateDictionaryLoader
             var target = targets[name];
             target.copy_(source.Read(key).reshape(target.shape));
         }
+    }
+
+    /// <summary>Checks names, shapes and kinds of type from the headers alone; the module may be on the meta device.</summary>
+    /// <exception cref="CheckpointException">Keys are missing, unexpected or misshapen; the message lists them by name.</exception>
+    internal static void Verify(nn.Module module, WeightsSource source, StateDictionaryOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(source);
+        Match(module, Targets(module), source, options ?? new StateDictionaryOptions());
+    }
+
+    private static Dictionary<string, Tensor> Targets(nn.Module module)
+    {
+        // state_dict() lists the C# fields of own modules a second time under the fields' names; but only it knows which buffers are persistent.
+        var persistent = module.state_dict().Keys.ToHashSet(StringComparer.Ordinal);
+        return module.named_parameters().Select(p => (p.name, Tensor: (Tensor)p.parameter))
+            .Concat(module.named_buffers().Where(b => persistent.Contains(b.name)).Select(b => (b.name, Tensor: b.buffer)))
+            .ToDictionary(t => t.name, t => t.Tensor, StringComparer.Ordinal);
     }
 
     /// <summary>The source's key for each name of the module.</summary>
@@ -47,10 +64,6 @@ internal static class StateDictionaryLoader
             else if (!keys.TryAdd(name, key))
             {
                 throw new CheckpointException($"{source.Name}: the keys '{keys[name]}' and '{key}' both are '{name}'.");
-            }
-            else if (target.device_type == DeviceType.META)
-            {
-                throw new InvalidOperationException($"'{name}' of the {module.GetName()} is on the meta device, which holds no values: make the module on a real device before weights are loaded.");
             }
             else if (Misfit(target, source.Entry(key), options) is { } misfit)
             {

@@ -27,14 +27,18 @@ internal static class ConvolutionSelfCheck
         [.. modules.SelectMany(m => m.modules()).OfType<Conv2d>().Select(c => c.Signature).Distinct().OrderBy(s => s.ToString(), StringComparer.Ordinal)];
 
     /// <summary>Checks convolutions in an element type on the CPU.</summary>
-    internal static IReadOnlyList<Verdict> Run(IEnumerable<ConvolutionSignature> signatures, ScalarType type) => [.. signatures.Select(s => Check(s, type, Conv2d.Apply))];
+    /// <param name="convolve">What computes them; null for what the models use.</param>
+    internal static IReadOnlyList<Verdict> Run(
+        IEnumerable<ConvolutionSignature> signatures, ScalarType type, Func<Tensor, Tensor, Tensor?, long[], long[], Tensor>? convolve = null) =>
+        [.. signatures.Select(s => Check(s, type, convolve ?? Conv2d.Apply))];
 
     /// <summary>Checks a model's convolutions in the type of its weights.</summary>
+    /// <param name="convolve">What computes them; null for what the models use.</param>
     /// <exception cref="InvalidOperationException">One is wrong; the message names it.</exception>
-    internal static void Require(LatentDiffusionModel model)
+    internal static void Require(LatentDiffusionModel model, Func<Tensor, Tensor, Tensor?, long[], long[], Tensor>? convolve = null)
     {
         if (model.Device.type != DeviceType.CPU) return;
-        var wrong = Run(SignaturesOf(model.Autoencoder, model.UNet), model.WeightType).Where(v => !v.IsRight).ToArray();
+        var wrong = Run(SignaturesOf(model.Autoencoder, model.UNet), model.WeightType, convolve).Where(v => !v.IsRight).ToArray();
         if (wrong.Length == 0) return;
         throw new InvalidOperationException(
             $"libtorch computes {wrong.Length} of this model's convolutions wrongly on this processor ({string.Join("; ", wrong.Take(3).Select(w => $"{w.Signature} {w.Type}: relative error {w.Error:g2}"))}). " +

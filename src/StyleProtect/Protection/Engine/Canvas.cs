@@ -24,6 +24,12 @@ internal sealed class Canvas : IDisposable
 
     internal Artwork Artwork { get; }
 
+    /// <summary>The smallest ε, in 8-bit steps, that can change a sample of a bit depth.</summary>
+    internal static double SmallestEpsilon(int bitDepth) => 1 / Grid(bitDepth);
+
+    /// <summary>Values of a sample to an 8-bit step.</summary>
+    private static double Grid(int bitDepth) => bitDepth == 16 ? 257 : 1;
+
     /// <summary>The picture as it would be seen: transparent parts over white. [3, H, W]</summary>
     internal Tensor Seen()
     {
@@ -57,7 +63,7 @@ internal sealed class Canvas : IDisposable
         var planar = Planar();
         var original = Artwork.ToPlanarRgb();
         // Rounding must not overstep: the difference is rounded on the grid, and ε down to it.
-        double grid = Artwork.BitDepth == 16 ? 257 : 1;
+        var grid = Grid(Artwork.BitDepth);
         var limit = Math.Floor(epsilon * grid + 1e-6);
         for (var i = 0; i < planar.Length; i++)
         {

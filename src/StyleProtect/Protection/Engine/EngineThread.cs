@@ -14,11 +14,15 @@ internal sealed class EngineThread : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Whether the caller runs on the engine thread, inside of a job.</summary>
+    internal bool IsCurrent => Thread.CurrentThread == _thread;
+
     /// <summary>Queues a job. Cancelled before it starts, it is never run.</summary>
+    /// <exception cref="ObjectDisposedException">The thread takes no more jobs.</exception>
     internal Task<T> Run<T>(Func<T> job, CancellationToken cancellationToken)
     {
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _jobs.Add(() =>
+        var queued = new Action(() =>
         {
             try
             {
@@ -33,7 +37,17 @@ internal sealed class EngineThread : IDisposable
             {
                 completion.SetException(e);
             }
-        }, CancellationToken.None);
+        });
+        try
+        {
+            _jobs.Add(queued, CancellationToken.None);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Disposed between the caller's own check and here.
+            throw new ObjectDisposedException("The protector was disposed.", e);
+        }
+
         return completion.Task;
     }
 

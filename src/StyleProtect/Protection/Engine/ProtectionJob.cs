@@ -27,7 +27,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var context = model.EncodePrompt(settings.Prompt);
         var objective = new DenoisingLoss(model, context);
         var probe = new LossProbe(model, objective, LossDraws);
-        var before = probe.Measure(originals);
+        var before = Finite(probe.Measure(originals), "The denoising loss of the originals");
         var canvases = originals.Select(a => new Canvas(a, model.Device)).ToArray();
         try
         {
@@ -36,7 +36,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                 : Randomize(canvases);
             cancellationToken.ThrowIfCancellationRequested();
             var results = canvases.Select(c => Measured(c.Artwork, settings.Reference ? c.ComposeReference() : c.Compose(settings.Epsilon))).ToArray();
-            return new ProtectionOutcome(results, before, probe.Measure([.. results.Select(r => r.Artwork)]), curve, seconds, trained, clock.Elapsed);
+            var after = Finite(probe.Measure([.. results.Select(r => r.Artwork)]), "The denoising loss of the protected pictures");
+            return new ProtectionOutcome(results, before, after, curve, seconds, trained, clock.Elapsed);
         }
         finally
         {
@@ -67,9 +68,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                 var batch = Look(views);
                 var draws = StepDraws.Sample(model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), model.Schedule.Config.NumTrainTimesteps, generator, model.Device);
                 var (loss, gradient) = step.Run(batch, draws);
-                if (!double.IsFinite(loss))
-                    throw new ProtectionException($"The denoising loss of step {i + 1} is {loss}: the model or the arithmetic is broken. Nothing was kept. Try --precision reference.");
-                curve.Add(loss);
+                curve.Add(Finite(loss, $"The denoising loss of step {i + 1}"));
                 var start = Stopwatch.GetTimestamp();
                 for (var v = 0; v < views.Count; v++) views[v].Canvas.Accumulate(views[v].View, gradient[v]);
                 var options = new PgdStepOptions { StepSize = (float)(settings.StepSizeAt(i) / 127.5), Epsilon = (float)(settings.Epsilon / 127.5) };
@@ -107,6 +106,10 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         foreach (var canvas in canvases) canvas.Randomize(settings.Epsilon / 127.5, generator);
         return ([], new Dictionary<string, double>(StringComparer.Ordinal), 0);
     }
+
+    private static double Finite(double loss, string what) => double.IsFinite(loss)
+        ? loss
+        : throw new ProtectionException($"{what} is {loss}: the model or the arithmetic is broken. Nothing was kept. Try the precision 'reference'.");
 
     private static ProtectedArtwork Measured(Artwork original, Artwork result)
     {

@@ -34,17 +34,18 @@ internal sealed record ResolvedSettings
     /// <exception cref="ProtectionException">A value is out of range; the message names it.</exception>
     internal static ResolvedSettings From(ProtectionOptions options, Recipe recipe)
     {
-        if (!(options.Epsilon > 0) || options.Epsilon > ProtectionOptions.MaxEpsilon)
-            throw new ProtectionException($"ε must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {options.Epsilon}.");
-        if (options.Steps is < 1 or > 100_000) throw new ProtectionException($"The number of steps must be 1 to 100,000, not {options.Steps}.");
+        var epsilon = options.Epsilon ?? (options.Reference ? recipe.ReferenceEpsilon : ProtectionStrength.Medium.Epsilon);
+        if (!(epsilon > 0) || epsilon > ProtectionOptions.MaxEpsilon)
+            throw new ProtectionException($"ε must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {epsilon}.");
+        if (options.Steps is < 1 or > ProtectionOptions.MaxSteps) throw new ProtectionException($"The number of steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.Steps}.");
         if (options.StepSize is { } size && (!(size > 0) || size > ProtectionOptions.MaxEpsilon))
             throw new ProtectionException($"The step size must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {size}.");
         if (!(options.LearningRate >= 0) || options.LearningRate > 1) throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
         return new ResolvedSettings
         {
-            Epsilon = options.Epsilon,
+            Epsilon = epsilon,
             Steps = recipe.Optimises ? options.Steps ?? (options.Reference ? recipe.ReferenceSteps : DefaultSteps) : 0,
-            StepSize = recipe.Optimises ? options.StepSize ?? (options.Reference ? recipe.ReferenceStepSize : options.Epsilon / 8) : 0,
+            StepSize = recipe.Optimises ? options.StepSize ?? (options.Reference ? recipe.ReferenceStepSize : epsilon / 8) : 0,
             Decays = !options.Reference && options.StepSize is null,
             Seed = options.Seed,
             Prompt = options.Prompt ?? "a photo of an artwork",

@@ -1,5 +1,3 @@
-using StyleProtect.Layers;
-
 namespace StyleProtect.Protection.Methods;
 
 /// <summary>AdvDM: the picture climbs the denoising loss of the frozen model.</summary>
@@ -7,7 +5,11 @@ internal sealed class AdvDmRecipe : Recipe
 {
     internal override ProtectionMethod Method => ProtectionMethod.AdvDm;
 
-    internal override ILayerSelector DefaultLayers => LayerSelectors.None;
+    internal override string Name => "advdm";
+
+    internal override string Description => "Raises the denoising loss; no weight is trained.";
+
+    internal override string LayerSet => "none";
 
     internal override string Source => "AdvDM (ICML 2023)";
 

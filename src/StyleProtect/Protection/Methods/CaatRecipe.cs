@@ -1,5 +1,3 @@
-using StyleProtect.Layers;
-
 namespace StyleProtect.Protection.Methods;
 
 /// <summary>CAAT: as StyleProtect, with K and V of every cross-attention layer.</summary>
@@ -7,7 +5,11 @@ internal sealed class CaatRecipe : Recipe
 {
     internal override ProtectionMethod Method => ProtectionMethod.Caat;
 
-    internal override ILayerSelector DefaultLayers => LayerSelectors.All;
+    internal override string Name => "caat";
+
+    internal override string Description => "The same with K and V of all cross-attention layers.";
+
+    internal override string LayerSet => "all";
 
     internal override string Source => "CAAT (CVPR 2024)";
 

@@ -8,8 +8,17 @@ internal abstract class Recipe
     /// <summary>The method.</summary>
     internal abstract ProtectionMethod Method { get; }
 
-    /// <summary>Layers whose K and V are trained when the user does not choose.</summary>
-    internal abstract ILayerSelector DefaultLayers { get; }
+    /// <summary>The method's short name, as on the command line.</summary>
+    internal abstract string Name { get; }
+
+    /// <summary>What it does, in a sentence.</summary>
+    internal abstract string Description { get; }
+
+    /// <summary>Layers whose K and V are trained when the user does not choose, in the form that <see cref="LayerSelectors.Parse"/> reads.</summary>
+    internal abstract string LayerSet { get; }
+
+    /// <summary>The selector of <see cref="LayerSet"/>.</summary>
+    internal ILayerSelector DefaultLayers => LayerSelectors.Parse(LayerSet);
 
     /// <summary>Where the method comes from.</summary>
     internal abstract string Source { get; }
@@ -29,5 +38,8 @@ internal abstract class Recipe
     /// <summary>All recipes.</summary>
     internal static IReadOnlyList<Recipe> All { get; } = [new StyleProtectRecipe(), new CaatRecipe(), new AdvDmRecipe(), new RandomNoiseRecipe()];
 
-    internal static Recipe Of(ProtectionMethod method) => All.First(r => r.Method == method);
+    /// <summary>The recipe of a method.</summary>
+    /// <exception cref="ProtectionException">There is no such method.</exception>
+    internal static Recipe Of(ProtectionMethod method) => All.FirstOrDefault(r => r.Method == method)
+        ?? throw new ProtectionException($"There is no method {method}; there are {string.Join(", ", All.Select(r => r.Method))}.");
 }

@@ -1,5 +1,3 @@
-using StyleProtect.Layers;
-
 namespace StyleProtect.Protection.Methods;
 
 /// <summary>StyleProtect: the picture climbs the denoising loss while K and V of the paper's four layers descend it.</summary>
@@ -7,7 +5,11 @@ internal sealed class StyleProtectRecipe : Recipe
 {
     internal override ProtectionMethod Method => ProtectionMethod.StyleProtect;
 
-    internal override ILayerSelector DefaultLayers => LayerSelectors.Paper;
+    internal override string Name => "styleprotect";
+
+    internal override string Description => "Raises the denoising loss while K and V of four style-sensitive cross-attention layers descend it.";
+
+    internal override string LayerSet => "paper";
 
     internal override string Source => "arXiv 2509.13711 (CVPR 2026 workshops)";
 

@@ -24,10 +24,12 @@ internal sealed class KeyValueSurrogate : ISurrogate
         _kernels = kernels;
         _options = new AdamWOptions { LearningRate = learningRate, WeightDecay = 1e-2, MaxGradientNorm = 1 };
         var byName = unet.CrossAttentionLayers().ToDictionary(l => l.Name, l => l.Attention, StringComparer.Ordinal);
+        // Checked before the first layer is touched: a constructor that throws is not disposed.
+        if (selected.FirstOrDefault(l => byName[l.Name].KeyValueOverride is not null) is { } taken)
+            throw new InvalidOperationException($"The layer {taken.Name} is already trained by another protection.");
         foreach (var layer in selected)
         {
             var attention = byName[layer.Name];
-            if (attention.KeyValueOverride is not null) throw new InvalidOperationException($"The layer {layer.Name} is already trained by another protection.");
             var trained = new KeyValueOverride(Master(attention.Key.Weight), Master(attention.Value.Weight));
             attention.KeyValueOverride = trained;
             _layers.Add((layer.Name, attention));

@@ -1,0 +1,21 @@
+using StyleProtect.Native;
+using StyleProtect.Protection;
+
+namespace StyleProtect.Cli.Doctor;
+
+/// <summary>What the doctor looks at, in this order.</summary>
+internal static class DoctorChecks
+{
+    /// <summary>The checks of this machine.</summary>
+    internal static IReadOnlyList<IDoctorCheck> OfThisMachine() =>
+    [
+        new SystemCheck(),
+        new ProcessorCheck(CpuFeatures.Read),
+        new MemoryCheck(MemoryState.Read),
+        new TorchCheck(),
+        new DeviceCheck(() => ComputeChoice.Resolve()),
+        new NativeLibraryCheck(() => NativeRuntime.Status),
+        new ModelCheck(),
+        new ConvolutionCheck(folder => ConvolutionDiagnostics.Run(folder, Precision.Auto)),
+    ];
+}

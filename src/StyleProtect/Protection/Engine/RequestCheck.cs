@@ -1,0 +1,42 @@
+using StyleProtect.Artworks;
+using StyleProtect.Layers;
+
+namespace StyleProtect.Protection.Engine;
+
+/// <summary>What a request must fulfil before it is queued, beside the ranges of its options.</summary>
+internal static class RequestCheck
+{
+    /// <summary>Checks the pictures.</summary>
+    /// <exception cref="ProtectionException">There is none, one is too small, or ε is too small to change it; the message names it.</exception>
+    internal static void Pictures(IReadOnlyList<Artwork> artworks, ResolvedSettings settings)
+    {
+        if (artworks.Count == 0) throw new ProtectionException("The request has no picture.");
+        for (var i = 0; i < artworks.Count; i++)
+        {
+            if (artworks[i] is not { } artwork) throw new ProtectionException($"Picture {i + 1} of the request is null.");
+            var name = artwork.SourcePath is { } path ? $"The picture '{path}'" : $"Picture {i + 1} of the request";
+            if (Math.Min(artwork.Width, artwork.Height) < StyleProtector.SmallestSide)
+                throw new ProtectionException($"{name} has {artwork.Width} × {artwork.Height} pixels; each side needs at least {StyleProtector.SmallestSide}.");
+            // Below one step of the grid every change rounds to nothing: the picture would be called protected and be the original.
+            var smallest = Canvas.SmallestEpsilon(settings.Reference ? 8 : artwork.BitDepth);
+            if (settings.Epsilon < smallest)
+                throw new ProtectionException($"{name} is written with {(settings.Reference ? 8 : artwork.BitDepth)} bits a sample, and ε = {settings.Epsilon} is less than one step of it: nothing could change. Use at least {smallest:0.####}.");
+        }
+    }
+
+    /// <summary>Checks what a layer selector, perhaps a user's own, has chosen.</summary>
+    /// <exception cref="ProtectionException">It chose nothing at all, a layer twice, or one that the model does not have.</exception>
+    internal static LayerSelection Selection(LayerSelection? selection, LayerCatalog catalog, ILayerSelector selector)
+    {
+        var who = $"The layer selector {selector.GetType().Name}";
+        if (selection?.Layers is not { } layers) throw new ProtectionException($"{who} returned null; return a selection without layers to train none.");
+        var names = catalog.CrossAttention.Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var layer in layers)
+        {
+            if (layer is null || !names.Contains(layer.Name)) throw new ProtectionException($"{who} chose the layer '{layer?.Name}', which this model does not have. Choose from the catalog of its context.");
+        }
+
+        var twice = layers.GroupBy(l => l.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
+        return twice is null ? selection : throw new ProtectionException($"{who} chose the layer '{twice.Key}' twice.");
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Options;
+using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Methods;
+
+namespace StyleProtect.Protection;
+
+/// <summary>Checks an application's settings when the protector is first asked for, with messages that name the setting.</summary>
+internal sealed class StyleProtectorOptionsValidator : IValidateOptions<StyleProtectorOptions>
+{
+    public ValidateOptionsResult Validate(string? name, StyleProtectorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var failures = new List<string>();
+        if (string.IsNullOrWhiteSpace(options.ModelPath)) failures.Add($"{nameof(StyleProtectorOptions.ModelPath)} is empty; name a model folder in diffusers layout.");
+        if (!Enum.IsDefined(options.Device)) failures.Add($"{nameof(StyleProtectorOptions.Device)} is {options.Device}; it must be one of {string.Join(", ", Enum.GetNames<ComputeDevice>())}.");
+        if (options.Defaults is null) failures.Add($"{nameof(StyleProtectorOptions.Defaults)} is null.");
+        else if (Refused(options.Defaults) is { } reason) failures.Add($"{nameof(StyleProtectorOptions.Defaults)}: {reason}");
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static string? Refused(ProtectionOptions options)
+    {
+        try
+        {
+            ResolvedSettings.From(options, Recipe.Of(options.Method));
+            return null;
+        }
+        catch (ProtectionException e)
+        {
+            return e.Message;
+        }
+    }
+}

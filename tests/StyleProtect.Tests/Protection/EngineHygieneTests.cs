@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
+using StyleProtect.Layers;
+using StyleProtect.Native;
+using StyleProtect.Protection;
+using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Methods;
+using StyleProtect.Tests.Artworks;
+using StyleProtect.Tests.Infrastructure;
+using StyleProtect.Tests.Shared;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Tests.Protection;
+
+/// <summary>What a job leaves behind: nothing.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+{
+    [Fact]
+    public async Task Live_tensors_are_constant_over_fifty_steps_and_as_many_after_as_before()
+    {
+        var original = TestPictures.Random(45, 33, 8, true, 1);
+        await tiny.Protect(TinyProtector.Options, original); // loads the model
+        var before = Tensor.TotalCount;
+        var counts = new List<long>();
+        var request = new ProtectionRequest(original, TestPictures.Random(32, 50, 8, false, 2)) { Options = TinyProtector.Options with { Steps = 50 } };
+        await tiny.Protector.ProtectAsync(request, new ProgressList(_ => counts.Add(Tensor.TotalCount)), TestContext.Current.CancellationToken);
+        Assert.Equal(50, counts.Count);
+        Assert.All(counts, c => Assert.Equal(counts[0], c));
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_leaves_no_tensor_behind()
+    {
+        var original = TestPictures.Random(45, 33, 8, true, 1);
+        await tiny.Protect(TinyProtector.Options, original);
+        var before = Tensor.TotalCount;
+        using var source = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => tiny.Protector.ProtectAsync(new ProtectionRequest(original), new ProgressList(_ => source.Cancel()), source.Token));
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void The_models_own_weights_stay_bit_identical(ScalarType type)
+    {
+        using var folder = new TinyModelFolder();
+        using var model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(folder.Path), type, CPU);
+        var before = Hash(model);
+        var recipe = Recipe.Of(ProtectionMethod.Caat);
+        // A learning rate at which a trained weight cannot stay where it was.
+        var settings = ResolvedSettings.From(TinyProtector.Options with { Method = ProtectionMethod.Caat, LearningRate = 0.5 }, recipe);
+        var outcome = new ProtectionJob(model, recipe, settings, FusedKernels.Managed)
+            .Run([TestPictures.Random(32, 32, 8, false, 1)], new LayerSelection(model.UNet.Catalog().CrossAttention, "all"), null, TestContext.Current.CancellationToken);
+        Assert.True(outcome.TrainedParameters > 0);
+        Assert.Equal(before, Hash(model));
+        Assert.All(model.UNet.CrossAttentionLayers(), l => Assert.Null(l.Attention.KeyValueOverride));
+    }
+
+    private static unsafe string Hash(LatentDiffusionModel model)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var p in model.Autoencoder.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters()))
+            hash.AppendData(new ReadOnlySpan<byte>((void*)TensorMemory.Pointer(p), checked((int)(p.numel() * p.element_size()))));
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,30 @@
+using StyleProtect.Protection;
+using StyleProtect.Tests.Artworks;
+using StyleProtect.Tests.Infrastructure;
+using Xunit;
+
+namespace StyleProtect.Tests.Protection;
+
+/// <summary>Protection does what it is for: the frozen model's denoising loss rises, by more than noise of the same size makes it rise.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class ProtectionEffectTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+{
+    [Fact]
+    public async Task The_loss_rises_and_far_more_than_with_random_noise()
+    {
+        double optimised = 0, random = 0;
+        for (var seed = 1; seed <= 3; seed++)
+        {
+            var original = TestPictures.Random(40, 36, 8, false, seed);
+            var options = new ProtectionOptions { Epsilon = 12.75, Steps = 25, Seed = seed, Precision = Precision.Reference };
+            var result = await tiny.Protect(options, original);
+            Assert.True(result.LossAfter > result.LossBefore, $"seed {seed}: {result.LossBefore} → {result.LossAfter}");
+            optimised += result.LossAfter - result.LossBefore;
+            var control = await tiny.Protect(options with { Method = ProtectionMethod.RandomNoise }, original);
+            Assert.Equal(result.LossBefore, control.LossBefore);
+            random += control.LossAfter - control.LossBefore;
+        }
+
+        Assert.True(optimised > 3 * Math.Abs(random), $"optimised {optimised / 3}, random {random / 3}");
+    }
+}

@@ -1,0 +1,48 @@
+using StyleProtect.Protection;
+using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Methods;
+using Xunit;
+
+namespace StyleProtect.Tests.Protection;
+
+public sealed class ProtectionMethodsTests
+{
+    [Fact]
+    public void Every_method_is_listed_once_and_the_default_first()
+    {
+        Assert.Equal(Enum.GetValues<ProtectionMethod>().Order(), ProtectionMethods.All.Select(m => m.Method).Order());
+        Assert.Equal(new ProtectionOptions().Method, ProtectionMethods.All[0].Method);
+        Assert.Equal(ProtectionMethods.All.Count, ProtectionMethods.All.DistinctBy(m => m.Name, StringComparer.Ordinal).Count());
+        Assert.Throws<ArgumentOutOfRangeException>(() => ProtectionMethods.Of((ProtectionMethod)99));
+    }
+
+    [Theory]
+    [InlineData(ProtectionMethod.StyleProtect, "paper", 60, 12.75, 250)]
+    [InlineData(ProtectionMethod.Caat, "all", 60, 6.375, 250)]
+    [InlineData(ProtectionMethod.AdvDm, "none", 60, 8, 100)]
+    [InlineData(ProtectionMethod.RandomNoise, "none", null, 8, null)]
+    public void Defaults_are_the_recipes(ProtectionMethod method, string layers, int? steps, double referenceEpsilon, int? referenceSteps)
+    {
+        var info = ProtectionMethods.Of(method);
+        Assert.Equal((layers, 8.0, steps, referenceEpsilon, referenceSteps), (info.DefaultLayers, info.Epsilon, info.Steps, Math.Round(info.ReferenceEpsilon, 6), info.ReferenceSteps));
+    }
+
+    [Theory]
+    [InlineData(false, null, 8)]
+    [InlineData(true, null, 12.75)]
+    [InlineData(true, 4.0, 4)]
+    [InlineData(false, 4.0, 4)]
+    public void An_epsilon_that_was_given_always_holds(bool reference, double? given, double expected)
+    {
+        var options = new ProtectionOptions { Reference = reference, Epsilon = given };
+        Assert.Equal(expected, ResolvedSettings.From(options, Recipe.Of(options.Method)).Epsilon, 1e-9);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(-1.0)]
+    [InlineData(64.01)]
+    [InlineData(double.NaN)]
+    public void An_epsilon_out_of_range_is_refused(double epsilon) =>
+        Assert.Contains("ε must be above 0", Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Epsilon = epsilon }, Recipe.All[0])).Message, StringComparison.Ordinal);
+}

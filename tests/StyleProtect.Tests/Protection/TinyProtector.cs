@@ -1,0 +1,31 @@
+using StyleProtect.Artworks;
+using StyleProtect.Protection;
+using StyleProtect.Tests.Shared;
+
+namespace StyleProtect.Tests.Protection;
+
+/// <summary>A protector with the tiny model, in fp32, shared by the tests of a class.</summary>
+public sealed class TinyProtector : IDisposable
+{
+    private readonly TinyModelFolder _model = new();
+
+    public TinyProtector() => Protector = Create(_model);
+
+    internal StyleProtector Protector { get; }
+
+    internal string ModelPath => _model.Path;
+
+    internal static ProtectionOptions Options { get; } = new() { Steps = 3, Epsilon = 8, Precision = Precision.Reference };
+
+    internal static StyleProtector Create(TinyModelFolder model) =>
+        StyleProtector.Create(new StyleProtectorOptions { ModelPath = model.Path, Device = ComputeDevice.Cpu, Defaults = Options });
+
+    internal Task<ProtectionResult> Protect(ProtectionOptions options, params IReadOnlyList<Artwork> artworks) =>
+        Protector.ProtectAsync(new ProtectionRequest(artworks) { Options = options }, cancellationToken: Xunit.TestContext.Current.CancellationToken);
+
+    public void Dispose()
+    {
+        Protector.Dispose();
+        _model.Dispose();
+    }
+}
