@@ -9,7 +9,7 @@ __device__ inline bool aligned(const sp_parameter& p) { return ((p.weights | p.g
 template <int V> __device__ double piece_squares(const float* g, int64_t from, int64_t to) {
     double sum = 0;
     for (int64_t i = from + threadIdx.x * V; i < to; i += kAdamWThreads * V) {
-        const Values<V> v = load(g + i, Values<V>{});
+        const Values<V> v = load_global(g + i, Values<V>{});
 #pragma unroll
         for (int j = 0; j < V; ++j) sum += static_cast<double>(v.v[j]) * v.v[j];
     }
@@ -22,8 +22,8 @@ template <int V> __device__ void piece_update(const sp_parameter& piece, int64_t
     float* m = reinterpret_cast<float*>(piece.first_moment);
     float* s = reinterpret_cast<float*>(piece.second_moment);
     for (int64_t i = from + threadIdx.x * V; i < to; i += kAdamWThreads * V) {
-        Values<V> weight = load(p + i, Values<V>{}), first = load(m + i, Values<V>{}), second = load(s + i, Values<V>{});
-        const Values<V> gradient = load(g + i, Values<V>{});
+        Values<V> weight = load_global(p + i, Values<V>{}), first = load_global(m + i, Values<V>{}), second = load_global(s + i, Values<V>{});
+        const Values<V> gradient = load_global(g + i, Values<V>{});
 #pragma unroll
         for (int j = 0; j < V; ++j) {
             const float v = gradient.v[j] * clip;
@@ -31,9 +31,9 @@ template <int V> __device__ void piece_update(const sp_parameter& piece, int64_t
             second.v[j] = second.v[j] * o.beta2 + v * v * o.one_minus_beta2;
             weight.v[j] = weight.v[j] * o.decay - first.v[j] / (sqrtf(second.v[j]) * o.second_scale + o.epsilon) * o.rate;
         }
-        store(p + i, weight);
-        store(m + i, first);
-        store(s + i, second);
+        store_global(p + i, weight);
+        store_global(m + i, first);
+        store_global(s + i, second);
     }
 }
 

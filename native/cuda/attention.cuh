@@ -8,7 +8,7 @@ namespace sp {
 extern __shared__ __align__(16) float shared_memory[];
 
 template <typename T> __device__ inline T* row_of(const sp_heads& h, int batch, int head, int row) {
-    return reinterpret_cast<T*>(h.start) + batch * h.batch_stride + head * h.head_stride + row * h.row_stride;
+    return global<T>(h.start) + batch * h.batch_stride + head * h.head_stride + row * h.row_stride;
 }
 
 // Copies `rows` rows from `first` on into shared memory; rows beyond `end` and the padding of each row become 0.
@@ -33,19 +33,26 @@ template <int R> __device__ inline void dots(const float* rows, int row_stride, 
     }
 }
 
-// sums[r][n] += sum over the tile's keys of weights[r][key] * tile[key][lane + 32 n].
+// sums[r][n] += sum over the tile's keys of weights[r][key] * tile[key][lane + 32 n]. Four keys at a time: the weights come as one 16-byte
+// broadcast. Beyond the last key the tile is 0 and the weights are finite.
 template <int N> __device__ inline void accumulate(const float* weights, int weight_stride, const float* tile, int tile_stride, int keys, int size, float (&sums)[kRowsPerWarp][N]) {
     const int lane = threadIdx.x & 31;
-    for (int j = 0; j < keys; ++j) {
-        float w[kRowsPerWarp];
+    for (int j = 0; j < keys; j += 4) {
+        float w[kRowsPerWarp][4];
 #pragma unroll
-        for (int r = 0; r < kRowsPerWarp; ++r) w[r] = weights[r * weight_stride + j];
+        for (int r = 0; r < kRowsPerWarp; ++r) {
+            const float4 q = *reinterpret_cast<const float4*>(weights + r * weight_stride + j);
+            w[r][0] = q.x, w[r][1] = q.y, w[r][2] = q.z, w[r][3] = q.w;
+        }
 #pragma unroll
         for (int n = 0; n < N; ++n) {
             const int c = lane + 32 * n;
-            const float v = c < size ? tile[j * tile_stride + c] : 0.0f;
 #pragma unroll
-            for (int r = 0; r < kRowsPerWarp; ++r) sums[r][n] += w[r] * v;
+            for (int k = 0; k < 4; ++k) {
+                const float v = c < size ? tile[(j + k) * tile_stride + c] : 0.0f;
+#pragma unroll
+                for (int r = 0; r < kRowsPerWarp; ++r) sums[r][n] += w[r][k] * v;
+            }
         }
     }
 }

@@ -158,13 +158,14 @@ template <typename T> __device__ void attention_merge(const AttentionArgs& a) {
 
 }  // namespace sp
 
-#define SP_BACKWARD(type, name, n)                                                                                                                          \
-    extern "C" __global__ void __launch_bounds__(sp::kMaxWarps * 32) sp_attention_dq_##name##_##n(sp::AttentionArgs a) { sp::attention_dq<type, n>(a); }    \
-    extern "C" __global__ void __launch_bounds__(sp::kMaxWarps * 32, 3) sp_attention_dkv_##name##_##n(sp::AttentionArgs a) { sp::attention_dkv<type, n>(a); }
-SP_BACKWARD(float, f32, 2)
-SP_BACKWARD(float, f32, 5)
-SP_BACKWARD(sp::bf16, bf16, 2)
-SP_BACKWARD(sp::bf16, bf16, 5)
+// The second bound names the blocks that shall fit on a multiprocessor: it gives the compiler the registers that it needs without spilling.
+#define SP_BACKWARD(type, name, n, dkv_blocks)                                                             \
+    extern "C" __global__ void __launch_bounds__(sp::kMaxWarps * 32, 4) sp_attention_dq_##name##_##n(sp::AttentionArgs a) { sp::attention_dq<type, n>(a); }    \
+    extern "C" __global__ void __launch_bounds__(sp::kMaxWarps * 32, dkv_blocks) sp_attention_dkv_##name##_##n(sp::AttentionArgs a) { sp::attention_dkv<type, n>(a); }
+SP_BACKWARD(float, f32, 2, 3)
+SP_BACKWARD(float, f32, 5, 2)
+SP_BACKWARD(sp::bf16, bf16, 2, 3)
+SP_BACKWARD(sp::bf16, bf16, 5, 2)
 
 extern "C" __global__ void __launch_bounds__(sp::kMaxWarps * 32) sp_attention_merge_f32(sp::AttentionArgs a) { sp::attention_merge<float>(a); }
 extern "C" __global__ void __launch_bounds__(sp::kMaxWarps * 32) sp_attention_merge_bf16(sp::AttentionArgs a) { sp::attention_merge<sp::bf16>(a); }

@@ -78,7 +78,7 @@ template <typename T, int N> __device__ void attention_forward(const AttentionAr
 }  // namespace sp
 
 #define SP_FORWARD(type, name, n) \
-    extern "C" __global__ void __launch_bounds__(sp::kMaxWarps * 32) sp_attention_forward_##name##_##n(sp::AttentionArgs a) { sp::attention_forward<type, n>(a); }
+    extern "C" __global__ void __launch_bounds__(sp::kMaxWarps * 32, 4) sp_attention_forward_##name##_##n(sp::AttentionArgs a) { sp::attention_forward<type, n>(a); }
 SP_FORWARD(float, f32, 2)
 SP_FORWARD(float, f32, 5)
 SP_FORWARD(sp::bf16, bf16, 2)

@@ -25,6 +25,13 @@ template <> __device__ inline bf16 from_float<bf16>(float v) {
     return bf16{static_cast<uint16_t>(v != v ? (b >> 16) | 0x40u : (b + 0x7fffu + ((b >> 16) & 1u)) >> 16)};
 }
 
+// Tells the compiler that an address that came out of memory or of an integer lies in global memory: LDG and STG instead of generic accesses.
+template <typename T> __device__ inline T* global(uint64_t address) {
+    T* p = reinterpret_cast<T*>(address);
+    __builtin_assume(__isGlobal(p));
+    return p;
+}
+
 // NaN becomes 0, an infinity the largest finite value.
 __device__ inline float make_finite(float v) { return v != v ? 0.0f : fminf(fmaxf(v, -3.402823466e38f), 3.402823466e38f); }
 
@@ -43,6 +50,24 @@ __device__ inline Values<4> load(const bf16* p, Values<4>) {
 }
 __device__ inline void store(float* p, Values<1> v) { *p = v.v[0]; }
 __device__ inline void store(float* p, Values<4> v) { *reinterpret_cast<float4*>(p) = make_float4(v.v[0], v.v[1], v.v[2], v.v[3]); }
+
+// The same for addresses that the compiler cannot trace to an argument, said in PTX: LDG and STG instead of generic accesses.
+__device__ inline Values<1> load_global(const float* p, Values<1>) {
+    Values<1> v;
+    asm volatile("ld.global.f32 %0, [%1];" : "=f"(v.v[0]) : "l"(__cvta_generic_to_global(p)));
+    return v;
+}
+__device__ inline Values<4> load_global(const float* p, Values<4>) {
+    Values<4> v;
+    asm volatile("ld.global.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(v.v[0]), "=f"(v.v[1]), "=f"(v.v[2]), "=f"(v.v[3]) : "l"(__cvta_generic_to_global(p)));
+    return v;
+}
+__device__ inline void store_global(float* p, Values<1> v) {
+    asm volatile("st.global.f32 [%0], %1;" ::"l"(__cvta_generic_to_global(p)), "f"(v.v[0]) : "memory");
+}
+__device__ inline void store_global(float* p, Values<4> v) {
+    asm volatile("st.global.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(__cvta_generic_to_global(p)), "f"(v.v[0]), "f"(v.v[1]), "f"(v.v[2]), "f"(v.v[3]) : "memory");
+}
 
 template <typename S> __device__ inline S warp_sum(S v) {
     for (int d = 16; d > 0; d >>= 1) v += __shfl_xor_sync(kShuffleMask, v, d);

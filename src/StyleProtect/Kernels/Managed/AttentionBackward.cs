@@ -43,7 +43,7 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
 
     private readonly struct Job(AttentionTiles tiles, float scale, HeadRows q, HeadRows k, HeadRows v, HeadRows gradient, HeadRows dq, HeadRows dk, HeadRows dv, float* parts) : IUnitJob
     {
-        public int ScratchLength => 5 * tiles.SizeStride * tiles.KeyStride + AttentionTiles.TileRows * (3 * tiles.SizeStride + 2 * tiles.KeyStride);
+        public int ScratchLength => 5 * tiles.SizeStride * tiles.KeyStride + AttentionTiles.TileRows * (3 * tiles.SizeStride + 2 * tiles.KeyStride) + tiles.KeyStride;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int unit, Scratch scratch)
@@ -54,7 +54,8 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
             float* keysT = scratch.Take(ds * ks), valuesT = scratch.Take(ds * ks), keysDense = scratch.Take(ks * ds);
             float* sumK = scratch.Take(ks * ds), sumV = scratch.Take(ks * ds);
             float* queries = scratch.Take(tile * ds), outputGradient = scratch.Take(tile * ds), queryGradient = scratch.Take(tile * ds);
-            float* probabilities = scratch.Take(tile * ks), scoreGradient = scratch.Take(tile * ks);
+            float* probabilities = scratch.Take(tile * ks), scoreGradient = scratch.Take(tile * ks), bias = scratch.Take(ks);
+            Softmax<TVector, TSimd>.FillBias(bias, keys, ks);
             var (batch, head, first, end) = tiles.Unit(unit);
             k.ReadTransposed(batch, head, keys, size, keysT, ks);
             v.ReadTransposed(batch, head, keys, size, valuesT, ks);
@@ -68,9 +69,11 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
                 var padded = (rows + 3) / 4 * 4;
                 q.Read(batch, head, row, rows, size, queries, ds);
                 gradient.Read(batch, head, row, rows, size, outputGradient, ds);
+                q.Prefetch(batch, head, row + tile, Math.Min(tile, end - row - tile), size);
+                gradient.Prefetch(batch, head, row + tile, Math.Min(tile, end - row - tile), size);
                 TileProduct<TVector, TSimd>.Multiply(queries, ds, 1, keysT, probabilities, padded, ks, size, accumulate: false);
                 TileProduct<TVector, TSimd>.Multiply(outputGradient, ds, 1, valuesT, scoreGradient, padded, ks, size, accumulate: false);
-                for (var r = 0; r < rows; r++) Scores(probabilities + r * ks, scoreGradient + r * ks, keys, ks, scale);
+                for (var r = 0; r < rows; r++) Scores(probabilities + r * ks, scoreGradient + r * ks, bias, ks, scale);
                 TileProduct<TVector, TSimd>.Multiply(scoreGradient, ks, 1, keysDense, queryGradient, padded, ds, keys, accumulate: false);
                 TileProduct<TVector, TSimd>.Multiply(scoreGradient, 1, ks, queries, sumK, ksRows, ds, rows, accumulate: true);
                 TileProduct<TVector, TSimd>.Multiply(probabilities, 1, ks, outputGradient, sumV, ksRows, ds, rows, accumulate: true);
@@ -91,9 +94,9 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
 
         /// <summary>Turns scores into probabilities p and dp into the scores' gradient scale·p·(dp − Σp·dp).</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Scores(float* p, float* dp, int keys, int stride, float scale)
+        private static void Scores(float* p, float* dp, float* bias, int stride, float scale)
         {
-            var share = TSimd.Create(Softmax<TVector, TSimd>.Exponentials(p, keys, stride, scale));
+            var share = TSimd.Create(Softmax<TVector, TSimd>.Exponentials(p, bias, stride, scale));
             var dot = TSimd.Create(0);
             for (var i = 0; i < stride; i += TSimd.Width)
             {

@@ -44,7 +44,7 @@ internal static unsafe class AttentionForward<TVector, TSimd>
     private readonly struct Job(AttentionTiles tiles, float scale, HeadRows q, HeadRows k, HeadRows v, HeadRows output, float* masses, double[] squares) : IUnitJob
     {
         public int ScratchLength =>
-            tiles.SizeStride * tiles.KeyStride + tiles.KeyStride * tiles.SizeStride + AttentionTiles.TileRows * (2 * tiles.SizeStride + tiles.KeyStride);
+            tiles.SizeStride * tiles.KeyStride + tiles.KeyStride * tiles.SizeStride + AttentionTiles.TileRows * (2 * tiles.SizeStride + tiles.KeyStride) + tiles.KeyStride;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int unit, Scratch scratch)
@@ -52,7 +52,9 @@ internal static unsafe class AttentionForward<TVector, TSimd>
             const int tile = AttentionTiles.TileRows;
             scratch.Reset();
             int size = tiles.Shape.Size, keys = tiles.Shape.Keys, ks = tiles.KeyStride, ds = tiles.SizeStride;
-            float* keysT = scratch.Take(ds * ks), values = scratch.Take(ks * ds), queries = scratch.Take(tile * ds), scores = scratch.Take(tile * ks), result = scratch.Take(tile * ds);
+            float* keysT = scratch.Take(ds * ks), values = scratch.Take(ks * ds), queries = scratch.Take(tile * ds), scores = scratch.Take(tile * ks), result = scratch.Take(tile * ds), bias = scratch.Take(ks);
+            float* shares = stackalloc float[tile];
+            Softmax<TVector, TSimd>.FillBias(bias, keys, ks);
             var (batch, head, first, end) = tiles.Unit(unit);
             k.ReadTransposed(batch, head, keys, size, keysT, ks);
             v.Read(batch, head, firstRow: 0, keys, size, values, ds);
@@ -64,27 +66,44 @@ internal static unsafe class AttentionForward<TVector, TSimd>
                 var rows = Math.Min(tile, end - row);
                 var padded = (rows + 3) / 4 * 4;
                 q.Read(batch, head, row, rows, size, queries, ds);
+                q.Prefetch(batch, head, row + tile, Math.Min(tile, end - row - tile), size);
                 TileProduct<TVector, TSimd>.Multiply(queries, ds, 1, keysT, scores, padded, ks, size, accumulate: false);
-                for (var r = 0; r < rows; r++)
-                {
-                    var scored = scores + r * ks;
-                    var inverse = Softmax<TVector, TSimd>.Exponentials(scored, keys, ks, scale);
-                    var share = TSimd.Create(inverse);
-                    for (var i = 0; i < ks; i += TSimd.Width)
-                    {
-                        var p = TSimd.Multiply(TSimd.Load(scored + i), share);
-                        TSimd.Store(scored + i, p);
-                        if (mass != null) TSimd.Store(mass + i, TSimd.Add(TSimd.Load(mass + i), p));
-                    }
-                }
-
+                for (var r = 0; r < rows; r++) shares[r] = Softmax<TVector, TSimd>.Exponentials(scores + r * ks, bias, ks, scale);
+                if (mass != null) AddMasses(scores, shares, mass, rows, ks);
                 TileProduct<TVector, TSimd>.Multiply(scores, ks, 1, values, result, padded, ds, keys, accumulate: false);
+                square += Normalise(result, shares, rows, ds);
                 output.Write(batch, head, row, rows, size, result, ds);
-                if (mass == null) continue;
-                for (var i = 0; i < rows * ds; i += TSimd.Width) square += TSimd.SumOfSquaresWide(TSimd.Load(result + i));
             }
 
             squares[unit] = square;
+        }
+
+        private static void AddMasses(float* exponentials, float* shares, float* mass, int rows, int stride)
+        {
+            for (var i = 0; i < stride; i += TSimd.Width)
+            {
+                var sum = TSimd.Load(mass + i);
+                for (var r = 0; r < rows; r++) sum = TSimd.MultiplyAdd(TSimd.Load(exponentials + r * stride + i), TSimd.Create(shares[r]), sum);
+                TSimd.Store(mass + i, sum);
+            }
+        }
+
+        /// <summary>Divides the rows by their sums of exponentials (cheaper here than on the probabilities) and gives the sum of the squares.</summary>
+        private static double Normalise(float* result, float* shares, int rows, int stride)
+        {
+            var squares = TSimd.Create(0);
+            for (var r = 0; r < rows; r++)
+            {
+                var share = TSimd.Create(shares[r]);
+                for (var i = 0; i < stride; i += TSimd.Width)
+                {
+                    var value = TSimd.Multiply(TSimd.Load(result + r * stride + i), share);
+                    TSimd.Store(result + r * stride + i, value);
+                    squares = TSimd.MultiplyAdd(value, value, squares);
+                }
+            }
+
+            return TSimd.SumWide(squares);
         }
     }
 }

@@ -1,0 +1,48 @@
+#!/bin/bash
+# Runs the CUDA path of the test suite on a PTX interpreter that stands in for the driver: C#, P/Invoke, native library, module load, launch, copies.
+#   native/test-ptx.sh <the interpreter's libcuda.so.1, or its folder>
+# Needs nvcc and a Release build of the tests. Two compute capabilities, several orders of the warps; every finding of the interpreter is a failure.
+# The last line is "N passed, N failed, N skipped".
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+driver=${1:?"usage: native/test-ptx.sh <libcuda.so.1 or its folder>"}
+[[ -d $driver ]] && driver=$driver/libcuda.so.1
+[[ -f $driver ]] || { echo "no such driver: $driver" >&2; exit 2; }
+STYLEPROTECT_CUDA_DRIVER=$(realpath "$driver")
+export STYLEPROTECT_CUDA_DRIVER PTXRUN_STRICT=1
+cd "$here/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+
+check() { # <what> <command…>: one check by its exit code
+    local what=$1
+    shift
+    if "$@" > "$log" 2>&1; then passed=$((passed + 1)); echo "passed  $what: $(tail -n 1 "$log")"
+    else failed=$((failed + 1)); tail -n 20 "$log"; echo "FAILED  $what"; fi
+}
+
+tests() { # <compute capability> <seed> <class…>: tests in a process of their own, because the interpreter reads its settings when it is loaded
+    local arch=$1 seed=$2 filters=() class
+    shift 2
+    for class in "$@"; do filters+=(--filter-class "*$class"); done
+    echo "tests on compute capability $arch, order of warps $seed"
+    PTXRUN_ARCH=$arch PTXRUN_SEED=$seed dotnet test -c Release --no-build --project tests/StyleProtect.Tests -- "${filters[@]}" 2>&1 | tee "$log"
+    local status=${PIPESTATUS[0]} ok bad omitted
+    read -r bad ok omitted < <(awk '/^ *failed: *[0-9]+/ { f = $2 } /^ *succeeded: *[0-9]+/ { s = $2 } /^ *skipped: *[0-9]+/ { k = $2 } END { print f + 0, s + 0, k + 0 }' "$log")
+    ((status != 0 && bad == 0)) && bad=1
+    passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + omitted))
+}
+
+check "kernels and their variants with planted mistakes build" "$here/build.sh" -DSP_FAULTS=ON
+check "machine code" "$here/check-code.sh"
+for arch in 80 90; do
+    for seed in 1 2 3; do
+        check "self-checking program, compute capability $arch, order of warps $seed" env PTXRUN_ARCH=$arch PTXRUN_SEED=$seed "$here/build/out/sp_bench"
+    done
+done
+tests 80 1 CudaParityTests NativeLibraryTests NativeStatusTests PlantedFaultTests
+tests 90 2 CudaParityTests NativeLibraryTests NativeStatusTests
+
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+exit $((failed > 0))
