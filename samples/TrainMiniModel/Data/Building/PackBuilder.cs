@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TrainMiniModel.Data.Building;
+
+/// <summary>Draws the pictures of one style into one packed file.</summary>
+/// <param name="folder">Folder of the data set.</param>
+/// <param name="size">Width and height of the pictures.</param>
+internal sealed class PackBuilder(string folder, int size)
+{
+    private const int Workers = 2;
+
+    internal static string PixelsFile(string style) => $"pictures-{style}.u8";
+
+    /// <summary>Draws what is not there yet; a pack made from the same drawings is kept as it is.</summary>
+    /// <returns>The pack's index and whether it was drawn now.</returns>
+    internal async Task<(PackIndex Index, bool Drawn)> BuildAsync(StyleSource source, IReadOnlyList<PictureTask> tasks, CancellationToken cancellationToken)
+    {
+        var pixelsPath = Path.Combine(folder, PixelsFile(source.Id));
+        var indexPath = Path.ChangeExtension(pixelsPath, ".json");
+        var fingerprint = Fingerprint(source, tasks);
+        if (PackIndex.TryRead(indexPath, fingerprint) is { } present
+            && new FileInfo(pixelsPath) is { Exists: true } file
+            && file.Length == (long)present.Entries.Count * size * size * 3)
+            return (present, false);
+
+        var entries = new List<PackIndex.Entry>();
+        var dropped = new List<DroppedPicture>();
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        var temporary = pixelsPath + ".part";
+        await using (var pixels = File.Create(temporary))
+        {
+            foreach (var group in Groups(tasks).Chunk(Workers))
+            {
+                // Tool processes side by side, results in order.
+                foreach (var pictures in await Task.WhenAll(group.Select(g => DrawAsync(g, cancellationToken))))
+                    foreach (var (task, rgb, failure) in pictures)
+                    {
+                        var reason = failure ?? Reject(task, rgb, seen);
+                        if (reason is not null)
+                        {
+                            dropped.Add(new DroppedPicture(source.Id, task.Name, reason));
+                            continue;
+                        }
+
+                        await pixels.WriteAsync(rgb, cancellationToken);
+                        entries.Add(new PackIndex.Entry(task.Content, task.Name));
+                    }
+            }
+        }
+
+        File.Delete(indexPath);
+        File.Move(temporary, pixelsPath, overwrite: true);
+        var index = new PackIndex(fingerprint, entries, dropped);
+        index.Write(indexPath);
+        return (index, true);
+    }
+
+    private static IEnumerable<IReadOnlyList<PictureTask>> Groups(IReadOnlyList<PictureTask> tasks) =>
+        tasks.Where(t => t.Drawing is not null).Chunk(SvgSheet.Cells).Concat(tasks.Where(t => t.File is not null).Select(t => new[] { t }));
+
+    private async Task<IReadOnlyList<(PictureTask Task, byte[] Rgb, string? Failure)>> DrawAsync(IReadOnlyList<PictureTask> group, CancellationToken cancellationToken)
+    {
+        if (group is [{ File: { } file } single])
+        {
+            try
+            {
+                return [(single, await Rasterizer.DrawFileAsync(file, size, cancellationToken), null)];
+            }
+            catch (DataBuildException e)
+            {
+                // One broken file of thousands; the manifest says which and why.
+                return [(single, [], e.Message)];
+            }
+        }
+
+        var cells = await Rasterizer.DrawSheetAsync([.. group.Select(t => t.Drawing!)], size, cancellationToken);
+        return [.. group.Zip(cells, (t, c) => (t, c, (string?)null))];
+    }
+
+    private static string? Reject(PictureTask task, byte[] rgb, Dictionary<string, string> seen)
+    {
+        if (PictureCheck.IsBlank(rgb)) return "blank";
+        var hash = Convert.ToHexString(SHA256.HashData(rgb));
+        return seen.TryAdd(hash, task.Name) ? null : $"same picture as {seen[hash]}";
+    }
+
+    private string Fingerprint(StyleSource source, IReadOnlyList<PictureTask> tasks)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"3|{size}|{SvgSheet.Margin(size)}|{source.Package}@{source.Version}\n");
+        foreach (var t in tasks)
+        {
+            text.Append(t.Content).Append('|').Append(t.Name).Append('|');
+            if (t.Drawing is { } d) text.Append(CultureInfo.InvariantCulture, $"{d.Left} {d.Top} {d.Width} {d.Height} {d.Body}");
+            else text.Append(new FileInfo(t.File!).Length);
+            text.Append('\n');
+        }
+
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}

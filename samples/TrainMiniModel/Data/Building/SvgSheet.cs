@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text;
+
+namespace TrainMiniModel.Data.Building;
+
+/// <summary>Many drawings on one SVG: starting the rasteriser costs more than drawing an icon.</summary>
+internal static class SvgSheet
+{
+    internal const int Columns = 8;
+    internal const int Cells = Columns * Columns;
+
+    /// <summary>A sheet of up to <see cref="Cells"/> drawings, row by row, each centred in a square of <paramref name="size"/> pixels.</summary>
+    internal static string Compose(IReadOnlyList<Drawing> drawings, int size)
+    {
+        if (drawings.Count > Cells) throw new ArgumentException($"A sheet holds {Cells} drawings, not {drawings.Count}.", nameof(drawings));
+        var margin = Margin(size);
+        var svg = new StringBuilder();
+        svg.Append(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{Columns * size}" height="{Columns * size}">""");
+        for (var i = 0; i < drawings.Count; i++)
+        {
+            var d = drawings[i];
+            int x = i % Columns * size + margin, y = i / Columns * size + margin, side = size - 2 * margin;
+            svg.Append(CultureInfo.InvariantCulture, $"""<svg x="{x}" y="{y}" width="{side}" height="{side}" viewBox="{d.Left} {d.Top} {d.Width} {d.Height}" overflow="hidden">""")
+                .Append(SvgIds.Prefix(d.Body, string.Create(CultureInfo.InvariantCulture, $"c{i}-")))
+                .Append("</svg>");
+        }
+
+        return svg.Append("</svg>").ToString();
+    }
+
+    /// <summary>White border around a drawing, in pixels.</summary>
+    internal static int Margin(int size) => size / 32;
+}

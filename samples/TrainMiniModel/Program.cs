@@ -1,0 +1,9 @@
+using System.CommandLine;
+using TrainMiniModel.Commands;
+
+var root = new RootCommand("Trains the embedded model of StyleProtect from openly licensed drawings.")
+{
+    DataCommand.Create(),
+    DataSheetCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();
