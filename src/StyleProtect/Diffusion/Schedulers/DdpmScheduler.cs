@@ -1,0 +1,53 @@
+using static TorchSharp.torch;
+
+namespace StyleProtect.Diffusion.Schedulers;
+
+/// <summary>Ancestral sampling (Ho et al. 2020), and the noising process of training.</summary>
+internal sealed class DdpmScheduler(SchedulerConfig config) : IScheduler
+{
+    private double[] _timesteps = [];
+
+    public SchedulerConfig Config => Schedule.Config;
+
+    /// <summary>The forward process: adding noise, velocity, tables.</summary>
+    public NoiseSchedule Schedule { get; } = new(config);
+
+    public IReadOnlyList<double> Timesteps => _timesteps;
+
+    public double InitNoiseSigma => 1;
+
+    public void SetTimesteps(int steps)
+    {
+        SamplingTimesteps.Check(Config, steps);
+        _timesteps = SamplingTimesteps.Whole(Config, TimestepSpacing.Leading, steps);
+    }
+
+    public Tensor ScaleModelInput(Tensor sample, double timestep) => sample;
+
+    public Tensor Step(Tensor modelOutput, double timestep, Tensor sample, Tensor? noise = null, Generator? generator = null)
+    {
+        if (_timesteps.Length == 0) throw SchedulerStep.NotStarted();
+        var t = SchedulerStep.WholeTimestep(timestep, Config);
+        var index = Array.IndexOf(_timesteps, t);
+        if (index < 0) throw new ArgumentOutOfRangeException(nameof(timestep), timestep, "The timestep is not one of Timesteps.");
+        var alphaBar = Schedule.AlphaCumprod(t);
+        var previousAlphaBar = index + 1 < _timesteps.Length ? Schedule.AlphaCumprod((int)_timesteps[index + 1]) : 1.0;
+        var betaBar = 1 - alphaBar;
+        var alpha = alphaBar / previousAlphaBar;
+        var beta = 1 - alpha;
+        return SchedulerStep.Run(modelOutput, sample, (output, x) =>
+        {
+            var clean = ModelPrediction.Clean(Config.PredictionType, output, x, Math.Sqrt(alphaBar), Math.Sqrt(betaBar));
+            clean = ModelPrediction.Bound(clean, Config, Config.ClipSample);
+            var previous = Math.Sqrt(previousAlphaBar) * beta / betaBar * clean + Math.Sqrt(alpha) * (1 - previousAlphaBar) / betaBar * x;
+            if (t == 0) return previous;
+            return previous + Math.Sqrt(Variance(previousAlphaBar, betaBar, beta)) * SchedulerStep.Noise(noise, x, generator);
+        });
+    }
+
+    private double Variance(double previousAlphaBar, double betaBar, double beta) => (Config.VarianceType ?? VarianceType.FixedSmall) switch
+    {
+        VarianceType.FixedLarge => beta,
+        _ => Math.Max((1 - previousAlphaBar) / betaBar * beta, 1e-20), // the logarithmic form is the same number
+    };
+}

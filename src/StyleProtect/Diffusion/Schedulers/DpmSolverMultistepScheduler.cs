@@ -1,0 +1,163 @@
+using StyleProtect.Diffusion.Checkpoints;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Diffusion.Schedulers;
+
+/// <summary>DPM-Solver and DPM-Solver++ as multistep methods of order 1 to 3 (Lu et al. 2022); "DPM++ 2M" with the defaults.</summary>
+internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
+{
+    private const int FewSteps = 15; // below it the last steps go down in order, for stability
+    private readonly StepCursor _cursor = new();
+    private readonly List<Tensor> _predictions = []; // newest first, at most three
+    private double[] _timesteps = [];
+    private double[] _sigmas = [];
+
+    internal DpmSolverMultistepScheduler(SchedulerConfig config)
+    {
+        Schedule = new NoiseSchedule(config, keepLastSignal: true);
+        if (config.SolverOrder == 3 && config.AlgorithmType == DpmSolverAlgorithm.SdeDpmSolverPlusPlus)
+            throw new CheckpointException("sde-dpmsolver++ is supported with solver_order 1 and 2 only.");
+        if (config is { AlgorithmType: DpmSolverAlgorithm.DpmSolver, FinalSigmasType: FinalSigma.Zero })
+            throw new CheckpointException("The algorithm dpmsolver needs final_sigmas_type = sigma_min.");
+    }
+
+    public SchedulerConfig Config => Schedule.Config;
+
+    /// <summary>The forward process: adding noise, velocity, tables.</summary>
+    public NoiseSchedule Schedule { get; }
+
+    public IReadOnlyList<double> Timesteps => _timesteps;
+
+    /// <summary>Noise levels before each step, and after the last one.</summary>
+    public IReadOnlyList<double> Sigmas => _sigmas;
+
+    public double InitNoiseSigma => 1;
+
+    public void SetTimesteps(int steps)
+    {
+        SamplingTimesteps.Check(Config, steps);
+        var table = Schedule.Sigmas();
+        var clipped = table.Count(s => -Math.Log(s) < Config.LambdaMinClipped); // λ = log(α/σ) = −log of the exploding form's σ
+        _timesteps = SamplingTimesteps.DpmSolver(Config, TimestepSpacing.Linspace, steps, Config.NumTrainTimesteps - clipped);
+        var sigmas = SigmaTable.At(table, _timesteps);
+        if (Config.UseKarrasSigmas)
+        {
+            sigmas = SigmaTable.Karras(table[^1], table[0], steps);
+            _timesteps = Array.ConvertAll(sigmas, s => Math.Round(SigmaTable.TimestepOf(s, table)));
+        }
+
+        var last = Config.FinalSigmasType == FinalSigma.SigmaMin ? table[0] : 0;
+        _sigmas = [.. sigmas.Select(s => (double)(float)s), last];
+        Forget();
+        _cursor.Reset();
+    }
+
+    /// <summary>Nothing is scaled: the sample keeps the model's variance.</summary>
+    public Tensor ScaleModelInput(Tensor sample, double timestep) => sample;
+
+    public Tensor Step(Tensor modelOutput, double timestep, Tensor sample, Tensor? noise = null, Generator? generator = null)
+    {
+        var index = _cursor.At(_timesteps, timestep);
+        var order = Order(index);
+        var result = SchedulerStep.Run(modelOutput, sample, (output, x) =>
+        {
+            Remember(Converted(output, x, _sigmas[index]));
+            var n = Config.AlgorithmType == DpmSolverAlgorithm.SdeDpmSolverPlusPlus ? SchedulerStep.Noise(noise, x, generator) : null;
+            return Update(x, index, order, n);
+        });
+        _cursor.Advance();
+        return result;
+    }
+
+    public void Dispose() => Forget();
+
+    private int Order(int index)
+    {
+        var n = _timesteps.Length;
+        var few = Config.LowerOrderFinal && n < FewSteps;
+        if (index == n - 1 && (Config.EulerAtFinal || few || Config.FinalSigmasType == FinalSigma.Zero)) return 1;
+        var most = index == n - 2 && few ? 2 : Config.SolverOrder;
+        return Math.Min(most, _predictions.Count + 1);
+    }
+
+    private Tensor Converted(Tensor output, Tensor x, double level)
+    {
+        var (alpha, sigma) = Split(level);
+        if (Config.AlgorithmType != DpmSolverAlgorithm.DpmSolver)
+            return ModelPrediction.Bound(ModelPrediction.Clean(Config.PredictionType, output, x, alpha, sigma), Config, clip: false);
+        var epsilon = ModelPrediction.Noise(Config.PredictionType, output, x, alpha, sigma);
+        if (!Config.Thresholding) return epsilon;
+        var clean = ModelPrediction.Threshold(ModelPrediction.Clean(PredictionType.Epsilon, epsilon, x, alpha, sigma), Config);
+        return (x - alpha * clean) / sigma;
+    }
+
+    private Tensor Update(Tensor x, int index, int order, Tensor? noise)
+    {
+        var (alpha, sigma) = Split(_sigmas[index + 1]);
+        var (alpha0, sigma0) = Split(_sigmas[index]);
+        var h = Lambda(_sigmas[index + 1]) - Lambda(_sigmas[index]);
+        var differences = Differences(index, order, h);
+        var weights = Weights(alpha, sigma, h, order);
+        var result = Config.AlgorithmType switch
+        {
+            DpmSolverAlgorithm.DpmSolver => alpha / alpha0 * x,
+            DpmSolverAlgorithm.SdeDpmSolverPlusPlus => sigma / sigma0 * Math.Exp(-h) * x,
+            _ => sigma / sigma0 * x,
+        };
+        for (var i = 0; i < order; i++) result += weights[i] * differences[i];
+        return noise is null ? result : result + sigma * Math.Sqrt(1 - Math.Exp(-2 * h)) * noise;
+    }
+
+    /// <summary>The newest prediction and its divided differences over λ.</summary>
+    private Tensor[] Differences(int index, int order, double h)
+    {
+        if (order == 1) return [_predictions[0]];
+        var r0 = (Lambda(_sigmas[index]) - Lambda(_sigmas[index - 1])) / h;
+        var first = (_predictions[0] - _predictions[1]) / r0;
+        if (order == 2) return [_predictions[0], first];
+        var r1 = (Lambda(_sigmas[index - 1]) - Lambda(_sigmas[index - 2])) / h;
+        var earlier = (_predictions[1] - _predictions[2]) / r1;
+        var change = (first - earlier) / (r0 + r1);
+        return [_predictions[0], first + r0 * change, change];
+    }
+
+    /// <summary>Weights of the prediction and its differences. At the end h is infinite and the order 1, where they are α and 0.</summary>
+    private double[] Weights(double alpha, double sigma, double h, int order)
+    {
+        // Each algorithm integrates exp(±λ) exactly over the step; c is that integral's factor, s the sign in front of it.
+        var (scale, zeroth, perStep) = Config.AlgorithmType switch
+        {
+            DpmSolverAlgorithm.DpmSolver => (-sigma, Math.Exp(h) - 1, (Math.Exp(h) - 1) / h - 1),
+            DpmSolverAlgorithm.SdeDpmSolverPlusPlus => (alpha, 1 - Math.Exp(-2 * h), (1 - Math.Exp(-2 * h)) / (-2 * h) + 1),
+            _ => (-alpha, Math.Exp(-h) - 1, -((Math.Exp(-h) - 1) / h + 1)),
+        };
+        if (order == 1) return [scale * zeroth];
+        if (order == 2) return [scale * zeroth, scale * (Config.SolverType == DpmSolverType.Midpoint ? 0.5 * zeroth : perStep)];
+        var second = Config.AlgorithmType == DpmSolverAlgorithm.DpmSolver
+            ? (Math.Exp(h) - 1 - h) / (h * h) - 0.5
+            : (Math.Exp(-h) - 1 + h) / (h * h) - 0.5;
+        return [scale * zeroth, scale * perStep, scale * second];
+    }
+
+    private static (double Alpha, double Sigma) Split(double level)
+    {
+        var alpha = 1 / Math.Sqrt(level * level + 1);
+        return (alpha, level * alpha);
+    }
+
+    private static double Lambda(double level) => -Math.Log(level);
+
+    private void Remember(Tensor prediction)
+    {
+        _predictions.Insert(0, prediction.detach().clone().DetachFromDisposeScope());
+        if (_predictions.Count <= 3) return;
+        _predictions[3].Dispose();
+        _predictions.RemoveAt(3);
+    }
+
+    private void Forget()
+    {
+        foreach (var p in _predictions) p.Dispose();
+        _predictions.Clear();
+    }
+}

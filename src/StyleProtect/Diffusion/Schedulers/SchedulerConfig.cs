@@ -1,0 +1,127 @@
+using System.Text.Json.Serialization;
+using StyleProtect.Diffusion.Checkpoints;
+
+namespace StyleProtect.Diffusion.Schedulers;
+
+/// <summary>
+/// The fields of diffusers' <c>scheduler_config.json</c> that the schedulers here use. A field that is null (or missing in the file)
+/// takes the scheduler's own default, as in diffusers; fields of other schedulers are ignored.
+/// </summary>
+internal sealed record SchedulerConfig
+{
+    /// <summary>diffusers' class, as in <c>DDIMScheduler</c>.</summary>
+    [JsonPropertyName("_class_name")]
+    public string? ClassName { get; init; }
+
+    public int NumTrainTimesteps { get; init; } = 1000;
+
+    public double BetaStart { get; init; } = 0.0001;
+
+    public double BetaEnd { get; init; } = 0.02;
+
+    public BetaSchedule BetaSchedule { get; init; } = BetaSchedule.Linear;
+
+    /// <summary>The betas themselves, instead of a schedule.</summary>
+    public IReadOnlyList<float>? TrainedBetas { get; init; }
+
+    public PredictionType PredictionType { get; init; } = PredictionType.Epsilon;
+
+    /// <summary>Null: leading for DDPM, DDIM and PNDM, linspace for DPM-Solver and Euler.</summary>
+    public TimestepSpacing? TimestepSpacing { get; init; }
+
+    public int StepsOffset { get; init; }
+
+    /// <summary>Whether the last step ends at ᾱ = 1 instead of ᾱ[0]. Null: true for DDIM, false for PNDM.</summary>
+    public bool? SetAlphaToOne { get; init; }
+
+    /// <summary>Whether the predicted clean sample is clamped (DDPM and DDIM only).</summary>
+    public bool ClipSample { get; init; } = true;
+
+    public double ClipSampleRange { get; init; } = 1;
+
+    /// <summary>Dynamic thresholding (Imagen) of the predicted clean sample, instead of clamping.</summary>
+    public bool Thresholding { get; init; }
+
+    public double DynamicThresholdingRatio { get; init; } = 0.995;
+
+    public double SampleMaxValue { get; init; } = 1;
+
+    /// <summary>Null: fixed_small.</summary>
+    public VarianceType? VarianceType { get; init; }
+
+    public bool RescaleBetasZeroSnr { get; init; }
+
+    public bool UseKarrasSigmas { get; init; }
+
+    /// <summary>PNDM: whether the Runge-Kutta steps at the start are left out.</summary>
+    public bool SkipPrkSteps { get; init; }
+
+    public int SolverOrder { get; init; } = 2;
+
+    public DpmSolverAlgorithm AlgorithmType { get; init; } = DpmSolverAlgorithm.DpmSolverPlusPlus;
+
+    public DpmSolverType SolverType { get; init; } = DpmSolverType.Midpoint;
+
+    /// <summary>Whether the last steps use lower orders when there are fewer than 15.</summary>
+    public bool LowerOrderFinal { get; init; } = true;
+
+    public bool EulerAtFinal { get; init; }
+
+    public FinalSigma FinalSigmasType { get; init; } = FinalSigma.Zero;
+
+    /// <summary>DPM-Solver: leaves out the training timesteps whose log signal-to-noise ratio is below it.</summary>
+    public double LambdaMinClipped { get; init; } = double.NegativeInfinity;
+
+    /// <summary>Flow matching: how strongly the timesteps are shifted towards noise.</summary>
+    public double Shift { get; init; } = 1;
+
+    /// <summary>Not supported, read so that it can be refused instead of ignored.</summary>
+    public bool UseExponentialSigmas { get; init; }
+
+    /// <summary>Not supported, read so that it can be refused instead of ignored.</summary>
+    public bool UseBetaSigmas { get; init; }
+
+    /// <summary>Not supported, read so that it can be refused instead of ignored.</summary>
+    public bool UseLuLambdas { get; init; }
+
+    /// <summary>Not supported, read so that it can be refused instead of ignored.</summary>
+    public bool UseFlowSigmas { get; init; }
+
+    /// <summary>Not supported, read so that it can be refused instead of ignored.</summary>
+    public bool UseDynamicShifting { get; init; }
+
+    /// <summary>Euler: only "linear" is supported.</summary>
+    public string? InterpolationType { get; init; }
+
+    /// <summary>Euler: only "discrete" is supported.</summary>
+    public string? TimestepType { get; init; }
+
+    /// <summary>Checks ranges and refuses what would silently be sampled differently.</summary>
+    /// <exception cref="CheckpointException">A field is out of range or asks for something that is not supported; the message names it.</exception>
+    internal void Validate()
+    {
+        if (NumTrainTimesteps is < 1 or > 1_000_000) throw Bad("num_train_timesteps", NumTrainTimesteps, "1 to 1,000,000");
+        if (TrainedBetas is { } betas && betas.Count != NumTrainTimesteps)
+            throw Bad("trained_betas", $"{betas.Count} values", $"num_train_timesteps = {NumTrainTimesteps} values");
+        if (!(BetaStart is > 0 and < 1)) throw Bad("beta_start", BetaStart, "above 0 and below 1");
+        if (!(BetaEnd is > 0 and < 1)) throw Bad("beta_end", BetaEnd, "above 0 and below 1");
+        if (SolverOrder is < 1 or > 3) throw Bad("solver_order", SolverOrder, "1, 2 or 3");
+        if (StepsOffset < 0 || StepsOffset >= NumTrainTimesteps) throw Bad("steps_offset", StepsOffset, $"0 to {NumTrainTimesteps - 1}");
+        if (!(ClipSampleRange > 0)) throw Bad("clip_sample_range", ClipSampleRange, "above 0");
+        if (!(DynamicThresholdingRatio is > 0 and <= 1)) throw Bad("dynamic_thresholding_ratio", DynamicThresholdingRatio, "above 0, at most 1");
+        if (!(SampleMaxValue >= 1)) throw Bad("sample_max_value", SampleMaxValue, "at least 1");
+        if (!(Shift > 0)) throw Bad("shift", Shift, "above 0");
+        if (UseExponentialSigmas) throw Unsupported("use_exponential_sigmas");
+        if (UseBetaSigmas) throw Unsupported("use_beta_sigmas");
+        if (UseLuLambdas) throw Unsupported("use_lu_lambdas");
+        if (UseFlowSigmas) throw Unsupported("use_flow_sigmas");
+        if (UseDynamicShifting) throw Unsupported("use_dynamic_shifting");
+        if (InterpolationType is not (null or "linear")) throw Bad("interpolation_type", InterpolationType, "linear");
+        if (TimestepType is not (null or "discrete")) throw Bad("timestep_type", TimestepType, "discrete");
+    }
+
+    private static CheckpointException Bad(string field, object value, string allowed) =>
+        new($"The scheduler's '{field}' is {FormattableString.Invariant($"{value}")}; it must be {allowed}.");
+
+    private static CheckpointException Unsupported(string field) => new($"The scheduler's option '{field}' is not supported.");
+}
