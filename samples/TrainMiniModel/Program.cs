@@ -6,5 +6,6 @@ var root = new RootCommand("Trains the embedded model of StyleProtect from openl
     DataCommand.Create(),
     DataSheetCommand.Create(),
     AutoencoderCommand.Create(),
+    UNetCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
