@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace TrainMiniModel.Data;
 
 /// <summary>An endless, shuffled stream of training batches. Batch number n is the same whenever it is asked for, so resumed training goes on where it was.</summary>
@@ -36,8 +38,7 @@ internal sealed class BatchSampler
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
-        var values = new float[batch * 3 * _options.Size * _options.Size];
-        var plane = 3 * _options.Size * _options.Size;
+        var images = torch.empty([batch, 3, _options.Size, _options.Size]);
         var pictures = new int[batch];
         var captions = new string[batch];
         for (var i = 0; i < batch; i++)
@@ -45,12 +46,12 @@ internal sealed class BatchSampler
             var position = step * batch + i;
             var random = new StableRandom(_options.Seed, position);
             pictures[i] = PictureAt(position);
-            _view.Render(_set.Pixels(pictures[i]), ViewTransform.Draw(_options, _set.Size, ref random), values.AsSpan(i * plane, plane));
+            _view.Render(_set.Pixels(pictures[i]), ViewTransform.Draw(_options, _set.Size, ref random), DataSet.Planes(images, i));
             var picture = _set.Manifest.Pictures[pictures[i]];
             captions[i] = random.NextDouble() < _options.EmptyCaptionProbability ? "" : Captions.Compose(picture.Words, _set.StyleWord(picture.Style), ref random);
         }
 
-        return _set.ToBatch(values, pictures, captions, _options.Size);
+        return _set.Describe(images, pictures, captions);
     }
 
     private int PictureAt(long position)

@@ -23,12 +23,14 @@ internal static class Captions
             (true, true) when roll < 0.45 => Full(content, style, noun),
             (true, true) when roll < 0.65 => $"{content} in {style} style",
             (true, true) when roll < 0.75 => $"{style} {content}",
-            (true, _) when roll < 0.85 || !s => roll < 0.5 ? $"a {noun} of {content}" : content,
-            (_, true) when roll < 0.95 || !c => roll < 0.9 ? $"a {noun} in the style of {style}" : $"{style} style",
-            _ => roll < 0.5 ? $"a {noun}" : "a photo of an artwork",
+            (true, _) when roll < 0.85 || !s => roll < 0.5 ? $"{Noun(noun)} of {content}" : content,
+            (_, true) when roll < 0.95 || !c => roll < 0.9 ? $"{Noun(noun)} in the style of {style}" : $"{style} style",
+            _ => roll < 0.5 ? Noun(noun) : "a photo of an artwork",
         };
     }
 
     /// <summary>The caption for sampling and evaluation: "a picture of grinning face in the style of noto".</summary>
-    internal static string Full(string content, string style, string noun = "picture") => $"a {noun} of {content} in the style of {style}";
+    internal static string Full(string content, string style, string noun = "picture") => $"{Noun(noun)} of {content} in the style of {style}";
+
+    private static string Noun(string noun) => (noun[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "an " : "a ") + noun;
 }

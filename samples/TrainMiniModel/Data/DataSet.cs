@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using TorchSharp;
 
@@ -90,21 +91,29 @@ internal sealed class DataSet : IDisposable
     /// <param name="size">The stored size or half of it.</param>
     internal DataBatch Batch(IReadOnlyList<int> pictures, int size)
     {
-        var values = new float[pictures.Count * 3 * size * size];
+        var images = torch.empty([pictures.Count, 3, size, size]);
         var view = new PictureView(Size, size);
         var captions = new string[pictures.Count];
         for (var i = 0; i < pictures.Count; i++)
         {
-            view.Render(Pixels(pictures[i]), ViewTransform.Identity, values.AsSpan(i * 3 * size * size, 3 * size * size));
+            view.Render(Pixels(pictures[i]), ViewTransform.Identity, Planes(images, i));
             var p = Manifest.Pictures[pictures[i]];
             captions[i] = StyleWord(p.Style) is { Length: > 0 } style ? Captions.Full(p.Words, style) : $"a picture of {p.Words}";
         }
 
-        return ToBatch(values, pictures, captions, size);
+        return Describe(images, pictures, captions);
     }
 
-    internal DataBatch ToBatch(float[] values, IReadOnlyList<int> pictures, IReadOnlyList<string> captions, int size) => new(
-        torch.tensor(values, [pictures.Count, 3, size, size]),
+    /// <summary>The memory of one picture of a batch: written in place, since copies of large arrays cost more than the drawing.</summary>
+    internal static Span<float> Planes(torch.Tensor images, int index)
+    {
+        var all = MemoryMarshal.Cast<byte, float>(images.bytes);
+        var one = all.Length / (int)images.shape[0];
+        return all.Slice(index * one, one);
+    }
+
+    internal DataBatch Describe(torch.Tensor images, IReadOnlyList<int> pictures, IReadOnlyList<string> captions) => new(
+        images,
         pictures,
         [.. pictures.Select(i => Manifest.Pictures[i].Content)],
         [.. pictures.Select(i => Manifest.Pictures[i].Style)],

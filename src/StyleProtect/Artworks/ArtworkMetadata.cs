@@ -6,10 +6,13 @@ public sealed record ArtworkMetadata
     /// <summary>Nothing.</summary>
     public static ArtworkMetadata None { get; } = new();
 
-    /// <summary>The embedded ICC profile, or null (then sRGB is meant).</summary>
+    /// <summary>The embedded ICC profile (always one for RGB), or null (then sRGB is meant).</summary>
     public ReadOnlyMemory<byte>? IccProfile { get; init; }
 
-    /// <summary>The EXIF block, or null. Its orientation has been applied to the pixels and reset.</summary>
+    /// <summary>
+    /// The EXIF block (with or without the leading "Exif\0\0"), or null. Its orientation has been applied to the pixels and reset. For a TIFF it is made of the
+    /// file's descriptive tags (artist, copyright, date, …) and its EXIF and GPS directories.
+    /// </summary>
     public ReadOnlyMemory<byte>? Exif { get; init; }
 
     /// <summary>The XMP packet, or null.</summary>

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
+using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Diffusion.Tokenization;
 
 namespace StyleProtect.Tests.Infrastructure;
 
@@ -24,6 +27,17 @@ internal static class GoldenModels
     {
         using var golden = new Golden("clip/text_sd1_quickgelu");
         return new ClipTextModel(Config<ClipTextConfig>(golden)).Load(golden.Under("w."));
+    }
+
+    /// <summary>The model that the official attack scripts were run on: Stable Diffusion 1.x's noise schedule, all weights frozen.</summary>
+    internal static LatentDiffusionModel LatentDiffusion()
+    {
+        var model = new LatentDiffusionModel(
+            Autoencoder(), UNet("unet/sd1"), TextEncoder(),
+            new NoiseSchedule(new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear }),
+            TokenizerLoader.Load(Golden.PathOf("tokenizer")));
+        foreach (var p in model.Autoencoder.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters())) p.requires_grad_(false);
+        return model;
     }
 
     internal static T Config<T>(Golden golden) => golden.Entry["config"].Deserialize<T>(s_json)!;

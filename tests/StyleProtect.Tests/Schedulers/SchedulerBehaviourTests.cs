@@ -190,10 +190,17 @@ public class SchedulerBehaviourTests
     [InlineData("""{"solver_order":9}""", "solver_order")]
     [InlineData("""{"use_lu_lambdas":true}""", "use_lu_lambdas")]
     [InlineData("""{"steps_offset":1000}""", "steps_offset")]
-    public void A_setting_that_is_out_of_range_is_named(string json, string field)
+    [InlineData("""{"solver_type":"bh2"}""", "solver_type")]
+    [InlineData("""{"algorithm_type":"deis"}""", "algorithm_type")]
+    [InlineData("""{"algorithm_type":"dpmsolver"}""", "final_sigmas_type")]
+    [InlineData("""{"variance_type":"learned_range"}""", "variance_type", "DDPMScheduler")]
+    [InlineData("""{"timestep_type":"continuous"}""", "timestep_type", "EulerDiscreteScheduler")]
+    [InlineData("""{"clip_sample_range":0}""", "clip_sample_range", "DDIMScheduler")]
+    [InlineData("""{"use_dynamic_shifting":true}""", "use_dynamic_shifting", "FlowMatchEulerDiscreteScheduler")]
+    public void A_setting_that_is_out_of_range_is_named(string json, string field, string scheduler = "DPMSolverMultistepScheduler")
     {
         var config = DiffusersConfig.Parse<SchedulerConfig>(json, "x");
-        Assert.Contains(field, Assert.Throws<CheckpointException>(() => new NoiseSchedule(config)).Message, StringComparison.Ordinal);
+        Assert.Contains(field, Assert.Throws<CheckpointException>(() => SchedulerFactory.Create(scheduler, config)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -215,6 +222,14 @@ public class SchedulerBehaviourTests
         Assert.Equal(double.NegativeInfinity, config.LambdaMinClipped);
         Assert.Equal(TimestepSpacing.Leading, config.TimestepSpacing);
         Assert.IsType<DpmSolverMultistepScheduler>(SchedulerFactory.Create(null, config));
+    }
+
+    [Fact]
+    public void The_noise_schedule_of_a_scheduler_that_cannot_sample_here_is_still_known()
+    {
+        var config = DiffusersConfig.Parse<SchedulerConfig>("""{"_class_name": "UniPCMultistepScheduler", "solver_type": "bh2", "use_lu_lambdas": true, "beta_end": 0.012}""", "x");
+        Assert.Equal(0.012f, new NoiseSchedule(config).BetaTable[^1], 1e-7f);
+        Assert.Throws<CheckpointException>(() => SchedulerFactory.Create(null, config));
     }
 
     [Fact]

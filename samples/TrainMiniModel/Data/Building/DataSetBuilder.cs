@@ -44,6 +44,7 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
         }
 
         var manifest = Describe(packs, catalog.Excluded);
+        TokenizerFiles.Write(Path.Combine(options.Folder, "tokenizer"), new Vocabulary(manifest.Vocabulary));
         AtomicFile.Write(Path.Combine(options.Folder, DataManifest.FileName), JsonSerializer.SerializeToUtf8Bytes(manifest, DataManifest.Json));
         return manifest;
     }
@@ -51,7 +52,7 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
     private async Task PackAsync(List<(StyleSource, PackIndex)> packs, StyleSource source, IReadOnlyList<PictureTask> tasks, CancellationToken cancellationToken)
     {
         if (tasks.Count == 0) throw new DataBuildException($"Style '{source.Id}' ({source.Package} {source.Version}) has no drawing to take; the package has another content than expected.");
-        var (index, drawn) = await new PackBuilder(options.Folder, options.Size).BuildAsync(source, tasks, cancellationToken);
+        var (index, drawn) = await new PackBuilder(options.Folder, options.Size, report).BuildAsync(source, tasks, cancellationToken);
         report($"{source.Id,-12} {index.Entries.Count,5} pictures, {index.Dropped.Count} dropped{(drawn ? "" : " (already there)")}");
         packs.Add((source, index));
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,9 +8,11 @@ namespace TrainMiniModel.Data.Building;
 /// <summary>Draws the pictures of one style into one packed file.</summary>
 /// <param name="folder">Folder of the data set.</param>
 /// <param name="size">Width and height of the pictures.</param>
-internal sealed class PackBuilder(string folder, int size)
+/// <param name="progress">Gets a line now and then: some styles take minutes.</param>
+internal sealed class PackBuilder(string folder, int size, Action<string> progress)
 {
     private const int Workers = 2;
+    private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(20);
 
     internal static string PixelsFile(string style) => $"pictures-{style}.u8";
 
@@ -29,6 +32,7 @@ internal sealed class PackBuilder(string folder, int size)
         var dropped = new List<DroppedPicture>();
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         var temporary = pixelsPath + ".part";
+        var lastReport = Stopwatch.GetTimestamp();
         await using (var pixels = File.Create(temporary))
         {
             foreach (var group in Groups(tasks).Chunk(Workers))
@@ -47,9 +51,14 @@ internal sealed class PackBuilder(string folder, int size)
                         await pixels.WriteAsync(rgb, cancellationToken);
                         entries.Add(new PackIndex.Entry(task.Content, task.Name));
                     }
+
+                if (Stopwatch.GetElapsedTime(lastReport) < s_reportEvery) continue;
+                progress($"{source.Id,-12} {entries.Count + dropped.Count,5} of {tasks.Count} drawn …");
+                lastReport = Stopwatch.GetTimestamp();
             }
         }
 
+        if (entries.Count == 0) throw new DataBuildException($"Of style '{source.Id}' nothing could be drawn; the first reason: {dropped[0].Name}: {dropped[0].Reason}");
         File.Delete(indexPath);
         File.Move(temporary, pixelsPath, overwrite: true);
         var index = new PackIndex(fingerprint, entries, dropped);
@@ -58,25 +67,32 @@ internal sealed class PackBuilder(string folder, int size)
     }
 
     private static IEnumerable<IReadOnlyList<PictureTask>> Groups(IReadOnlyList<PictureTask> tasks) =>
-        tasks.Where(t => t.Drawing is not null).Chunk(SvgSheet.Cells).Concat(tasks.Where(t => t.File is not null).Select(t => new[] { t }));
+        tasks.Where(t => t.Drawing is not null && !HasFilter(t)).Chunk(SvgSheet.Cells).Concat(tasks.Where(t => t.Drawing is null || HasFilter(t)).Chunk(1));
+
+    // librsvg filters the whole canvas, so a filter on a sheet costs as much as on 64 drawings.
+    private static bool HasFilter(PictureTask task) => task.Drawing is { } d && d.Body.Contains("<filter", StringComparison.Ordinal);
 
     private async Task<IReadOnlyList<(PictureTask Task, byte[] Rgb, string? Failure)>> DrawAsync(IReadOnlyList<PictureTask> group, CancellationToken cancellationToken)
     {
-        if (group is [{ File: { } file } single])
+        try
         {
-            try
-            {
-                return [(single, await Rasterizer.DrawFileAsync(file, size, cancellationToken), null)];
-            }
-            catch (DataBuildException e)
-            {
-                // One broken file of thousands; the manifest says which and why.
-                return [(single, [], e.Message)];
-            }
+            IReadOnlyList<byte[]> pictures = group is [{ File: { } file }]
+                ? [await Rasterizer.DrawFileAsync(file, size, cancellationToken)]
+                : await Rasterizer.DrawSheetAsync([.. group.Select(t => t.Drawing!)], size, cancellationToken);
+            return [.. group.Zip(pictures, (t, p) => (t, p, (string?)null))];
         }
-
-        var cells = await Rasterizer.DrawSheetAsync([.. group.Select(t => t.Drawing!)], size, cancellationToken);
-        return [.. group.Zip(cells, (t, c) => (t, c, (string?)null))];
+        catch (DataBuildException e) when (group.Count == 1)
+        {
+            // One drawing of thousands that librsvg cannot draw; the manifest says which and why.
+            return [(group[0], [], e.Message)];
+        }
+        catch (DataBuildException)
+        {
+            // One drawing spoils its sheet: each alone.
+            var alone = new List<(PictureTask, byte[], string?)>();
+            foreach (var task in group) alone.AddRange(await DrawAsync([task], cancellationToken));
+            return alone;
+        }
     }
 
     private static string? Reject(PictureTask task, byte[] rgb, Dictionary<string, string> seen)
@@ -89,7 +105,7 @@ internal sealed class PackBuilder(string folder, int size)
     private string Fingerprint(StyleSource source, IReadOnlyList<PictureTask> tasks)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"3|{size}|{SvgSheet.Margin(size)}|{source.Package}@{source.Version}\n");
+        text.Append(CultureInfo.InvariantCulture, $"4|{size}|{SvgSheet.Margin(size)}|{source.Package}@{source.Version}\n");
         foreach (var t in tasks)
         {
             text.Append(t.Content).Append('|').Append(t.Name).Append('|');

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using StyleProtect.Native;
 using static TorchSharp.torch;
@@ -41,6 +40,7 @@ public sealed class SafetensorsFile : IDisposable
         var info = new FileInfo(path);
         if (!info.Exists) throw new FileNotFoundException($"There is no weights file '{path}'.", path);
         var fileBytes = info.Length;
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Safetensors files are little-endian and read as they are; this machine is not.");
         if (fileBytes < 8) throw SafetensorsHeader.Bad(path, $"it has only {fileBytes} bytes");
         var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
         MemoryMappedViewAccessor? view = null;
@@ -48,12 +48,11 @@ public sealed class SafetensorsFile : IDisposable
         {
             view = map.CreateViewAccessor(0, fileBytes, MemoryMappedFileAccess.Read);
             var length = view.ReadUInt64(0);
-            if (!BitConverter.IsLittleEndian) length = BinaryPrimitives.ReverseEndianness(length);
             if (length > SafetensorsHeader.MaxHeaderBytes)
                 throw SafetensorsHeader.Bad(path, $"its header claims {length} bytes, more than the {SafetensorsHeader.MaxHeaderBytes} that are allowed");
             if ((long)length > fileBytes - 8) throw SafetensorsHeader.Bad(path, $"its header claims {length} bytes, the file has {fileBytes}: it is truncated");
             var json = new byte[length];
-            view.ReadArray(8, json, 0, json.Length);
+            if (json.Length > 0) view.ReadArray(8, json, 0, json.Length); // at the very end of a file even reading nothing throws
             var header = SafetensorsHeader.Parse(json, fileBytes - 8 - (long)length, path);
             return new SafetensorsFile(path, map, view, header, 8 + (long)length);
         }
@@ -68,25 +67,39 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Copies a tensor out of the file, in the file's element type, on the CPU.</summary>
     /// <param name="name">The key.</param>
     /// <exception cref="SafetensorsException">The file holds no such tensor.</exception>
-    public unsafe Tensor Read(string name)
+    public Tensor Read(string name)
     {
-        if (!Entries.TryGetValue(name, out var entry)) throw new SafetensorsException($"{Path} holds no tensor '{name}'.");
+        ArgumentNullException.ThrowIfNull(name);
+        if (!Entries.TryGetValue(name, out var entry)) throw new SafetensorsException($"{Path} holds no tensor '{SafetensorsHeader.Shown(name)}'.");
         TorchRuntime.EnsureLoaded();
-        var tensor = empty([.. entry.Shape], entry.DType);
-        if (entry.Length == 0) return tensor;
+        if (entry.DType != ScalarType.Bool) return Copy(entry, entry.DType);
+        // Any byte may stand in the file, but a torch boolean must be 0 or 1.
+        using var bytes = Copy(entry, ScalarType.Byte);
+        return bytes.ne(0);
+    }
+
+    private unsafe Tensor Copy(SafetensorsEntry entry, ScalarType type)
+    {
+        var handle = _view.SafeMemoryMappedViewHandle;
+        var tensor = empty([.. entry.Shape], type);
         byte* source = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref source);
         try
         {
+            handle.AcquirePointer(ref source);
+            if (entry.Length == 0) return tensor;
             source += _view.PointerOffset + _dataStart + entry.Begin;
             Buffer.MemoryCopy(source, (void*)TensorMemory.Pointer(tensor), entry.Length, entry.Length);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
         }
         finally
         {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            if (source is not null) handle.ReleasePointer();
         }
-
-        return tensor;
     }
 
     /// <inheritdoc/>

@@ -49,7 +49,7 @@ internal sealed class SafetensorsHeader
                 }
                 else if (!entries.TryAdd(name, ReadEntry(ref reader, name, source)))
                 {
-                    throw Bad(source, $"the key '{name}' occurs twice");
+                    throw Bad(source, $"the key '{Shown(name)}' occurs twice");
                 }
             }
 
@@ -71,13 +71,14 @@ internal sealed class SafetensorsHeader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var key = reader.GetString()!;
-            if (!reader.Read() || reader.TokenType != JsonTokenType.String) throw Bad(source, $"the metadata value '{key}' is not a string");
-            metadata[key] = reader.GetString()!;
+            if (!reader.Read() || reader.TokenType != JsonTokenType.String) throw Bad(source, $"the metadata value '{Shown(key)}' is not a string");
+            if (!metadata.TryAdd(key, reader.GetString()!)) throw Bad(source, $"the metadata key '{Shown(key)}' occurs twice");
         }
     }
 
-    private static SafetensorsEntry ReadEntry(ref Utf8JsonReader reader, string name, string source)
+    private static SafetensorsEntry ReadEntry(ref Utf8JsonReader reader, string key, string source)
     {
+        var name = Shown(key);
         string? dtype = null;
         List<long>? shape = null, offsets = null;
         Expect(ref reader, JsonTokenType.StartObject, source);
@@ -97,20 +98,21 @@ internal sealed class SafetensorsHeader
                     offsets = ReadNumbers(ref reader, source, name, 2);
                     break;
                 default:
-                    throw Bad(source, $"tensor '{name}' has an unknown or repeated field '{field}'");
+                    throw Bad(source, $"tensor '{name}' has an unknown or repeated field '{Shown(field ?? "")}'");
             }
         }
 
         if (dtype is null || shape is null || offsets is not { Count: 2 }) throw Bad(source, $"tensor '{name}' needs dtype, shape and two data_offsets");
-        var (type, size) = DTypeOf(dtype) ?? throw Bad(source, $"tensor '{name}' has the dtype '{dtype}', which is not supported");
+        var (type, size) = DTypeOf(dtype) ?? throw Bad(source, $"tensor '{name}' has the dtype '{Shown(dtype)}', which is not supported");
         if (offsets[0] < 0 || offsets[1] < offsets[0]) throw Bad(source, $"tensor '{name}' has the data_offsets [{offsets[0]}, {offsets[1]}]");
-        long bytes = size;
+        long bytes = size, strides = size;
         try
         {
             foreach (var d in shape)
             {
                 if (d < 0) throw Bad(source, $"tensor '{name}' has a negative dimension");
                 bytes = checked(bytes * d);
+                strides = checked(strides * Math.Max(d, 1)); // a zero must not hide a stride that overflows in torch
             }
         }
         catch (OverflowException)
@@ -121,7 +123,7 @@ internal sealed class SafetensorsHeader
         var length = offsets[1] - offsets[0];
         if (length != bytes)
             throw Bad(source, $"tensor '{name}' {dtype}[{string.Join(", ", shape)}] needs {bytes} bytes, its data_offsets give {length}");
-        return new SafetensorsEntry(name, type, shape, offsets[0], length);
+        return new SafetensorsEntry(key, type, shape, offsets[0], length);
     }
 
     private static List<long> ReadNumbers(ref Utf8JsonReader reader, string source, string name, int most)
@@ -145,11 +147,11 @@ internal sealed class SafetensorsHeader
         string? previous = null;
         foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.Length))
         {
-            if (entry.Begin < at) throw Bad(source, $"tensor '{entry.Name}' overlaps '{previous}'");
-            if (entry.Begin > at) throw Bad(source, $"{entry.Begin - at} bytes before tensor '{entry.Name}' belong to no tensor");
+            if (entry.Begin < at) throw Bad(source, $"tensor '{Shown(entry.Name)}' overlaps '{Shown(previous ?? "")}'");
+            if (entry.Begin > at) throw Bad(source, $"{entry.Begin - at} bytes before tensor '{Shown(entry.Name)}' belong to no tensor");
             at = entry.Begin + entry.Length;
             if (at > dataBytes)
-                throw Bad(source, $"tensor '{entry.Name}' ends at byte {at} of the data, the file has {dataBytes}: it is truncated or damaged");
+                throw Bad(source, $"tensor '{Shown(entry.Name)}' ends at byte {at} of the data, the file has {dataBytes}: it is truncated or damaged");
             previous = entry.Name;
         }
 
@@ -190,6 +192,14 @@ internal sealed class SafetensorsHeader
         ScalarType.Bool => "BOOL",
         _ => throw new ArgumentException($"A tensor of type {type} cannot be written to a safetensors file.", nameof(type)),
     };
+
+    /// <summary>A name from a file as it can be shown: not longer than a line, and without characters that steer a terminal.</summary>
+    internal static string Shown(string name)
+    {
+        const int Most = 120;
+        var text = string.Concat(name.Take(Most).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+        return name.Length > Most ? text + "…" : text;
+    }
 
     internal static SafetensorsException Bad(string source, string what) => new($"{source} is not a valid safetensors file: {what}.");
 }

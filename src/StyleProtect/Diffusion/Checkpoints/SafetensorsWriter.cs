@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using StyleProtect.Native;
 using static TorchSharp.torch;
@@ -10,13 +11,16 @@ public static class SafetensorsWriter
 {
     /// <summary>Writes tensors to a file and replaces it if it exists.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tensors">Keys and tensors (any device; copied to the CPU one at a time). They are written in the order of their keys.</param>
+    /// <param name="tensors">Keys and tensors (any device; copied to the CPU one at a time). They are written by falling element size, then by key, so that each is aligned.</param>
     /// <param name="metadata">Free-form text values for <c>__metadata__</c>.</param>
+    /// <exception cref="ArgumentException">A key or an element type cannot be written.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        var names = tensors.Keys.Order(StringComparer.Ordinal).ToArray();
+        if (tensors.ContainsKey("__metadata__")) throw new ArgumentException("'__metadata__' cannot be the key of a tensor in a safetensors file.", nameof(tensors));
+        if (tensors.Keys.FirstOrDefault(k => !IsText(k)) is { } broken) throw new ArgumentException($"The key '{SafetensorsHeader.Shown(broken)}' is not valid Unicode text.", nameof(tensors));
+        var names = tensors.Keys.OrderByDescending(k => tensors[k].element_size()).ThenBy(k => k, StringComparer.Ordinal).ToArray();
         var header = Header(names, tensors, metadata);
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
@@ -28,7 +32,7 @@ public static class SafetensorsWriter
                 foreach (var name in names)
                 {
                     using var scope = NewDisposeScope();
-                    stream.Write(TensorMemory.Bytes(tensors[name].detach().cpu().contiguous()));
+                    WriteData(stream, tensors[name].detach().cpu().contiguous());
                 }
 
                 stream.Flush(flushToDisk: true);
@@ -41,6 +45,18 @@ public static class SafetensorsWriter
             File.Delete(temporary);
             throw;
         }
+    }
+
+    /// <summary>A lone surrogate would be replaced in the file, and the key be another one.</summary>
+    private static bool IsText(string key) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(key)) == key;
+
+    /// <summary>In pieces, because a span cannot hold a tensor of 2 GiB.</summary>
+    private static unsafe void WriteData(FileStream stream, Tensor tensor)
+    {
+        const long Piece = 64 * 1024 * 1024;
+        var data = (byte*)TensorMemory.Pointer(tensor);
+        var length = tensor.numel() * tensor.element_size();
+        for (long at = 0; at < length; at += Piece) stream.Write(new ReadOnlySpan<byte>(data + at, (int)Math.Min(Piece, length - at)));
     }
 
     private static byte[] Header(string[] names, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata)
@@ -77,6 +93,7 @@ public static class SafetensorsWriter
         }
 
         var padded = (buffer.WrittenCount + 7) & ~7; // the data starts 8-byte aligned, as the reference implementation does
+        if (padded > SafetensorsHeader.MaxHeaderBytes) throw new ArgumentException($"The index of {names.Length} tensors takes {padded} bytes, more than readers accept.", nameof(tensors));
         var header = new byte[padded];
         buffer.WrittenSpan.CopyTo(header);
         header.AsSpan(buffer.WrittenCount).Fill((byte)' ');

@@ -3,15 +3,21 @@ using static TorchSharp.torch;
 namespace StyleProtect.Diffusion.Schedulers;
 
 /// <summary>Deterministic sampling (Song et al. 2020); stochastic for η above 0.</summary>
-internal sealed class DdimScheduler(SchedulerConfig config) : IScheduler
+internal sealed class DdimScheduler : IScheduler
 {
     private double[] _timesteps = [];
     private int _steps;
 
+    internal DdimScheduler(SchedulerConfig config)
+    {
+        Schedule = new NoiseSchedule(config);
+        config.ValidateSampling();
+    }
+
     public SchedulerConfig Config => Schedule.Config;
 
     /// <summary>The forward process: adding noise, velocity, tables.</summary>
-    public NoiseSchedule Schedule { get; } = new(config);
+    public NoiseSchedule Schedule { get; }
 
     /// <summary>0: deterministic; 1: as much noise as DDPM.</summary>
     public double Eta { get; init; }

@@ -3,14 +3,27 @@ using static TorchSharp.torch;
 namespace StyleProtect.Diffusion.Schedulers;
 
 /// <summary>Ancestral sampling (Ho et al. 2020), and the noising process of training.</summary>
-internal sealed class DdpmScheduler(SchedulerConfig config) : IScheduler
+internal sealed class DdpmScheduler : IScheduler
 {
+    private readonly bool _largeVariance;
     private double[] _timesteps = [];
+
+    internal DdpmScheduler(SchedulerConfig config)
+    {
+        Schedule = new NoiseSchedule(config);
+        config.ValidateSampling();
+        _largeVariance = config.VarianceType switch
+        {
+            null or "fixed_small" or "fixed_small_log" => false, // the logarithmic form is the same number
+            "fixed_large" => true,
+            var other => throw SchedulerConfig.Bad("variance_type", other, "fixed_small, fixed_small_log or fixed_large"),
+        };
+    }
 
     public SchedulerConfig Config => Schedule.Config;
 
     /// <summary>The forward process: adding noise, velocity, tables.</summary>
-    public NoiseSchedule Schedule { get; } = new(config);
+    public NoiseSchedule Schedule { get; }
 
     public IReadOnlyList<double> Timesteps => _timesteps;
 
@@ -45,9 +58,6 @@ internal sealed class DdpmScheduler(SchedulerConfig config) : IScheduler
         });
     }
 
-    private double Variance(double previousAlphaBar, double betaBar, double beta) => (Config.VarianceType ?? VarianceType.FixedSmall) switch
-    {
-        VarianceType.FixedLarge => beta,
-        _ => Math.Max((1 - previousAlphaBar) / betaBar * beta, 1e-20), // the logarithmic form is the same number
-    };
+    private double Variance(double previousAlphaBar, double betaBar, double beta) =>
+        _largeVariance ? beta : Math.Max((1 - previousAlphaBar) / betaBar * beta, 1e-20);
 }

@@ -1,16 +1,14 @@
-using System.Text.Json.Serialization;
-
 namespace StyleProtect.Diffusion.Schedulers;
 
 /// <summary>The differential equation that the multistep solver integrates.</summary>
 internal enum DpmSolverAlgorithm
 {
     /// <summary>In terms of the predicted clean sample (DPM-Solver++).</summary>
-    [JsonStringEnumMemberName("dpmsolver++")] DpmSolverPlusPlus,
+    DpmSolverPlusPlus,
 
     /// <summary>In terms of the predicted noise (DPM-Solver).</summary>
-    [JsonStringEnumMemberName("dpmsolver")] DpmSolver,
+    DpmSolver,
 
     /// <summary>The stochastic form of DPM-Solver++.</summary>
-    [JsonStringEnumMemberName("sde-dpmsolver++")] SdeDpmSolverPlusPlus,
+    SdeDpmSolverPlusPlus,
 }

@@ -9,15 +9,31 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
     private const int FewSteps = 15; // below it the last steps go down in order, for stability
     private readonly StepCursor _cursor = new();
     private readonly List<Tensor> _predictions = []; // newest first, at most three
+    private readonly DpmSolverAlgorithm _algorithm;
+    private readonly DpmSolverType _type;
     private double[] _timesteps = [];
     private double[] _sigmas = [];
 
     internal DpmSolverMultistepScheduler(SchedulerConfig config)
     {
         Schedule = new NoiseSchedule(config, keepLastSignal: true);
-        if (config.SolverOrder == 3 && config.AlgorithmType == DpmSolverAlgorithm.SdeDpmSolverPlusPlus)
+        config.ValidateSampling();
+        _algorithm = config.AlgorithmType switch
+        {
+            null or "dpmsolver++" => DpmSolverAlgorithm.DpmSolverPlusPlus,
+            "dpmsolver" => DpmSolverAlgorithm.DpmSolver,
+            "sde-dpmsolver++" => DpmSolverAlgorithm.SdeDpmSolverPlusPlus,
+            var other => throw SchedulerConfig.Bad("algorithm_type", other, "dpmsolver++, dpmsolver or sde-dpmsolver++"),
+        };
+        _type = config.SolverType switch
+        {
+            null or "midpoint" => DpmSolverType.Midpoint,
+            "heun" => DpmSolverType.Heun,
+            var other => throw SchedulerConfig.Bad("solver_type", other, "midpoint or heun"),
+        };
+        if (config.SolverOrder == 3 && _algorithm == DpmSolverAlgorithm.SdeDpmSolverPlusPlus)
             throw new CheckpointException("sde-dpmsolver++ is supported with solver_order 1 and 2 only.");
-        if (config is { AlgorithmType: DpmSolverAlgorithm.DpmSolver, FinalSigmasType: FinalSigma.Zero })
+        if (_algorithm == DpmSolverAlgorithm.DpmSolver && config.FinalSigmasType == FinalSigma.Zero)
             throw new CheckpointException("The algorithm dpmsolver needs final_sigmas_type = sigma_min.");
     }
 
@@ -62,7 +78,7 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
         var result = SchedulerStep.Run(modelOutput, sample, (output, x) =>
         {
             Remember(Converted(output, x, _sigmas[index]));
-            var n = Config.AlgorithmType == DpmSolverAlgorithm.SdeDpmSolverPlusPlus ? SchedulerStep.Noise(noise, x, generator) : null;
+            var n = _algorithm == DpmSolverAlgorithm.SdeDpmSolverPlusPlus ? SchedulerStep.Noise(noise, x, generator) : null;
             return Update(x, index, order, n);
         });
         _cursor.Advance();
@@ -83,7 +99,7 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
     private Tensor Converted(Tensor output, Tensor x, double level)
     {
         var (alpha, sigma) = Split(level);
-        if (Config.AlgorithmType != DpmSolverAlgorithm.DpmSolver)
+        if (_algorithm != DpmSolverAlgorithm.DpmSolver)
             return ModelPrediction.Bound(ModelPrediction.Clean(Config.PredictionType, output, x, alpha, sigma), Config, clip: false);
         var epsilon = ModelPrediction.Noise(Config.PredictionType, output, x, alpha, sigma);
         if (!Config.Thresholding) return epsilon;
@@ -98,7 +114,7 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
         var h = Lambda(_sigmas[index + 1]) - Lambda(_sigmas[index]);
         var differences = Differences(index, order, h);
         var weights = Weights(alpha, sigma, h, order);
-        var result = Config.AlgorithmType switch
+        var result = _algorithm switch
         {
             DpmSolverAlgorithm.DpmSolver => alpha / alpha0 * x,
             DpmSolverAlgorithm.SdeDpmSolverPlusPlus => sigma / sigma0 * Math.Exp(-h) * x,
@@ -125,15 +141,15 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
     private double[] Weights(double alpha, double sigma, double h, int order)
     {
         // Each algorithm integrates exp(±λ) exactly over the step; c is that integral's factor, s the sign in front of it.
-        var (scale, zeroth, perStep) = Config.AlgorithmType switch
+        var (scale, zeroth, perStep) = _algorithm switch
         {
             DpmSolverAlgorithm.DpmSolver => (-sigma, Math.Exp(h) - 1, (Math.Exp(h) - 1) / h - 1),
             DpmSolverAlgorithm.SdeDpmSolverPlusPlus => (alpha, 1 - Math.Exp(-2 * h), (1 - Math.Exp(-2 * h)) / (-2 * h) + 1),
             _ => (-alpha, Math.Exp(-h) - 1, -((Math.Exp(-h) - 1) / h + 1)),
         };
         if (order == 1) return [scale * zeroth];
-        if (order == 2) return [scale * zeroth, scale * (Config.SolverType == DpmSolverType.Midpoint ? 0.5 * zeroth : perStep)];
-        var second = Config.AlgorithmType == DpmSolverAlgorithm.DpmSolver
+        if (order == 2) return [scale * zeroth, scale * (_type == DpmSolverType.Midpoint ? 0.5 * zeroth : perStep)];
+        var second = _algorithm == DpmSolverAlgorithm.DpmSolver
             ? (Math.Exp(h) - 1 - h) / (h * h) - 0.5
             : (Math.Exp(-h) - 1 + h) / (h * h) - 0.5;
         return [scale * zeroth, scale * perStep, scale * second];

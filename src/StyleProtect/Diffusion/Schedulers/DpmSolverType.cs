@@ -1,10 +1,8 @@
-using System.Text.Json.Serialization;
-
 namespace StyleProtect.Diffusion.Schedulers;
 
 /// <summary>The form of the solver's second-order step.</summary>
 internal enum DpmSolverType
 {
-    [JsonStringEnumMemberName("midpoint")] Midpoint,
-    [JsonStringEnumMemberName("heun")] Heun,
+    Midpoint,
+    Heun,
 }

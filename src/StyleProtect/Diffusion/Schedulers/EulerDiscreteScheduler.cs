@@ -12,6 +12,7 @@ internal sealed class EulerDiscreteScheduler : IScheduler
     internal EulerDiscreteScheduler(SchedulerConfig config)
     {
         Schedule = new NoiseSchedule(config, keepLastSignal: true);
+        config.ValidateSampling();
         _sigmas = Schedule.Sigmas();
     }
 

@@ -13,7 +13,8 @@ internal sealed class FlowMatchEulerDiscreteScheduler : IScheduler
     internal FlowMatchEulerDiscreteScheduler(SchedulerConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        config.Validate();
+        config.ValidateTables();
+        config.ValidateSampling();
         if (config.UseKarrasSigmas) throw new CheckpointException("Flow matching does not support use_karras_sigmas.");
         Config = config;
     }

@@ -17,7 +17,7 @@ internal sealed class NoiseSchedule
     internal NoiseSchedule(SchedulerConfig config, bool keepLastSignal = false)
     {
         ArgumentNullException.ThrowIfNull(config);
-        config.Validate();
+        config.ValidateTables();
         Config = config;
         TorchRuntime.EnsureLoaded();
         using var noGrad = no_grad();

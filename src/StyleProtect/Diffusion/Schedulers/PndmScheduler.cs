@@ -18,6 +18,7 @@ internal sealed class PndmScheduler : IScheduler, IDisposable
     internal PndmScheduler(SchedulerConfig config)
     {
         Schedule = new NoiseSchedule(config);
+        config.ValidateSampling();
         if (!config.SkipPrkSteps) throw new CheckpointException("PNDMScheduler is supported with skip_prk_steps = true only.");
         if (config.PredictionType == PredictionType.Sample) throw new CheckpointException("PNDMScheduler does not support prediction_type = sample.");
     }

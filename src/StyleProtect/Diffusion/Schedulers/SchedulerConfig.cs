@@ -46,8 +46,8 @@ internal sealed record SchedulerConfig
 
     public double SampleMaxValue { get; init; } = 1;
 
-    /// <summary>Null: fixed_small.</summary>
-    public VarianceType? VarianceType { get; init; }
+    /// <summary>Variance of the DDPM step: fixed_small (the default), fixed_small_log or fixed_large.</summary>
+    public string? VarianceType { get; init; }
 
     public bool RescaleBetasZeroSnr { get; init; }
 
@@ -58,9 +58,11 @@ internal sealed record SchedulerConfig
 
     public int SolverOrder { get; init; } = 2;
 
-    public DpmSolverAlgorithm AlgorithmType { get; init; } = DpmSolverAlgorithm.DpmSolverPlusPlus;
+    /// <summary>DPM-Solver: dpmsolver++ (the default), dpmsolver or sde-dpmsolver++. Text, because other schedulers have other values.</summary>
+    public string? AlgorithmType { get; init; }
 
-    public DpmSolverType SolverType { get; init; } = DpmSolverType.Midpoint;
+    /// <summary>DPM-Solver: midpoint (the default) or heun. Text, because other schedulers have other values.</summary>
+    public string? SolverType { get; init; }
 
     /// <summary>Whether the last steps use lower orders when there are fewer than 15.</summary>
     public bool LowerOrderFinal { get; init; } = true;
@@ -96,15 +98,21 @@ internal sealed record SchedulerConfig
     /// <summary>Euler: only "discrete" is supported.</summary>
     public string? TimestepType { get; init; }
 
-    /// <summary>Checks ranges and refuses what would silently be sampled differently.</summary>
-    /// <exception cref="CheckpointException">A field is out of range or asks for something that is not supported; the message names it.</exception>
-    internal void Validate()
+    /// <summary>Checks what the tables of the noise schedule are made from.</summary>
+    /// <exception cref="CheckpointException">A field is out of range; the message names it.</exception>
+    internal void ValidateTables()
     {
         if (NumTrainTimesteps is < 1 or > 1_000_000) throw Bad("num_train_timesteps", NumTrainTimesteps, "1 to 1,000,000");
         if (TrainedBetas is { } betas && betas.Count != NumTrainTimesteps)
             throw Bad("trained_betas", $"{betas.Count} values", $"num_train_timesteps = {NumTrainTimesteps} values");
         if (!(BetaStart is > 0 and < 1)) throw Bad("beta_start", BetaStart, "above 0 and below 1");
         if (!(BetaEnd is > 0 and < 1)) throw Bad("beta_end", BetaEnd, "above 0 and below 1");
+    }
+
+    /// <summary>Checks what sampling needs, and refuses options that would silently be sampled differently.</summary>
+    /// <exception cref="CheckpointException">A field is out of range or asks for something that is not supported; the message names it.</exception>
+    internal void ValidateSampling()
+    {
         if (SolverOrder is < 1 or > 3) throw Bad("solver_order", SolverOrder, "1, 2 or 3");
         if (StepsOffset < 0 || StepsOffset >= NumTrainTimesteps) throw Bad("steps_offset", StepsOffset, $"0 to {NumTrainTimesteps - 1}");
         if (!(ClipSampleRange > 0)) throw Bad("clip_sample_range", ClipSampleRange, "above 0");
@@ -120,7 +128,7 @@ internal sealed record SchedulerConfig
         if (TimestepType is not (null or "discrete")) throw Bad("timestep_type", TimestepType, "discrete");
     }
 
-    private static CheckpointException Bad(string field, object value, string allowed) =>
+    internal static CheckpointException Bad(string field, object value, string allowed) =>
         new($"The scheduler's '{field}' is {FormattableString.Invariant($"{value}")}; it must be {allowed}.");
 
     private static CheckpointException Unsupported(string field) => new($"The scheduler's option '{field}' is not supported.");

@@ -1,0 +1,12 @@
+namespace StyleProtect.Artworks;
+
+/// <summary>The kinds of picture file that are read.</summary>
+internal enum PictureKind
+{
+    Png,
+    Jpeg,
+    WebP,
+    Tiff,
+    Avif,
+    Gif,
+}

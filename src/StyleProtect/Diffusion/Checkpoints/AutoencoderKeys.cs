@@ -1,0 +1,22 @@
+using System.Text.RegularExpressions;
+
+namespace StyleProtect.Diffusion.Checkpoints;
+
+/// <summary>The attention names that autoencoders had before diffusers 0.15, which published Stable Diffusion checkpoints still have.</summary>
+internal static partial class AutoencoderKeys
+{
+    /// <summary>Options that accept both namings, and the 1×1 convolutions of still older files.</summary>
+    internal static StateDictionaryOptions Options { get; } = new() { Rename = Rename, SqueezePointwise = true };
+
+    /// <summary>The present name of a key.</summary>
+    internal static string Rename(string key) => Old().Replace(key, match => match.Groups["name"].Value switch
+    {
+        "query" => ".to_q.",
+        "key" => ".to_k.",
+        "value" => ".to_v.",
+        _ => ".to_out.0.",
+    });
+
+    [GeneratedRegex(@"(?<=(^|\.)attentions\.\d+)\.(?<name>query|key|value|proj_attn)\.(?=weight$|bias$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Old();
+}

@@ -1,0 +1,88 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Diffusion.Checkpoints;
+
+/// <summary>Copies weights into a module by name. Everything is checked against the headers first: a module is filled whole or not touched.</summary>
+internal static class StateDictionaryLoader
+{
+    private const int Shown = 12;
+
+    /// <summary>Loads weights.</summary>
+    /// <param name="module">The module; its parameters and persistent buffers are overwritten. On any device but meta.</param>
+    /// <param name="source">The weights.</param>
+    /// <param name="options">Names, types; null for an exact fit.</param>
+    /// <exception cref="CheckpointException">Keys are missing, unexpected or misshapen; the message lists them by name.</exception>
+    internal static void Load(nn.Module module, WeightsSource source, StateDictionaryOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(source);
+        options ??= new StateDictionaryOptions();
+        if (options.DType is { } type)
+        {
+            if (!IsFloat(type)) throw new ArgumentException($"The element type of weights must be a floating-point type, not {type}.", nameof(options));
+            _ = module.to(type);
+        }
+
+        var targets = module.state_dict();
+        var keys = Match(module, targets, source, options);
+        using var noGrad = no_grad();
+        foreach (var (name, key) in keys.OrderBy(k => source.Entry(k.Value).Begin))
+        {
+            using var scope = NewDisposeScope();
+            var target = targets[name];
+            target.copy_(source.Read(key).reshape(target.shape));
+        }
+    }
+
+    /// <summary>The source's key for each name of the module.</summary>
+    private static Dictionary<string, string> Match(nn.Module module, Dictionary<string, Tensor> targets, WeightsSource source, StateDictionaryOptions options)
+    {
+        var ignored = options.Ignored.ToHashSet(StringComparer.Ordinal);
+        var keys = new Dictionary<string, string>(StringComparer.Ordinal);
+        List<string> unexpected = [], misshapen = [];
+        foreach (var key in source.Keys.Order(StringComparer.Ordinal))
+        {
+            var name = options.Rename(key);
+            if (!targets.TryGetValue(name, out var target))
+            {
+                if (!ignored.Contains(key)) unexpected.Add(SafetensorsHeader.Shown(key));
+            }
+            else if (!keys.TryAdd(name, key))
+            {
+                throw new CheckpointException($"{source.Name}: the keys '{keys[name]}' and '{key}' both are '{name}'.");
+            }
+            else if (target.device_type == DeviceType.META)
+            {
+                throw new InvalidOperationException($"'{name}' of the {module.GetName()} is on the meta device, which holds no values: make the module on a real device before weights are loaded.");
+            }
+            else if (Misfit(target, source.Entry(key), options) is { } misfit)
+            {
+                misshapen.Add($"{name} {misfit}");
+            }
+        }
+
+        var missing = targets.Keys.Where(n => !keys.ContainsKey(n)).Order(StringComparer.Ordinal).ToArray();
+        if (missing.Length + unexpected.Count + misshapen.Count == 0) return keys;
+        throw new CheckpointException(
+            $"The weights {source.Name} do not fit the {module.GetName()} that the configuration describes." +
+            Listed("missing", missing) + Listed("unexpected", unexpected) + Listed("of another shape or type", misshapen));
+    }
+
+    private static string? Misfit(Tensor target, SafetensorsEntry entry, StateDictionaryOptions options)
+    {
+        if (target.dtype != entry.DType && !(IsFloat(target.dtype) && IsFloat(entry.DType))) return $"(is {entry.DType}, needs {target.dtype})";
+        var shape = entry.Shape;
+        var same = shape.SequenceEqual(target.shape) || (options.SqueezePointwise && target.ndim == 2 && shape is [var m, var n, 1, 1] && m == target.shape[0] && n == target.shape[1]);
+        return same ? null : $"(is [{string.Join(", ", shape)}], needs [{string.Join(", ", target.shape)}])";
+    }
+
+    private static bool IsFloat(ScalarType type) => type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+
+    private static string Listed(string what, IReadOnlyCollection<string> names)
+    {
+        if (names.Count == 0) return "";
+        var more = names.Count > Shown ? $" and {names.Count - Shown} more" : "";
+        return $"{Environment.NewLine}  {names.Count} {what}: {string.Join(", ", names.Take(Shown))}{more}";
+    }
+}

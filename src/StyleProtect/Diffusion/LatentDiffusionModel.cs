@@ -1,0 +1,100 @@
+using StyleProtect.Diffusion.Models;
+using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Diffusion.Tokenization;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Diffusion;
+
+/// <summary>A loaded text-to-image latent diffusion model: autoencoder, text encoder, U-Net, noise schedule, tokenizer. All weights are frozen.</summary>
+internal sealed class LatentDiffusionModel : IDisposable
+{
+    internal LatentDiffusionModel(AutoencoderKL autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer)
+    {
+        Autoencoder = autoencoder;
+        UNet = unet;
+        TextEncoder = textEncoder;
+        Schedule = schedule;
+        Tokenizer = tokenizer;
+        var weight = unet.parameters().First();
+        WeightType = weight.dtype;
+        Device = weight.device;
+    }
+
+    internal AutoencoderKL Autoencoder { get; }
+
+    internal UNet2DConditionModel UNet { get; }
+
+    internal ClipTextModel TextEncoder { get; }
+
+    internal NoiseSchedule Schedule { get; }
+
+    internal ITokenizer Tokenizer { get; }
+
+    /// <summary>Element type of the frozen weights.</summary>
+    internal ScalarType WeightType { get; }
+
+    internal Device Device { get; }
+
+    /// <summary>Side of the pictures that the model was trained on, in pixels.</summary>
+    internal int PictureSize => UNet.Config.SampleSize * Autoencoder.Config.Downsampling();
+
+    /// <summary>Text embedding of a prompt, [1, T, D] in the weights' type.</summary>
+    internal Tensor EncodePrompt(string prompt)
+    {
+        using var scope = NewDisposeScope();
+        return EncodeIds(tensor(Tokenizer.Encode(prompt).Ids, device: Device).unsqueeze(0)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Text embedding of token numbers [N, T].</summary>
+    internal Tensor EncodeIds(Tensor ids)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        return TextEncoder.Forward(ids).LastHiddenState.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Pictures [N, 3, H, W] in [−1, 1] to scaled latents, sampled with the given noise; differentiable.</summary>
+    internal Tensor Encode(Tensor pictures, Tensor posteriorNoise)
+    {
+        using var scope = NewDisposeScope();
+        var posterior = Autoencoder.Encode(TensorLayout.ChannelsLast(pictures.to(WeightType)));
+        // The moments are few: sampling in fp32 keeps the small deviations of a well-trained autoencoder.
+        var latents = new DiagonalGaussian(posterior.Moments.to(float32)).Sample(posteriorNoise);
+        var config = Autoencoder.Config;
+        return ((latents - (config.ShiftFactor ?? 0)) * config.ScalingFactor).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scaled latents to pictures [N, 3, H, W] in about [−1, 1], fp32.</summary>
+    internal Tensor Decode(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var config = Autoencoder.Config;
+        var z = latents.to(float32) / config.ScalingFactor + (config.ShiftFactor ?? 0);
+        return Autoencoder.Decode(TensorLayout.ChannelsLast(z.to(WeightType))).to(float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The U-Net's prediction in fp32.</summary>
+    /// <param name="noisy">[N, C, h, w], fp32.</param>
+    /// <param name="timesteps">int64 [N].</param>
+    /// <param name="context">[N or 1, T, D].</param>
+    internal Tensor Predict(Tensor noisy, Tensor timesteps, Tensor context)
+    {
+        using var scope = NewDisposeScope();
+        var text = context.shape[0] == noisy.shape[0] ? context : context.expand(noisy.shape[0], -1, -1);
+        return UNet.Forward(TensorLayout.ChannelsLast(noisy.to(WeightType)), timesteps, text).to(float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Shape of the latents of pictures of a size.</summary>
+    internal long[] LatentShape(long count, long height, long width)
+    {
+        var f = Autoencoder.Config.Downsampling();
+        return [count, Autoencoder.Config.LatentChannels, height / f, width / f];
+    }
+
+    public void Dispose()
+    {
+        Autoencoder.Dispose();
+        UNet.Dispose();
+        TextEncoder.Dispose();
+    }
+}

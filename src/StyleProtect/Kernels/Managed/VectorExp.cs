@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+
+namespace StyleProtect.Kernels.Managed;
+
+/// <summary>e^x of vectors, for softmax: x ≤ 0 after the row's maximum has been subtracted.</summary>
+internal static class VectorExp<TVector, TSimd>
+    where TVector : unmanaged
+    where TSimd : ISimd<TVector>
+{
+    /// <summary>e^x within 2 ulp for x in [−87, 88]; below that 1.6e-38 instead of a denormal; NaN stays NaN.</summary>
+    /// <remarks>x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^r by its Taylor polynomial of degree 7, whose error there is below 1e-8.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static TVector Of(TVector x)
+    {
+        x = TSimd.Max(TSimd.Create(-87f), TSimd.Min(TSimd.Create(88f), x)); // the constant first: a NaN then stays
+        var n = TSimd.Round(TSimd.Multiply(x, TSimd.Create(1.44269504f)));
+        var r = TSimd.MultiplyAdd(n, TSimd.Create(-0.693359375f), x);
+        r = TSimd.MultiplyAdd(n, TSimd.Create(2.12194440e-4f), r);
+        var p = TSimd.MultiplyAdd(r, TSimd.Create(1f / 5040), TSimd.Create(1f / 720));
+        p = TSimd.MultiplyAdd(r, p, TSimd.Create(1f / 120));
+        p = TSimd.MultiplyAdd(r, p, TSimd.Create(1f / 24));
+        p = TSimd.MultiplyAdd(r, p, TSimd.Create(1f / 6));
+        p = TSimd.MultiplyAdd(r, p, TSimd.Create(0.5f));
+        p = TSimd.MultiplyAdd(r, p, TSimd.Create(1f));
+        p = TSimd.MultiplyAdd(r, p, TSimd.Create(1f));
+        return TSimd.Multiply(p, TSimd.PowerOfTwo(n));
+    }
+}

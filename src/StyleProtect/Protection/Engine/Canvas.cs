@@ -1,0 +1,101 @@
+using StyleProtect.Artworks;
+using StyleProtect.Kernels;
+using StyleProtect.Protection.Views;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Protection.Engine;
+
+/// <summary>One picture while it is protected: original and perturbed samples in [−1, 1] at its own size.</summary>
+internal sealed class Canvas : IDisposable
+{
+    private readonly Tensor _original;
+    private readonly Tensor _picture;
+    private readonly Tensor _gradient;
+    private readonly Tensor? _alpha;
+
+    internal Canvas(Artwork artwork, Device device)
+    {
+        Artwork = artwork;
+        _original = (tensor(artwork.ToPlanarRgb(), [3, artwork.Height, artwork.Width]) / 127.5 - 1).to(device).contiguous().DetachFromDisposeScope();
+        _picture = _original.clone().DetachFromDisposeScope();
+        _gradient = zeros_like(_original).DetachFromDisposeScope();
+        if (artwork.HasAlpha) _alpha = AlphaOf(artwork, device);
+    }
+
+    internal Artwork Artwork { get; }
+
+    /// <summary>The picture as it would be seen: transparent parts over white. [3, H, W]</summary>
+    internal Tensor Seen()
+    {
+        // 1 is white: x·α + (1 − α).
+        return _alpha is null ? _picture.alias() : _picture * _alpha + (1 - _alpha);
+    }
+
+    /// <summary>Adds a view's gradient to the picture's.</summary>
+    internal void Accumulate(View view, Tensor gradient) => view.AddTransposed(gradient, _gradient);
+
+    /// <summary>One projected step along the accumulated gradient, which is cleared. Fully transparent pixels have no gradient and stay.</summary>
+    internal void Step(IFusedKernels kernels, PgdStepOptions options)
+    {
+        using var frozen = no_grad();
+        if (_alpha is not null) _gradient.mul_(_alpha);
+        kernels.PgdStep(_picture, _original, _gradient, options);
+        _gradient.zero_();
+    }
+
+    /// <summary>Uniform noise of ±ε, the control.</summary>
+    internal void Randomize(double epsilon, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var noise = (rand(_original.shape, generator: generator) * 2 - 1) * epsilon;
+        _picture.copy_((_original + noise.to(_original.device)).clamp(-1, 1));
+    }
+
+    /// <summary>The protected picture on the artwork's own grid of values, no sample further than ε (in 8-bit steps) from the original.</summary>
+    internal Artwork Compose(double epsilon)
+    {
+        var planar = Planar();
+        var original = Artwork.ToPlanarRgb();
+        // Rounding must not overstep: the difference is rounded on the grid, and ε down to it.
+        double grid = Artwork.BitDepth == 16 ? 257 : 1;
+        var limit = Math.Floor(epsilon * grid + 1e-6);
+        for (var i = 0; i < planar.Length; i++)
+        {
+            var steps = Math.Clamp(Math.Round((planar[i] - original[i]) * grid), -limit, limit);
+            planar[i] = (float)Math.Clamp(original[i] + steps / grid, 0, 255);
+        }
+
+        return Artwork.WithPlanarRgb(planar);
+    }
+
+    /// <summary>The official script's rounding, trunc(127.5·x + 128), which is rounding to the nearest value.</summary>
+    internal Artwork ComposeReference()
+    {
+        var planar = Planar();
+        for (var i = 0; i < planar.Length; i++) planar[i] = (float)Math.Clamp(Math.Floor(planar[i] + 0.5f), 0, 255);
+        return Artwork.WithPlanarRgb(planar);
+    }
+
+    public void Dispose()
+    {
+        _original.Dispose();
+        _picture.Dispose();
+        _gradient.Dispose();
+        _alpha?.Dispose();
+    }
+
+    private float[] Planar()
+    {
+        using var scope = NewDisposeScope();
+        return ((_picture + 1) * 127.5).cpu().data<float>().ToArray();
+    }
+
+    private static Tensor AlphaOf(Artwork artwork, Device device)
+    {
+        var values = new float[artwork.Width * artwork.Height];
+        float full = (1 << artwork.BitDepth) - 1;
+        var source = artwork.Alpha;
+        for (var i = 0; i < values.Length; i++) values[i] = source[i] / full;
+        return tensor(values, [1, artwork.Height, artwork.Width], device: device).DetachFromDisposeScope();
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+
+namespace StyleProtect.Protection.Engine;
+
+/// <summary>The one thread that owns torch: jobs run on it one after another, in the order in which they came.</summary>
+internal sealed class EngineThread : IDisposable
+{
+    private readonly BlockingCollection<Action> _jobs = [];
+    private readonly Thread _thread;
+
+    internal EngineThread()
+    {
+        _thread = new Thread(Work) { IsBackground = true, Name = "StyleProtect engine" };
+        _thread.Start();
+    }
+
+    /// <summary>Queues a job. Cancelled before it starts, it is never run.</summary>
+    internal Task<T> Run<T>(Func<T> job, CancellationToken cancellationToken)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _jobs.Add(() =>
+        {
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                completion.SetResult(job());
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                completion.SetCanceled(cancellationToken);
+            }
+            catch (Exception e)
+            {
+                completion.SetException(e);
+            }
+        }, CancellationToken.None);
+        return completion.Task;
+    }
+
+    /// <summary>Lets the queued jobs end, then the thread.</summary>
+    public void Dispose()
+    {
+        _jobs.CompleteAdding();
+        _thread.Join();
+        _jobs.Dispose();
+    }
+
+    private void Work()
+    {
+        foreach (var job in _jobs.GetConsumingEnumerable()) job();
+    }
+}

@@ -1,0 +1,42 @@
+using StyleProtect.Artworks;
+using StyleProtect.Diffusion;
+using StyleProtect.Protection.Objectives;
+using StyleProtect.Protection.Views;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Protection.Engine;
+
+/// <summary>
+/// The denoising loss of pictures under the frozen model: the largest central square of each, at the model's size, with fixed noise at evenly spaced
+/// timesteps. The same draws for every picture of a size, so two measurements differ only by the pictures.
+/// </summary>
+internal sealed class LossProbe(LatentDiffusionModel model, IObjective objective, int draws)
+{
+    private const ulong Seed = 2509_13711;
+
+    internal double Measure(IReadOnlyList<Artwork> artworks)
+    {
+        using var frozen = no_grad();
+        double sum = 0;
+        foreach (var artwork in artworks)
+        {
+            using var scope = NewDisposeScope();
+            using var generator = new Generator(Seed);
+            using var canvas = new Canvas(artwork, model.Device);
+            var side = Math.Min(artwork.Width, artwork.Height);
+            using var view = new View(new PixelRectangle((artwork.Width - side) / 2, (artwork.Height - side) / 2, side, side), model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
+            var picture = view.Apply(canvas.Seen()).unsqueeze(0);
+            for (var i = 0; i < draws; i++)
+            {
+                using var inner = NewDisposeScope();
+                var shape = model.LatentShape(1, model.PictureSize, model.PictureSize);
+                var timestep = (long)((i + 0.5) / draws * model.Schedule.Config.NumTrainTimesteps);
+                var step = new StepDraws(
+                    randn(shape, generator: generator).to(model.Device), randn(shape, generator: generator).to(model.Device), full(1, timestep, ScalarType.Int64, model.Device));
+                sum += objective.Evaluate(model.Encode(picture, step.Posterior), step).item<float>();
+            }
+        }
+
+        return sum / (artworks.Count * draws);
+    }
+}

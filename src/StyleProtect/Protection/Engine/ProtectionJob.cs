@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using StyleProtect.Artworks;
+using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
+using StyleProtect.Layers;
+using StyleProtect.Metrics;
+using StyleProtect.Protection.Methods;
+using StyleProtect.Protection.Objectives;
+using StyleProtect.Protection.Surrogates;
+using StyleProtect.Protection.Views;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Protection.Engine;
+
+/// <summary>One protection from pictures to pictures. Runs on the engine thread.</summary>
+internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, ResolvedSettings settings, IFusedKernels kernels)
+{
+    private const int LossDraws = 16;
+
+    /// <summary>Protects pictures.</summary>
+    /// <returns>The protected pictures with the figures; identity and device are the caller's to fill in.</returns>
+    internal ProtectionOutcome Run(IReadOnlyList<Artwork> artworks, LayerSelection layers, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var clock = Stopwatch.StartNew();
+        var originals = settings.Reference ? [.. artworks.Select(a => PillowResize.Squash(a, model.PictureSize))] : artworks;
+        var context = model.EncodePrompt(settings.Prompt);
+        var objective = new DenoisingLoss(model, context);
+        var probe = new LossProbe(model, objective, LossDraws);
+        var before = probe.Measure(originals);
+        var canvases = originals.Select(a => new Canvas(a, model.Device)).ToArray();
+        try
+        {
+            var (curve, seconds, trained) = recipe.Optimises
+                ? Climb(canvases, objective, layers, clock, progress, cancellationToken)
+                : Randomize(canvases);
+            cancellationToken.ThrowIfCancellationRequested();
+            var results = canvases.Select(c => Measured(c.Artwork, settings.Reference ? c.ComposeReference() : c.Compose(settings.Epsilon))).ToArray();
+            return new ProtectionOutcome(results, before, probe.Measure([.. results.Select(r => r.Artwork)]), curve, seconds, trained, clock.Elapsed);
+        }
+        finally
+        {
+            foreach (var canvas in canvases) canvas.Dispose();
+        }
+    }
+
+    private (List<double> Curve, Dictionary<string, double> Seconds, long Trained) Climb(
+        Canvas[] canvases, IObjective objective, LayerSelection layers, Stopwatch clock, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
+    {
+        using ISurrogate surrogate = layers.Layers.Count == 0 ? new NoSurrogate() : new KeyValueSurrogate(model.UNet, layers.Layers, settings.LearningRate, kernels);
+        IViewSampler sampler = settings.Reference ? new WholePicture(model.PictureSize, model.PictureSize) : new WholeAndCrops(model.PictureSize, settings.Crops);
+        var step = new ProtectionStep(model, objective);
+        var curve = new List<double>(settings.Steps);
+        var project = 0.0;
+        using var generator = new Generator((ulong)settings.Seed);
+        for (var i = 0; i < settings.Steps; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var random = new Random(HashCode(settings.Seed, i));
+            var views = new List<(Canvas Canvas, View View)>();
+            try
+            {
+                foreach (var canvas in canvases)
+                    foreach (var part in sampler.Sample(canvas.Artwork.Width, canvas.Artwork.Height, random))
+                        views.Add((canvas, new View(part, sampler.Height, sampler.Width, ResamplingFilter.Bicubic, model.Device)));
+                var batch = Look(views);
+                var draws = StepDraws.Sample(model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), model.Schedule.Config.NumTrainTimesteps, generator, model.Device);
+                var (loss, gradient) = step.Run(batch, draws);
+                if (!double.IsFinite(loss))
+                    throw new ProtectionException($"The denoising loss of step {i + 1} is {loss}: the model or the arithmetic is broken. Nothing was kept. Try --precision reference.");
+                curve.Add(loss);
+                var start = Stopwatch.GetTimestamp();
+                for (var v = 0; v < views.Count; v++) views[v].Canvas.Accumulate(views[v].View, gradient[v]);
+                var options = new PgdStepOptions { StepSize = (float)(settings.StepSizeAt(i) / 127.5), Epsilon = (float)(settings.Epsilon / 127.5) };
+                foreach (var canvas in canvases) canvas.Step(kernels, options);
+                surrogate.Descend();
+                project += Stopwatch.GetElapsedTime(start).TotalSeconds;
+            }
+            finally
+            {
+                foreach (var (_, view) in views) view.Dispose();
+            }
+
+            progress?.Report(new ProtectionProgress(i + 1, settings.Steps, curve[^1], clock.Elapsed, clock.Elapsed / (i + 1) * (settings.Steps - i - 1)));
+        }
+
+        var seconds = step.Seconds.ToDictionary(s => s.Key, s => s.Value / settings.Steps, StringComparer.Ordinal);
+        seconds["project"] = project / settings.Steps;
+        return (curve, seconds, surrogate.ParameterCount);
+    }
+
+    /// <summary>The views as a batch [N, 3, h, w]; a picture composed over white once a step.</summary>
+    private static Tensor Look(List<(Canvas Canvas, View View)> views)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var seen = new Dictionary<Canvas, Tensor>();
+        foreach (var (canvas, _) in views)
+            if (!seen.ContainsKey(canvas)) seen[canvas] = canvas.Seen();
+        return stack([.. views.Select(v => v.View.Apply(seen[v.Canvas]))]).MoveToOuterDisposeScope();
+    }
+
+    private (List<double> Curve, Dictionary<string, double> Seconds, long Trained) Randomize(Canvas[] canvases)
+    {
+        using var generator = new Generator((ulong)settings.Seed);
+        foreach (var canvas in canvases) canvas.Randomize(settings.Epsilon / 127.5, generator);
+        return ([], new Dictionary<string, double>(StringComparer.Ordinal), 0);
+    }
+
+    private static ProtectedArtwork Measured(Artwork original, Artwork result)
+    {
+        float[] a = original.ToPlanarRgb(), b = result.ToPlanarRgb();
+        var ssim = Math.Min(original.Width, original.Height) >= SsimWindow.Default.Size ? StructuralSimilarity.Compute(a, b, original.Width, original.Height) : double.NaN;
+        return new ProtectedArtwork(result, ImageDifference.Psnr(a, b), ssim, ImageDifference.LInfinity(a, b));
+    }
+
+    // System.HashCode is seeded by the process; a step's draws must not be.
+    private static int HashCode(long seed, int step)
+    {
+        unchecked
+        {
+            var h = (ulong)seed * 0x9E3779B97F4A7C15 + (ulong)step + 1;
+            h ^= h >> 31;
+            h *= 0xBF58476D1CE4E5B9;
+            return (int)(h >> 33);
+        }
+    }
+}

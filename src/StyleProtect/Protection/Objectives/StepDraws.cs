@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace StyleProtect.Protection.Objectives;
+
+/// <summary>The random tensors of one step, in the order in which the official script draws them.</summary>
+/// <param name="Posterior">Noise of the autoencoder's sample [N, C, h, w].</param>
+/// <param name="Noise">Diffusion noise [N, C, h, w].</param>
+/// <param name="Timesteps">int64 [N].</param>
+internal sealed record StepDraws(Tensor Posterior, Tensor Noise, Tensor Timesteps)
+{
+    /// <summary>Draws from a generator; the same on every device.</summary>
+    internal static StepDraws Sample(long[] shape, int timesteps, Generator generator, Device device) => new(
+        randn(shape, generator: generator).to(device),
+        randn(shape, generator: generator).to(device),
+        randint(0, timesteps, [shape[0]], dtype: ScalarType.Int64, generator: generator).to(device));
+}

@@ -1,0 +1,11 @@
+namespace StyleProtect.Protection.Surrogates;
+
+/// <summary>The model stays as it is (AdvDM).</summary>
+internal sealed class NoSurrogate : ISurrogate
+{
+    public long ParameterCount => 0;
+
+    public void Descend() { }
+
+    public void Dispose() { }
+}

@@ -1,0 +1,64 @@
+namespace StyleProtect.Protection.Views;
+
+/// <summary>
+/// Antialiased resampling as a matrix (Pillow's <c>Image.resize</c> with its <c>box</c>): output = M·input along one axis. As a linear map it is
+/// differentiated exactly by its transpose.
+/// </summary>
+internal static class Resampling
+{
+    /// <summary>The matrix, row-major [<paramref name="target"/>, <paramref name="source"/>].</summary>
+    /// <param name="source">Samples in.</param>
+    /// <param name="target">Samples out.</param>
+    /// <param name="from">Start of the part that is resampled, in input samples.</param>
+    /// <param name="to">End of the part.</param>
+    internal static float[] Matrix(int source, int target, double from, double to, ResamplingFilter filter)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(source);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(target);
+        if (from < 0 || to > source || to <= from) throw new ArgumentOutOfRangeException(nameof(from), $"The part {from} to {to} does not lie in {source} samples.");
+        var matrix = new float[target * source];
+        var scale = (to - from) / target;
+        var stretch = Math.Max(1, scale);
+        var support = Radius(filter) * stretch;
+        var weights = new double[(int)Math.Ceiling(support) * 2 + 1];
+        for (var row = 0; row < target; row++)
+        {
+            var centre = from + (row + 0.5) * scale;
+            // Pillow's bounds: rounded to the nearest sample, within the picture.
+            var first = Math.Max(0, (int)(centre - support + 0.5));
+            var last = Math.Min(source, (int)(centre + support + 0.5));
+            double sum = 0;
+            for (var i = first; i < last; i++) sum += weights[i - first] = Weight(filter, (i - centre + 0.5) / stretch);
+            for (var i = first; i < last; i++) matrix[row * source + i] = (float)(weights[i - first] / sum);
+        }
+
+        return matrix;
+    }
+
+    private static double Radius(ResamplingFilter filter) => filter switch
+    {
+        ResamplingFilter.Box => 0.5,
+        ResamplingFilter.Bilinear => 1,
+        ResamplingFilter.Bicubic => 2,
+        _ => 3,
+    };
+
+    private static double Weight(ResamplingFilter filter, double x)
+    {
+        switch (filter)
+        {
+            case ResamplingFilter.Box:
+                return x is > -0.5 and <= 0.5 ? 1 : 0;
+            case ResamplingFilter.Bilinear:
+                return Math.Max(0, 1 - Math.Abs(x));
+            case ResamplingFilter.Bicubic:
+                const double a = -0.5;
+                x = Math.Abs(x);
+                return x < 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+            default:
+                return x is >= -3 and < 3 ? Sinc(x) * Sinc(x / 3) : 0;
+        }
+    }
+
+    private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(x * Math.PI) / (x * Math.PI);
+}

@@ -1,0 +1,43 @@
+using static TorchSharp.torch;
+
+namespace StyleProtect.Protection.Views;
+
+/// <summary>A part of a picture at the model's size: a linear map of the picture, and its transpose for gradients.</summary>
+internal sealed class View : IDisposable
+{
+    private readonly Tensor _rows;
+    private readonly Tensor _columns;
+    private readonly PixelRectangle _part;
+
+    /// <param name="part">The part; its resampling does not look beyond it.</param>
+    /// <param name="height">Height of the view.</param>
+    /// <param name="width">Width of the view.</param>
+    internal View(PixelRectangle part, int height, int width, ResamplingFilter filter, Device device)
+    {
+        _part = part;
+        _rows = tensor(Resampling.Matrix(part.Height, height, 0, part.Height, filter), [height, part.Height], device: device).DetachFromDisposeScope();
+        _columns = tensor(Resampling.Matrix(part.Width, width, 0, part.Width, filter), [width, part.Width], device: device).DetachFromDisposeScope();
+    }
+
+    /// <summary>The view of a picture [3, H, W]: [3, height, width].</summary>
+    internal Tensor Apply(Tensor picture)
+    {
+        using var scope = NewDisposeScope();
+        return matmul(matmul(_rows, Cut(picture)), _columns.t()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds the gradient of a view [3, height, width] to the gradient of its picture [3, H, W].</summary>
+    internal void AddTransposed(Tensor viewGradient, Tensor pictureGradient)
+    {
+        using var scope = NewDisposeScope();
+        Cut(pictureGradient).add_(matmul(matmul(_rows.t(), viewGradient), _columns));
+    }
+
+    public void Dispose()
+    {
+        _rows.Dispose();
+        _columns.Dispose();
+    }
+
+    private Tensor Cut(Tensor picture) => picture.narrow(1, _part.Y, _part.Height).narrow(2, _part.X, _part.Width);
+}

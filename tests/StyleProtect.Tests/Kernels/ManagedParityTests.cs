@@ -1,0 +1,11 @@
+using StyleProtect.Kernels;
+using StyleProtect.Tests.Infrastructure;
+using Xunit;
+
+namespace StyleProtect.Tests.Kernels;
+
+[Collection(TorchCollection.Name)]
+public sealed class ManagedParityTests : KernelParityTests
+{
+    internal override IFusedKernels Kernels => FusedKernels.Managed;
+}

@@ -1,0 +1,14 @@
+using StyleProtect.Kernels;
+using StyleProtect.Tests.Infrastructure;
+using Xunit;
+
+namespace StyleProtect.Tests.Kernels;
+
+[Collection(TorchCollection.Name)]
+public sealed class ReferenceParityTests : KernelParityTests
+{
+    internal override IFusedKernels Kernels => FusedKernels.Reference;
+
+    // Torch keeps the probabilities in bf16 too.
+    protected override double BFloat16Tolerance => 1.0 / 64;
+}

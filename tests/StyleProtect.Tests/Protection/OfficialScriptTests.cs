@@ -1,0 +1,92 @@
+using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
+using StyleProtect.Layers;
+using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Methods;
+using StyleProtect.Protection.Objectives;
+using StyleProtect.Protection.Surrogates;
+using StyleProtect.Tests.Infrastructure;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Tests.Protection;
+
+/// <summary>The official StyleProtect and CAAT scripts, iteration by iteration, with their recorded random draws.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class OfficialScriptTests
+{
+    private const int Iterations = 6;
+
+    [Theory]
+    [InlineData("attack/styleprotect", "StyleProtect", "Managed", false)]
+    [InlineData("attack/styleprotect", "StyleProtect", "Reference", true)]
+    [InlineData("attack/caat", "Caat", "Managed", true)]
+    [InlineData("attack/caat", "Caat", "Reference", false)]
+    public async Task Loss_gradient_picture_and_weights_equal_the_script(string name, string method, string backend, bool recompute)
+    {
+        var kernels = backend == "Managed" ? FusedKernels.Managed : FusedKernels.Reference;
+        var recipe = Recipe.All.First(r => r.Method.ToString() == method);
+        using var model = GoldenModels.LatentDiffusion();
+        var selection = await recipe.DefaultLayers.SelectAsync(new LayerSelectionContext(model.UNet.Catalog()), TestContext.Current.CancellationToken);
+        Check(name, model, selection, kernels, recompute);
+    }
+
+    [Fact]
+    public void AdvDm_starts_with_the_same_gradient_and_trains_nothing()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("attack/styleprotect");
+        using var model = GoldenModels.LatentDiffusion();
+        var step = new ProtectionStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])));
+        var (loss, gradient) = step.Run(golden["in.x"], Draws(golden, 0));
+        AssertClose(golden["grad.000"], gradient, 1e-4, "grad.000");
+        Assert.Equal(golden["out.loss"][0].item<float>(), loss, 1e-5);
+        using var surrogate = new NoSurrogate();
+        Assert.Equal(0, surrogate.ParameterCount);
+    }
+
+    private static void Check(string name, LatentDiffusionModel model, LayerSelection selection, IFusedKernels kernels, bool recompute)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden(name);
+        var config = golden.Entry["config"]!;
+        Assert.Equal(config["trained_layers"]!.AsArray().Select(l => l!.GetValue<string>()), selection.Layers.Select(l => l.Name));
+        var options = new PgdStepOptions { StepSize = config["alpha"]!.GetValue<float>(), Epsilon = config["eps"]!.GetValue<float>() };
+        using var surrogate = new KeyValueSurrogate(model.UNet, selection.Layers, config["lr"]!.GetValue<double>(), kernels);
+        var step = new ProtectionStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"]))) { Recompute = recompute };
+        var original = golden["in.x"];
+        var picture = original.clone();
+        for (var i = 0; i < Iterations; i++)
+        {
+            var (loss, gradient) = step.Run(picture, Draws(golden, i));
+            Assert.Equal(golden["out.loss"][i].item<float>(), loss, 1e-5);
+            AssertClose(golden[$"grad.{i:000}"], gradient, 1e-4, $"grad.{i:000}");
+            if (i == 0) CheckClippedGradients(golden, surrogate);
+            // The sign of a gradient that is zero but for rounding may differ: the script's own gradient is used for its update rule.
+            kernels.PgdStep(picture, original, golden[$"grad.{i:000}"], options);
+            surrogate.Descend();
+            AssertClose(golden[$"out.x.{i}"], picture, 1e-6, $"out.x.{i}");
+            foreach (var (weight, trained) in surrogate.Weights)
+                if (golden.Has($"out.kv.{i}.{weight}")) AssertClose(golden[$"out.kv.{i}.{weight}"], trained, 2e-6, $"out.kv.{i}.{weight}");
+        }
+    }
+
+    private static void CheckClippedGradients(Golden golden, KeyValueSurrogate surrogate)
+    {
+        var norm = Math.Sqrt(surrogate.Weights.Sum(w => w.Weight.grad!.pow(2).sum().item<float>()));
+        foreach (var (weight, trained) in surrogate.Weights)
+            AssertClose(golden[$"grad.kv.0.{weight}"], trained.grad! * Math.Min(1, 1 / (norm + 1e-6)), 1e-3, $"grad.kv.0.{weight}");
+    }
+
+    private static StepDraws Draws(Golden golden, int iteration) => new(
+        golden[$"rng.{3 * iteration:000}.randn"], golden[$"rng.{3 * iteration + 1:000}.randn"], golden[$"rng.{3 * iteration + 2:000}.randint"]);
+
+    /// <summary>Largest difference relative to the largest magnitude.</summary>
+    private static void AssertClose(Tensor expected, Tensor actual, double relative, string what)
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(expected.shape, actual.shape);
+        var error = ((expected - actual.detach()).abs().max() / expected.abs().max()).item<float>();
+        Assert.True(error <= relative, $"{what}: relative error {error:g3}, allowed {relative:g3}");
+    }
+}

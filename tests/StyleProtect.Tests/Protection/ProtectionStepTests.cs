@@ -1,0 +1,50 @@
+using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Objectives;
+using StyleProtect.Tests.Infrastructure;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Tests.Protection;
+
+[Collection(TorchCollection.Name)]
+public sealed class ProtectionStepTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Two_stages_give_the_gradient_of_one(bool recompute)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("attack/styleprotect");
+        using var model = GoldenModels.LatentDiffusion();
+        var objective = new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"]));
+        var draws = new StepDraws(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
+        var picture = golden["in.x"].requires_grad_(true);
+        var loss = objective.Evaluate(model.Encode(picture, draws.Posterior), draws);
+        loss.backward();
+        var (value, gradient) = new ProtectionStep(model, objective) { Recompute = recompute }.Run(golden["in.x"], draws);
+        Assert.Equal(loss.item<float>(), value, 1e-6);
+        Assert.True(((picture.grad! - gradient).norm() / picture.grad!.norm()).item<float>() < 1e-5);
+    }
+
+    [Fact]
+    public void No_tensor_is_left_behind_over_fifty_steps()
+    {
+        using var golden = new Golden("attack/styleprotect");
+        using var model = GoldenModels.LatentDiffusion();
+        using var context = model.EncodeIds(golden["in.input_ids"]);
+        using var picture = golden["in.x"];
+        using var draws0 = golden["rng.000.randn"];
+        using var draws1 = golden["rng.001.randn"];
+        using var draws2 = golden["rng.002.randint"];
+        var step = new ProtectionStep(model, new DenoisingLoss(model, context));
+        long after = 0;
+        for (var i = 0; i < 50; i++)
+        {
+            using (NewDisposeScope()) step.Run(picture, new StepDraws(draws0, draws1, draws2));
+            if (i == 1) after = Tensor.TotalCount;
+        }
+
+        Assert.Equal(after, Tensor.TotalCount);
+    }
+}
