@@ -18,13 +18,9 @@ internal static class StateDictionaryLoader
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(source);
         options ??= new StateDictionaryOptions();
-        if (options.DType is { } type)
-        {
-            if (!IsFloat(type)) throw new ArgumentException($"The element type of weights must be a floating-point type, not {type}.", nameof(options));
-            _ = module.to(type);
-        }
-
-        var targets = module.state_dict();
+        // Not state_dict(): TorchSharp lists the C# fields of own modules there, too.
+        var targets = module.named_parameters().Select(p => (p.name, (Tensor)p.parameter)).Concat(module.named_buffers().Select(n => (n.name, n.buffer)))
+            .ToDictionary(t => t.name, t => t.Item2, StringComparer.Ordinal);
         var keys = Match(module, targets, source, options);
         using var noGrad = no_grad();
         foreach (var (name, key) in keys.OrderBy(k => source.Entry(k.Value).Begin))

@@ -1,13 +1,8 @@
-using static TorchSharp.torch;
-
 namespace StyleProtect.Diffusion.Checkpoints;
 
 /// <summary>How weights are fitted to a module.</summary>
 internal sealed record StateDictionaryOptions
 {
-    /// <summary>Element type that the module's floating-point weights get; null keeps the module's own.</summary>
-    internal ScalarType? DType { get; init; }
-
     /// <summary>Keys of the source that the module need not have, under their name in the source.</summary>
     internal IReadOnlyCollection<string> Ignored { get; init; } = [];
 

@@ -58,7 +58,12 @@ internal sealed class ClipTextModel : Module
 
     private static Tensor Mask(long length, Tensor? seen, Tensor like)
     {
-        var lowest = like.dtype == ScalarType.Float64 ? double.MinValue : float.MinValue;
+        var lowest = like.dtype switch
+        {
+            ScalarType.Float16 => -65504,
+            ScalarType.BFloat16 => -3.3895313892515355e38, // fp32's lowest value is beyond bf16's
+            _ => (double)float.MinValue,
+        };
         var causal = full([length, length], lowest, like.dtype, like.device).triu(1).view(1, 1, length, length);
         if (seen is null) return causal;
         var hidden = seen.eq(0).view(seen.shape[0], 1, 1, length);

@@ -31,6 +31,6 @@ internal sealed class Decoder : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var h = _midBlock.forward(_convIn.forward(input));
         foreach (var block in _upBlocks) h = block.forward(h);
-        return _convOut.forward(functional.silu(_convNormOut.forward(h))).MoveToOuterDisposeScope();
+        return _convOut.forward(_convNormOut.ForwardSilu(h)).MoveToOuterDisposeScope();
     }
 }

@@ -32,6 +32,6 @@ internal sealed class Encoder : Module<Tensor, Tensor>
         var h = _convIn.forward(input);
         foreach (var block in _downBlocks) h = block.forward(h);
         h = _midBlock.forward(h);
-        return _convOut.forward(functional.silu(_convNormOut.forward(h))).MoveToOuterDisposeScope();
+        return _convOut.forward(_convNormOut.ForwardSilu(h)).MoveToOuterDisposeScope();
     }
 }

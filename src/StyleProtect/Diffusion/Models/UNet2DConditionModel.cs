@@ -82,7 +82,7 @@ internal sealed class UNet2DConditionModel : Module
             observe?.Invoke($"up{i}", hidden);
         }
 
-        return _convOut.forward(functional.silu(_convNormOut.forward(hidden))).MoveToOuterDisposeScope();
+        return _convOut.forward(_convNormOut.ForwardSilu(hidden)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Every cross-attention layer with diffusers' name, in name order.</summary>

@@ -15,6 +15,9 @@ internal unsafe interface ISimd<TVector>
 
     static abstract void Store(float* p, TVector v);
 
+    /// <summary>Stores as bfloat16, rounded to the nearest value, halves to even; NaN stays NaN.</summary>
+    static abstract void StoreBFloat16(ushort* p, TVector v);
+
     static abstract TVector Create(float value);
 
     static abstract TVector Add(TVector a, TVector b);

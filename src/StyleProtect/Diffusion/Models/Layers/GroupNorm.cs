@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -23,5 +24,8 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>
 
     internal Parameter Bias { get; }
 
-    public override Tensor forward(Tensor input) => functional.group_norm(input, _groups, Weight, Bias, _eps);
+    public override Tensor forward(Tensor input) => GroupNormFunction.Apply(input, _groups, Weight, Bias, _eps, silu: false);
+
+    /// <summary>The norm and SiLU in one go.</summary>
+    internal Tensor ForwardSilu(Tensor input) => GroupNormFunction.Apply(input, _groups, Weight, Bias, _eps, silu: true);
 }

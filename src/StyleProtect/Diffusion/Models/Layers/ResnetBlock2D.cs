@@ -29,10 +29,10 @@ internal sealed class ResnetBlock2D : Module
     internal Tensor Forward(Tensor input, Tensor? temb)
     {
         using var scope = NewDisposeScope();
-        var h = _conv1.forward(functional.silu(_norm1.forward(input)));
+        var h = _conv1.forward(_norm1.ForwardSilu(input));
         if (temb is not null && _timeEmbProj is not null)
             h = h + _timeEmbProj.forward(functional.silu(temb)).unsqueeze(-1).unsqueeze(-1);
-        h = _conv2.forward(functional.silu(_norm2.forward(h)));
+        h = _conv2.forward(_norm2.ForwardSilu(h));
         return ((_convShortcut is null ? input : _convShortcut.forward(input)) + h).MoveToOuterDisposeScope();
     }
 }

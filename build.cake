@@ -1,0 +1,62 @@
+// dotnet tool restore && dotnet cake --target=Test
+// Targets: Restore, Native, Build, Test (default), Pack, Bench, Clean.
+
+var target = Argument("target", "Test");
+var configuration = Argument("configuration", "Release");
+var benchFilter = Argument("filter", "*");
+
+const string Solution = "StyleProtect.Library.sln";
+const string Packages = "artifacts/packages";
+const string Benchmarks = "benchmarks/StyleProtect.Benchmarks/StyleProtect.Benchmarks.csproj";
+
+void Dotnet(string arguments) => Run("dotnet", arguments);
+
+void Run(string tool, string arguments)
+{
+    var code = StartProcess(tool, new ProcessSettings { Arguments = arguments });
+    if (code != 0) throw new CakeException(code, $"'{tool} {arguments}' ended with exit code {code}.");
+}
+
+bool Has(params string[] tools) => tools.All(t => Context.Tools.Resolve(t) is not null);
+
+Task("Clean").Does(() => Dotnet($"clean {Solution} -c {configuration}"));
+
+Task("Restore").Does(() => Dotnet($"restore {Solution}"));
+
+Task("Native")
+    .Description("The native library with the CUDA kernels. Everything but a GPU works without it.")
+    .Does(() =>
+    {
+        if (!FileExists("native/build.sh")) Information("Native: there is no native/build.sh; nothing to build.");
+        else if (!Has("cmake")) Warning("Native: skipped, because cmake is not on the PATH (apt-get install cmake g++).");
+        else if (!Has("nvcc")) Warning("Native: skipped, because nvcc is not on the PATH. Install the CUDA toolkit; on Debian: nvidia-cuda-toolkit and g++-11 of the non-free component.");
+        else Run("bash", "native/build.sh");
+    });
+
+Task("Build")
+    .IsDependentOn("Restore")
+    .IsDependentOn("Native")
+    .Does(() => Dotnet($"build {Solution} -c {configuration} --no-restore"));
+
+Task("Test")
+    .IsDependentOn("Build")
+    .Does(() => Dotnet($"test --solution {Solution} -c {configuration} --no-build"));
+
+Task("Pack")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        Dotnet($"pack {Solution} -c {configuration} --no-build -o {Packages}");
+        foreach (var package in GetFiles($"{Packages}/*.nupkg")) Information($"{package.GetFilename()}  {new System.IO.FileInfo(package.FullPath).Length / 1024.0 / 1024.0:0.0} MiB");
+    });
+
+Task("Bench")
+    .Description("BenchmarkDotNet; --filter=*Pgd* chooses.")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        if (!FileExists(Benchmarks)) throw new CakeException($"{Benchmarks} is not there.");
+        Dotnet($"run -c {configuration} --no-build --project {Benchmarks} -- --filter \"{benchFilter}\"");
+    });
+
+RunTarget(target);

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using StyleProtect.Cli.Commands;
+using StyleProtect.Cli.Protecting;
+using StyleProtect.Cli.Terminals;
+using StyleProtect.Cli.Text;
+
+namespace StyleProtect.Cli;
+
+/// <summary>The command line as a whole: parsing, errors, exit codes.</summary>
+internal sealed class CommandLineApp(Terminal terminal, CommandServices services)
+{
+    /// <summary>Runs a command line.</summary>
+    /// <returns>The exit code.</returns>
+    internal async Task<int> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
+    {
+        var root = new RootCommand("Protects artworks against style mimicry by diffusion models.")
+        {
+            new ProtectCommand((typed, token) => new ProtectJob(terminal, services.Protectors, services.Artworks).RunAsync(typed, token)),
+            new DoctorCommand(terminal, services.Checks),
+            new LayersCommand(terminal),
+            new MethodsCommand(terminal),
+        };
+        root.HelpName = "styleprotect"; // however it was started
+        // A picture may be called "@cover.png": words are never read as names of response files.
+        var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0) return Refuse(parsed, root);
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = terminal.Output.Profile.Out.Writer,
+                    Error = terminal.Error.Profile.Out.Writer,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null, // signals are handled by CancellationSignals
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommandException e)
+        {
+            terminal.ErrorLine(e.Line);
+            return e.ExitCode;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCode.Cancelled;
+        }
+    }
+
+    private int Refuse(ParseResult parsed, RootCommand root)
+    {
+        var command = parsed.CommandResult.Command;
+        if (parsed.UnmatchedTokens is [var unknown, ..])
+        {
+            // What follows a wrong word is misread too; the first one says enough.
+            var known = unknown.StartsWith('-')
+                ? command.Options.SelectMany(o => o.Aliases.Append(o.Name)).Append("--help")
+                : command.Subcommands.Select(c => c.Name);
+            terminal.ErrorLine($"'{unknown}' is not known here. {Nearest.Suggest(unknown, known)}".TrimEnd());
+        }
+        else
+        {
+            foreach (var error in parsed.Errors) terminal.ErrorLine(command == root ? "no command was given." : error.Message);
+        }
+
+        terminal.Note(command == root ? "`styleprotect --help` lists the commands." : $"`styleprotect {command.Name} --help` lists the options.");
+        return ExitCode.Nothing;
+    }
+}

@@ -1,0 +1,16 @@
+namespace StyleProtect.Cli.Doctor;
+
+/// <summary>What a check found.</summary>
+/// <param name="Check">What was looked at.</param>
+/// <param name="Status">How it came out.</param>
+/// <param name="Detail">What is there.</param>
+/// <param name="Remedy">What to do; null when nothing needs doing.</param>
+/// <param name="Facts">The same as values, for --json.</param>
+internal sealed record Finding(string Check, CheckStatus Status, string Detail, string? Remedy = null, IReadOnlyDictionary<string, object?>? Facts = null)
+{
+    internal static Finding Ok(string check, string detail) => new(check, CheckStatus.Ok, detail);
+
+    internal static Finding Warn(string check, string detail, string remedy) => new(check, CheckStatus.Warn, detail, remedy);
+
+    internal static Finding Fail(string check, string detail, string remedy) => new(check, CheckStatus.Fail, detail, remedy);
+}

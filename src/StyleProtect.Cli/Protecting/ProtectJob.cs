@@ -1,0 +1,61 @@
+using StyleProtect.Cli.Backends;
+using StyleProtect.Cli.Reporting;
+using StyleProtect.Cli.Terminals;
+
+namespace StyleProtect.Cli.Protecting;
+
+/// <summary>The protect command from checked words to exit code.</summary>
+internal sealed class ProtectJob(Terminal terminal, IProtectorFactory factory, IArtworkStore store)
+{
+    private readonly RunVersions _versions = RunVersions.OfThisProcess();
+
+    /// <summary>Runs the command.</summary>
+    /// <returns>The exit code.</returns>
+    internal async Task<int> RunAsync(ProtectArguments typed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(ProtectSettingsReader.Read(typed), cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommandException e)
+        {
+            if (typed.Json) terminal.WriteLine(Json.Serialize(ProtectDocument.OfError(e, _versions)));
+            throw;
+        }
+    }
+
+    private async Task<int> RunAsync(ProtectSettings settings, CancellationToken cancellationToken)
+    {
+        var inputs = InputCollector.Collect(settings.Inputs, settings.Recursive, settings.Output);
+        if (settings.Together && inputs.Pictures.Count > ProtectSettings.MaxBatch)
+            throw CommandException.Usage($"--together: {inputs.Pictures.Count} pictures are too many, at most {ProtectSettings.MaxBatch} can be trained together.", "Leave --together out: they are taken in batches.");
+        var plan = OutputPlan.Create(inputs.Pictures, settings.Output, settings.Format);
+        OutputPlan.Check(plan, settings.Output, settings.Overwrite);
+        Announce(settings, inputs, plan);
+
+        using var folder = new OutputFolder();
+        folder.Prepare(settings.Output);
+        foreach (var child in plan.Select(p => Path.GetDirectoryName(p.Output)!).Distinct(StringComparer.Ordinal)) folder.Prepare(child);
+
+        IProtectView view = terminal.ErrorIsTerminal ? new BarProgressView(terminal.Error) : new PlainProgressView(terminal.Error.Profile.Out.Writer);
+        var runner = new ProtectRunner(factory, store, view, new ResultWriter(store, _versions));
+        var report = await runner.RunAsync(plan, settings, cancellationToken).ConfigureAwait(false);
+
+        foreach (var picture in report.Pictures.Where(p => p.Figures is not null))
+            foreach (var note in picture.Figures!.Notes) terminal.Note($"{picture.Picture.Input.Path}: {note}");
+        if (settings.Json) terminal.WriteLine(Json.Serialize(ProtectDocument.Of(report, settings, inputs.Unreadable, _versions)));
+        else ProtectTable.Write(terminal, report, settings);
+        return report.ExitCode;
+    }
+
+    private void Announce(ProtectSettings settings, InputCollection inputs, IReadOnlyList<PlannedPicture> plan)
+    {
+        if (settings.Format.IsLossy)
+            terminal.Warning("JPEG throws away fine detail, and with it part of the protection; ε no longer holds for every sample. PNG, WebP, TIFF and AVIF keep it whole.");
+        if (OutputPlan.Replacing(plan) is { Count: > 0 } replaced)
+            terminal.Warning($"--overwrite: {replaced.Count} of the originals will be replaced ({replaced[0].Input.Path}{(replaced.Count > 1 ? ", …" : "")}).");
+        if (inputs.Unreadable is { Count: > 0 } unreadable)
+            terminal.Warning($"{unreadable.Count} {(unreadable.Count == 1 ? "file is" : "files are")} in a format that is not read and will not be protected: " +
+                string.Join(", ", unreadable.Take(5).Select(Path.GetFileName)) + (unreadable.Count > 5 ? ", …" : ""));
+    }
+}

@@ -1,0 +1,74 @@
+using StyleProtect.Cli.Backends;
+using StyleProtect.Layers;
+using StyleProtect.Protection;
+
+namespace StyleProtect.Cli.Protecting;
+
+/// <summary>Checks what was typed, before anything is read or loaded.</summary>
+internal static class ProtectSettingsReader
+{
+    /// <summary>Turns words into settings.</summary>
+    /// <exception cref="CommandException">A word is wrong; the message names the option, the value and what to do.</exception>
+    internal static ProtectSettings Read(ProtectArguments typed)
+    {
+        if (typed.Inputs.Count == 0)
+            throw CommandException.Usage("no picture or folder was given.", "Example: styleprotect protect artworks -o protected");
+        if (string.IsNullOrWhiteSpace(typed.Output))
+            throw CommandException.Usage("-o <folder> is missing: where shall the protected pictures go?", "Example: styleprotect protect artworks -o protected");
+
+        var method = typed.Method is { } name ? MethodInfo.Parse(name) : MethodInfo.All[0];
+        var (epsilon, strength) = StrengthReader.Read(typed.Epsilon, typed.Strength);
+        if (typed is { Together: true, Batch: not null })
+            throw CommandException.Usage("--together and --batch exclude each other.", "--together puts all pictures into one batch.");
+
+        var options = new ProtectionOptions
+        {
+            Method = method.Method,
+            Epsilon = epsilon,
+            Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, 1_000_000, "60"),
+            Seed = WordReader.Integer("--seed", typed.Seed, long.MinValue, long.MaxValue, "42") ?? new ProtectionOptions().Seed,
+            Layers = Layers(typed.Layers, method),
+            Prompt = typed.Prompt,
+            Reference = typed.Reference,
+            Precision = typed.Precision is { } precision
+                ? WordReader.Choice("--precision", precision, ("auto", Precision.Auto), ("reference", Precision.Reference), ("bf16", Precision.BFloat16))
+                : Precision.Auto,
+        };
+        return new ProtectSettings
+        {
+            Inputs = typed.Inputs,
+            Output = typed.Output,
+            Format = typed.Format is { } format ? PictureFormat.Parse(format) : PictureFormat.Png,
+            Layers = typed.Layers,
+            Strength = strength,
+            Batch = WordReader.Integer("--batch", typed.Batch, 1, ProtectSettings.MaxBatch, "4") is { } batch ? (int)batch : ProtectSettings.DefaultBatch,
+            Together = typed.Together,
+            Threads = (int?)WordReader.Integer("--threads", typed.Threads, 1, 1024, "2"),
+            Recursive = typed.Recursive,
+            Overwrite = typed.Overwrite,
+            Json = typed.Json,
+            Verbose = typed.Verbose,
+            Engine = Engine(typed, options),
+            Options = options,
+        };
+    }
+
+    private static StyleProtectorOptions Engine(ProtectArguments typed, ProtectionOptions defaults)
+    {
+        var options = new StyleProtectorOptions { Defaults = defaults };
+        if (typed.Model is { } model) options.ModelPath = model;
+        if (typed.Device is { } device)
+            options.Device = WordReader.Choice("--device", device, ("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
+        return options;
+    }
+
+    private static ILayerSelector? Layers(string? text, MethodInfo method)
+    {
+        if (text is null) return null;
+        if (method.Method is ProtectionMethod.RandomNoise)
+            throw CommandException.Usage("--layers has no meaning with --method random: no model is asked.", "Leave --layers out.");
+        if (text.Split(',').All(string.IsNullOrWhiteSpace))
+            throw CommandException.Usage("--layers is empty.", "Give paper, all, none, or names separated by commas; `styleprotect layers` lists them.");
+        return LayerSelectors.Parse(text);
+    }
+}

@@ -1,0 +1,26 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using StyleProtect.Protection;
+
+namespace StyleProtect.Cli.Reporting;
+
+/// <summary>Versions that a result depends on.</summary>
+/// <param name="StyleProtect">This library.</param>
+/// <param name="TorchSharp">TorchSharp.</param>
+/// <param name="Libtorch">The libtorch package in use, for example "libtorch-cpu-linux-x64 2.10.0", or null when none is known.</param>
+/// <param name="Dotnet">The .NET runtime.</param>
+/// <param name="Os">The operating system.</param>
+internal sealed record RunVersions(string StyleProtect, string TorchSharp, string? Libtorch, string Dotnet, string Os)
+{
+    /// <summary>This process's versions.</summary>
+    internal static RunVersions OfThisProcess() => new(
+        Of(typeof(IStyleProtector).Assembly),
+        Of(typeof(TorchSharp.torch).Assembly),
+        LibtorchPackage.Find(),
+        RuntimeInformation.FrameworkDescription,
+        RuntimeInformation.RuntimeIdentifier);
+
+    private static string Of(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? assembly.GetName().Version?.ToString() ?? "unknown";
+}

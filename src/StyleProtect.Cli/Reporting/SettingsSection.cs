@@ -1,0 +1,68 @@
+using StyleProtect.Cli.Protecting;
+using StyleProtect.Protection;
+
+namespace StyleProtect.Cli.Reporting;
+
+/// <summary>Settings as asked for, part of both JSON documents.</summary>
+internal sealed record SettingsSection
+{
+    public required string Method { get; init; }
+
+    public required double Epsilon { get; init; }
+
+    public required string? Strength { get; init; }
+
+    public required int? Steps { get; init; }
+
+    public required double? StepSize { get; init; }
+
+    public required long Seed { get; init; }
+
+    public required string? Layers { get; init; }
+
+    public required string? Prompt { get; init; }
+
+    public required double LearningRate { get; init; }
+
+    public required bool Reference { get; init; }
+
+    public required string Precision { get; init; }
+
+    public required string Device { get; init; }
+
+    public required string Format { get; init; }
+
+    public required int Batch { get; init; }
+
+    public required int? Threads { get; init; }
+
+    /// <summary>The settings before a run: null stands for "the method's own".</summary>
+    internal static SettingsSection Of(ProtectSettings settings) => Of(settings, settings.Options);
+
+    /// <summary>The settings as a run resolved them.</summary>
+    internal static SettingsSection Of(ProtectSettings settings, ProtectionResult result) => Of(settings, result.Options) with
+    {
+        Steps = result.Steps,
+        StepSize = result.StepSize,
+        Prompt = result.Prompt,
+    };
+
+    private static SettingsSection Of(ProtectSettings settings, ProtectionOptions options) => new()
+    {
+        Method = MethodInfo.NameOf(options.Method),
+        Epsilon = options.Epsilon,
+        Strength = settings.Strength,
+        Steps = options.Steps,
+        StepSize = options.StepSize,
+        Seed = options.Seed,
+        Layers = settings.Layers,
+        Prompt = options.Prompt,
+        LearningRate = options.LearningRate,
+        Reference = options.Reference,
+        Precision = options.Precision is Protection.Precision.BFloat16 ? "bf16" : options.Precision is Protection.Precision.Reference ? "reference" : "auto",
+        Device = settings.Engine.Device switch { ComputeDevice.Cpu => "cpu", ComputeDevice.Cuda => "cuda", _ => "auto" },
+        Format = settings.Format.Name,
+        Batch = settings.Together ? ProtectSettings.MaxBatch : settings.Batch,
+        Threads = settings.Threads,
+    };
+}

@@ -1,0 +1,72 @@
+using StyleProtect.Cli.Tests.Infrastructure;
+using StyleProtect.Protection;
+using Xunit;
+
+namespace StyleProtect.Cli.Tests.Protecting;
+
+public sealed class ProtectSettingsTests : IDisposable
+{
+    private readonly TempFolder _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public async Task Defaults_are_the_librarys()
+    {
+        var engine = await RunAsync();
+        var options = Assert.Single(engine.Requests).Options!;
+        Assert.Equal(new ProtectionOptions(), options);
+        Assert.Equal(new StyleProtectorOptions().ModelPath, engine.Options!.ModelPath);
+        Assert.Equal(ComputeDevice.Auto, engine.Options.Device);
+        Assert.Null(engine.Threads);
+    }
+
+    [Fact]
+    public async Task Every_option_reaches_the_engine()
+    {
+        var engine = await RunAsync(
+            "--method", "caat", "--epsilon", "12.75", "--steps", "7", "--seed", "-9", "--prompt", "an oil painting", "--layers", "up_blocks.1.*,mid*",
+            "--model", "some/model", "--device", "cpu", "--precision", "bf16", "--reference", "--threads", "3");
+        var options = Assert.Single(engine.Requests).Options!;
+        Assert.Equal(ProtectionMethod.Caat, options.Method);
+        Assert.Equal(12.75, options.Epsilon);
+        Assert.Equal(7, options.Steps);
+        Assert.Equal(-9, options.Seed);
+        Assert.Equal("an oil painting", options.Prompt);
+        Assert.NotNull(options.Layers);
+        Assert.True(options.Reference);
+        Assert.Equal(Precision.BFloat16, options.Precision);
+        Assert.Equal("some/model", engine.Options!.ModelPath);
+        Assert.Equal(ComputeDevice.Cpu, engine.Options.Device);
+        Assert.Equal(3, engine.Threads);
+    }
+
+    [Theory]
+    [InlineData("low", 4)]
+    [InlineData("Medium", 8)]
+    [InlineData("high", 12.75)]
+    public async Task Strengths_are_names_for_epsilon(string strength, double epsilon) =>
+        Assert.Equal(epsilon, Assert.Single((await RunAsync("--strength", strength)).Requests).Options!.Epsilon);
+
+    [Theory]
+    [InlineData("styleprotect", ProtectionMethod.StyleProtect)]
+    [InlineData("caat", ProtectionMethod.Caat)]
+    [InlineData("AdvDM", ProtectionMethod.AdvDm)]
+    [InlineData("random", ProtectionMethod.RandomNoise)]
+    public async Task Every_method_has_a_name(string name, ProtectionMethod method) =>
+        Assert.Equal(method, Assert.Single((await RunAsync("--method", name)).Requests).Options!.Method);
+
+    [Theory]
+    [InlineData("0.5")]
+    [InlineData("64")]
+    public async Task The_ends_of_the_epsilon_range_are_allowed(string epsilon) =>
+        Assert.Single((await RunAsync("--epsilon", epsilon)).Requests);
+
+    private async Task<FakeProtector> RunAsync(params string[] words)
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        var command = new CommandLine();
+        Assert.Equal(0, await command.RunAsync(["protect", _temp["in"], "-o", _temp["out"], .. words]));
+        return command.Engine;
+    }
+}
