@@ -1,3 +1,4 @@
+using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using TrainMiniModel.Data;
@@ -68,7 +69,7 @@ internal sealed class AutoencoderTraining : IDisposable
 
     private Tensor Loss(Tensor pictures, Generator generator)
     {
-        var x = ChannelsLast(pictures.to(_type));
+        var x = TensorLayout.ChannelsLast(pictures.to(_type));
         var posterior = _model.Encode(x);
         var noise = randn(posterior.Mean.shape, generator: generator).to(_type);
         var y = _model.Decode(posterior.Sample(noise)).to(float32);
@@ -103,10 +104,9 @@ internal sealed class AutoencoderTraining : IDisposable
         var stride = Math.Max(1, pool.Count / count);
         var pictures = _set.Batch([.. Enumerable.Range(0, count).Select(i => pool[i * stride % pool.Count])], ModelShapes.PictureSize).Images;
         using var scope = NewDisposeScope();
-        var y = _model.Decode(_model.Encode(ChannelsLast(pictures.to(_type))).Mean).to(float32).clamp(-1, 1);
+        var y = _model.Decode(_model.Encode(TensorLayout.ChannelsLast(pictures.to(_type))).Mean).to(float32).clamp(-1, 1);
         var psnr = (10 * (4 / (y - pictures).pow(2).mean([1L, 2, 3])).log10()).mean().item<float>();
         return (pictures, y.MoveToOuterDisposeScope(), psnr);
     }
 
-    internal static Tensor ChannelsLast(Tensor t) => t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 }

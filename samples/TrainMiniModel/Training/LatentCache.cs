@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
@@ -65,7 +66,7 @@ internal sealed class LatentCache : IDisposable
         {
             using var inner = NewDisposeScope();
             using var batch = sampler.Sample(i, Batch);
-            moments.Add(autoencoder.Encode(AutoencoderTraining.ChannelsLast(batch.Images.to(type))).Moments.to(bfloat16).contiguous().MoveToOuterDisposeScope());
+            moments.Add(autoencoder.Encode(TensorLayout.ChannelsLast(batch.Images.to(type))).Moments.to(bfloat16).contiguous().MoveToOuterDisposeScope());
             pictures.AddRange(batch.Pictures.Select(p => (long)p));
             if (i % 100 == 99) Console.WriteLine($"  {(i + 1) * Batch} views");
         }

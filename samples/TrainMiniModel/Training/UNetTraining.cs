@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Diffusion.Schedulers;
@@ -125,7 +126,7 @@ internal sealed class UNetTraining : IDisposable
         var noise = randn(latents.shape, generator: generator);
         var strata = (arange(n, float32) + rand([n], generator: generator)) * (Scheduler.NumTrainTimesteps / (double)n);
         var timesteps = strata.floor().clamp(0, Scheduler.NumTrainTimesteps - 1).to(int64);
-        var noisy = AutoencoderTraining.ChannelsLast(_schedule.AddNoise(latents, noise, timesteps).to(_type));
+        var noisy = TensorLayout.ChannelsLast(_schedule.AddNoise(latents, noise, timesteps).to(_type));
         var predicted = _unet.Forward(noisy, timesteps, Context(captions)).to(float32);
         return functional.mse_loss(predicted, _schedule.Target(latents, noise, timesteps));
     }
@@ -143,7 +144,7 @@ internal sealed class UNetTraining : IDisposable
         var pool = _set.Pool(PictureSplit.HeldOutPair);
         var stride = Math.Max(1, pool.Count / HeldOutBatch);
         using var batch = _set.Batch([.. pool.Where((_, i) => i % stride == 0).Take(HeldOutBatch)], ModelShapes.PictureSize);
-        var moments = _autoencoder.Encode(AutoencoderTraining.ChannelsLast(batch.Images.to(_type))).Moments.to(float32);
+        var moments = _autoencoder.Encode(TensorLayout.ChannelsLast(batch.Images.to(_type))).Moments.to(float32);
         var loss = DenoisingLoss(moments, batch.Captions, generator).item<float>();
         _trained.Show(average: false);
         return loss;
@@ -174,14 +175,14 @@ internal sealed class UNetTraining : IDisposable
         foreach (var timestep in scheduler.Timesteps)
         {
             using var inner = NewDisposeScope();
-            var input = AutoencoderTraining.ChannelsLast(cat([latents, latents]).to(_type));
+            var input = TensorLayout.ChannelsLast(cat([latents, latents]).to(_type));
             var both = _unet.Forward(input, full(2 * n, (long)timestep, int64), context).to(float32).chunk(2);
             var guided = both[0] + guidance * (both[1] - both[0]);
             latents = scheduler.Step(guided, timestep, latents).MoveToOuterDisposeScope();
         }
 
         var z = latents * _cache.Deviation + _cache.Mean;
-        return _autoencoder.Decode(AutoencoderTraining.ChannelsLast(z.to(_type))).to(float32).MoveToOuterDisposeScope();
+        return _autoencoder.Decode(TensorLayout.ChannelsLast(z.to(_type))).to(float32).MoveToOuterDisposeScope();
     }
 
     private static string Hash(string path)
