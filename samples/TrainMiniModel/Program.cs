@@ -7,5 +7,7 @@ var root = new RootCommand("Trains the embedded model of StyleProtect from openl
     DataSheetCommand.Create(),
     AutoencoderCommand.Create(),
     UNetCommand.Create(),
+    ExportCommand.Create(),
+    EvaluateCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -92,6 +92,15 @@ internal sealed class UNetTraining : IDisposable
         }
     }
 
+    /// <summary>Writes the model with its averaged weights.</summary>
+    internal void Export(string folder)
+    {
+        using var trained = new TrainedModule(_autoencoder);
+        trained.Load(Path.Combine(_folder, AutoencoderTraining.CheckpointName));
+        ModelExport.Write(folder, trained.AveragedWeights(), _cache.Mean, _cache.Deviation, _trained.AveragedWeights(), _set.Vocabulary);
+        Console.WriteLine($"{folder}: step {_trained.Step}, {trained.Count + _trained.Count:n0} weights");
+    }
+
     public void Dispose()
     {
         _trained.Dispose();
