@@ -5,5 +5,9 @@ var root = new RootCommand("Trains the embedded model of StyleProtect from openl
 {
     DataCommand.Create(),
     DataSheetCommand.Create(),
+    AutoencoderCommand.Create(),
+    UNetCommand.Create(),
+    ExportCommand.Create(),
+    EvaluateCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using StyleProtect.Native;
+using TrainMiniModel.Data;
+using TrainMiniModel.Training;
+
+namespace TrainMiniModel.Commands;
+
+/// <summary><c>evaluate</c>: measures an exported model on pictures that no training saw.</summary>
+internal static class EvaluateCommand
+{
+    internal static Command Create()
+    {
+        var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the data set.", Required = true };
+        var model = new Option<DirectoryInfo>("--model") { Description = "Model folder in diffusers layout.", Required = true };
+        var sheets = new Option<DirectoryInfo?>("--sheets") { Description = "Folder for pictures of reconstructions and samples." };
+        var count = new Option<int>("--count") { Description = "Pictures a set.", DefaultValueFactory = _ => 128 };
+        var command = new Command("evaluate", "Prints reconstruction quality and the denoising loss on unseen pictures as JSON, and draws sheets.") { data, model, sheets, count };
+        command.SetAction(arguments =>
+        {
+            TorchRuntime.EnsureLoaded();
+            using var set = DataSet.Open(arguments.GetRequiredValue(data).FullName);
+            using var evaluation = new ModelEvaluation(set, arguments.GetRequiredValue(model).FullName, arguments.GetValue(count));
+            if (arguments.GetValue(sheets) is { } folder) evaluation.WriteSheets(folder.FullName);
+            Console.WriteLine(evaluation.Measure().ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+        });
+        return command;
+    }
+}

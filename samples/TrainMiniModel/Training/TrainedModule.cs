@@ -1,0 +1,123 @@
+using StyleProtect.Diffusion.Checkpoints;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TrainMiniModel.Training;
+
+/// <summary>
+/// A module under training: bf16 (or fp32) working weights, fp32 masters, AdamW moments and an exponential moving average, each one flat vector.
+/// </summary>
+internal sealed class TrainedModule : IDisposable
+{
+    private const double Beta1 = 0.9, Beta2 = 0.99, Epsilon = 1e-8;
+    private readonly (string Name, Parameter Parameter, long Offset)[] _parameters;
+    private readonly Tensor _master;
+    private readonly Tensor _first;
+    private readonly Tensor _second;
+    private readonly Tensor _average;
+
+    internal TrainedModule(nn.Module module)
+    {
+        var parameters = new List<(string, Parameter, long)>();
+        long count = 0;
+        foreach (var (name, parameter) in module.named_parameters())
+        {
+            parameter.requires_grad_(true);
+            parameters.Add((name, parameter, count));
+            count += parameter.numel();
+        }
+
+        _parameters = [.. parameters];
+        Count = count;
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        _master = cat([.. _parameters.Select(p => p.Parameter.detach().to(float32).flatten())]).DetachFromDisposeScope();
+        _first = zeros(count).DetachFromDisposeScope();
+        _second = zeros(count).DetachFromDisposeScope();
+        _average = _master.clone().DetachFromDisposeScope();
+    }
+
+    /// <summary>Number of weights.</summary>
+    internal long Count { get; }
+
+    /// <summary>Steps done.</summary>
+    internal long Step { get; private set; }
+
+    /// <summary>One AdamW step from the gradients in the module, then clears them.</summary>
+    /// <param name="rate">Learning rate.</param>
+    /// <param name="weightDecay">Decoupled weight decay.</param>
+    /// <param name="clip">Largest norm of the whole gradient.</param>
+    /// <param name="averageDecay">Decay of the moving average once it is warm.</param>
+    /// <returns>The gradient's norm before clipping; a step whose norm is not finite is left out.</returns>
+    internal double Update(double rate, double weightDecay, double clip, double averageDecay)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var gradient = cat([.. _parameters.Select(p => (p.Parameter.grad ?? zeros_like(p.Parameter)).flatten())]).to(float32);
+        foreach (var p in _parameters) p.Parameter.grad = null;
+        var norm = gradient.norm().item<float>();
+        if (!float.IsFinite(norm)) return norm;
+        if (norm > clip) gradient.mul_(clip / norm);
+        Step++;
+        _first.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
+        _second.mul_(Beta2).addcmul_(gradient, gradient, value: 1 - Beta2);
+        var denominator = (_second / (1 - Math.Pow(Beta2, Step))).sqrt_().add_(Epsilon);
+        _master.mul_(1 - rate * weightDecay).addcdiv_(_first, denominator, value: -rate / (1 - Math.Pow(Beta1, Step)));
+        var decay = Math.Min(averageDecay, (1.0 + Step) / (10 + Step));
+        _average.mul_(decay).add_(_master, alpha: 1 - decay);
+        CopyToModule(_master);
+        return norm;
+    }
+
+    /// <summary>Puts the moving average (or the trained weights again) into the module.</summary>
+    internal void Show(bool average)
+    {
+        using var frozen = no_grad();
+        CopyToModule(average ? _average : _master);
+    }
+
+    /// <summary>The averaged weights by name.</summary>
+    internal Dictionary<string, Tensor> AveragedWeights() => _parameters.ToDictionary(
+        p => p.Name, p => Slice(_average, p.Parameter, p.Offset).clone(), StringComparer.Ordinal);
+
+    internal void Save(string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        var all = new Dictionary<string, string>(metadata, StringComparer.Ordinal) { ["step"] = Step.ToString() };
+        SafetensorsWriter.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["master"] = _master, ["first"] = _first, ["second"] = _second, ["average"] = _average,
+        }, all);
+    }
+
+    internal void Load(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (name, target) in new[] { ("master", _master), ("first", _first), ("second", _second), ("average", _average) })
+        {
+            var stored = file.Read(name);
+            if (stored.numel() != Count) throw new SafetensorsException($"{path} holds {stored.numel()} weights, the model has {Count}: it belongs to another architecture.");
+            target.copy_(stored);
+        }
+
+        Step = long.Parse(file.Metadata["step"]);
+        CopyToModule(_master);
+    }
+
+    public void Dispose()
+    {
+        _master.Dispose();
+        _first.Dispose();
+        _second.Dispose();
+        _average.Dispose();
+    }
+
+    private void CopyToModule(Tensor flat)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (_, parameter, offset) in _parameters) parameter.copy_(Slice(flat, parameter, offset));
+    }
+
+    private static Tensor Slice(Tensor flat, Parameter like, long offset) => flat.narrow(0, offset, like.numel()).view(like.shape);
+}
