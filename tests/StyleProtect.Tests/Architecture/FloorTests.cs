@@ -1,5 +1,4 @@
 using ArchUnitNET.Domain;
-using ArchUnitNET.Fluent;
 using ArchUnitNET.Loader;
 using StyleProtect.Native;
 using StyleProtect.Protection;
@@ -54,7 +53,7 @@ public sealed class FloorTests
 
     private static string[] Violations(string folder, string forbidden)
     {
-        IArchRule rule = Types().That().ResideInNamespaceMatching(Below(folder)).Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(Below(forbidden))).WithoutRequiringPositiveResults();
+        var rule = Types().That().ResideInNamespaceMatching(Below(folder)).Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(Below(forbidden))).WithoutRequiringPositiveResults();
         return [.. rule.Evaluate(s_house).Where(r => !r.Passed).Select(r => r.Description)];
     }
 

@@ -47,7 +47,11 @@ public sealed class PublicSurfaceTests
 
     private struct Exposed
     {
-        public int Value;
+        public int Value = 1;
+
+        public Exposed()
+        {
+        }
 
         public override readonly int GetHashCode() => Value;
     }
