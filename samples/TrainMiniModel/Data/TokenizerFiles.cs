@@ -5,14 +5,14 @@ namespace TrainMiniModel.Data;
 /// <summary>Writes a vocabulary as the <c>tokenizer</c> folder of a diffusers model.</summary>
 internal static class TokenizerFiles
 {
-    /// <summary>Writes vocab.json, merges.txt, tokenizer_config.json and special_tokens_map.json.</summary>
-    /// <remarks>Words are the only tokens: a word outside the vocabulary falls apart into pieces that are all unknown.</remarks>
+    /// <summary>Writes vocab.json, tokenizer_config.json and special_tokens_map.json.</summary>
+    /// <remarks>Words are the only tokens; a word outside the vocabulary becomes the unknown mark.</remarks>
     internal static void Write(string folder, Vocabulary vocabulary)
     {
         Directory.CreateDirectory(folder);
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         var words = vocabulary.Words.ToList();
-        foreach (var (i, word) in words.Index()) ids[word + "</w>"] = i;
+        foreach (var (i, word) in words.Index()) ids[word] = i;
         ids[Vocabulary.Unknown] = vocabulary.UnknownId;
         ids[Vocabulary.Start] = vocabulary.StartId;
         ids[Vocabulary.End] = vocabulary.EndId;
@@ -25,14 +25,10 @@ internal static class TokenizerFiles
         };
         var configuration = new Dictionary<string, object>(marks, StringComparer.Ordinal)
         {
-            ["tokenizer_class"] = "CLIPTokenizer",
+            ["tokenizer_class"] = "WordLevelTokenizer",
             ["model_max_length"] = Vocabulary.MaxLength,
-            ["do_lower_case"] = true,
-            ["add_prefix_space"] = false,
-            ["errors"] = "replace",
         };
         AtomicFile.Write(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(ids, DataManifest.Json));
-        AtomicFile.Write(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Concat(WordMerges.Learn(words).Select(m => $"{m.Left} {m.Right}\n")));
         AtomicFile.Write(Path.Combine(folder, "tokenizer_config.json"), JsonSerializer.Serialize(configuration, DataManifest.Json));
         AtomicFile.Write(Path.Combine(folder, "special_tokens_map.json"), JsonSerializer.Serialize(marks, DataManifest.Json));
     }

@@ -34,7 +34,7 @@ internal static class ModelExport
         {
             ["_class_name"] = "StableDiffusionPipeline", ["_diffusers_version"] = "0.32.2",
             ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"), ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
-            ["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer"), ["unet"] = new JsonArray("diffusers", "UNet2DConditionModel"),
+            ["tokenizer"] = new JsonArray("styleprotect", "WordLevelTokenizer"), ["unet"] = new JsonArray("diffusers", "UNet2DConditionModel"),
             ["vae"] = new JsonArray("diffusers", "AutoencoderKL"), ["safety_checker"] = new JsonArray(null, null), ["feature_extractor"] = new JsonArray(null, null),
         });
     }

@@ -34,10 +34,10 @@ public sealed class GroupNormTests
         var y64 = nn.functional.group_norm(x64, groups, weight64, bias64, 1e-5);
         if (silu) y64 = nn.functional.silu(y64);
         (y64 * cotangent).sum().backward();
-        AssertClose(y64, y, 5e-6);
-        AssertClose(x64.grad!, x.grad!, 2e-5);
-        AssertClose(weight64.grad!, weight.grad!, 2e-5);
-        AssertClose(bias64.grad!, bias.grad!, 2e-5);
+        AssertClose(y64, y, 2e-5);
+        AssertClose(x64.grad!, x.grad!, 1e-4);
+        AssertClose(weight64.grad!, weight.grad!, 1e-4);
+        AssertClose(bias64.grad!, bias.grad!, 1e-4);
     }
 
     [Fact]

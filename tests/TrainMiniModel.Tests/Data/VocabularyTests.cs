@@ -45,19 +45,4 @@ public class VocabularyTests
         var e = Assert.Throws<ArgumentException>(() => Vocabulary.Build(["cat"], ["cat"]));
         Assert.Contains("'cat'", e.Message, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Merges_make_every_word_one_token()
-    {
-        var merges = WordMerges.Learn(s_vocabulary.Words);
-        Assert.Equal(merges.Count, merges.Distinct().Count());
-        Assert.All(s_vocabulary.Words, w => Assert.Equal([w + "</w>"], WordMerges.Encode(w, merges)));
-    }
-
-    [Fact]
-    public void Without_its_last_merge_a_word_falls_apart()
-    {
-        var merges = WordMerges.Learn(s_vocabulary.Words);
-        Assert.Contains(s_vocabulary.Words, w => WordMerges.Encode(w, [.. merges.SkipLast(1)]).Count > 1);
-    }
 }
