@@ -16,7 +16,7 @@ namespace StyleProtect.Native;
 /// version check fails. A private copy with that one requirement marked weak (<c>VER_FLG_WEAK</c>) is loaded instead; the package stays as it is.
 /// Where the system's libstdc++ is new enough the resolving event never fires.
 /// </remarks>
-public static class LibTorchCompat
+public static partial class LibTorchCompat
 {
     private const string UnusedVersion = "GLIBCXX_3.4.32";
     private const string LibraryName = "LibTorchSharp";
@@ -33,6 +33,9 @@ public static class LibTorchCompat
     internal static void Install()
     {
         if (!OperatingSystem.IsLinux() || Interlocked.Exchange(ref s_installed, 1) != 0) return;
+        // Threads of libgomp that spin while they wait make a step a hundred times slower as soon as another program needs a core.
+        // Read when libgomp is loaded; a value that the user has set stays.
+        _ = SetEnvironment("GOMP_SPINCOUNT", "0", 0);
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
     }
 
@@ -137,6 +140,9 @@ public static class LibTorchCompat
             BinaryPrimitives.ReadUInt32LittleEndian(header[0x28..]),
             BinaryPrimitives.ReadUInt32LittleEndian(header[0x2C..]));
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     private static string? ReadString(ReadOnlySpan<byte> elf, long at)
     {
