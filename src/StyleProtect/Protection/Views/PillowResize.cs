@@ -32,11 +32,17 @@ internal static class PillowResize
     private static float[] Rows(ReadOnlySpan<float> plane, int width, int height, float[] matrix, int newWidth)
     {
         var result = new float[newWidth * height];
+        // Pillow's fixed-point weights of 22 bits, so that ties round as they do there.
+        var weights = Array.ConvertAll(matrix, w => (long)Math.Round(w * (double)(1 << 22), MidpointRounding.AwayFromZero));
         for (var y = 0; y < height; y++)
         {
             var row = plane.Slice(y * width, width);
             for (var x = 0; x < newWidth; x++)
-                result[y * newWidth + x] = Math.Clamp(MathF.Floor(System.Numerics.Tensors.TensorPrimitives.Dot(matrix.AsSpan(x * width, width), row) + 0.5f), 0, 255);
+            {
+                var sum = 1L << 21;
+                for (var i = 0; i < width; i++) sum += weights[x * width + i] * (long)row[i];
+                result[y * newWidth + x] = Math.Clamp(sum >> 22, 0, 255);
+            }
         }
 
         return result;
