@@ -23,17 +23,17 @@ internal static class PillowResize
     /// <summary>Resizes one channel of whole numbers from 0 to 255.</summary>
     internal static float[] Resize(ReadOnlySpan<float> plane, int width, int height, int newWidth, int newHeight, ResamplingFilter filter)
     {
-        var horizontal = width == newWidth ? plane.ToArray() : Rows(plane, width, height, Resampling.Matrix(width, newWidth, 0, width, filter), newWidth);
+        var horizontal = width == newWidth ? plane.ToArray() : Rows(plane, width, height, Resampling.Weights(width, newWidth, 0, width, filter), newWidth);
         if (height == newHeight) return horizontal;
-        var turned = Rows(Transposed(horizontal, newWidth, height), height, newWidth, Resampling.Matrix(height, newHeight, 0, height, filter), newHeight);
+        var turned = Rows(Transposed(horizontal, newWidth, height), height, newWidth, Resampling.Weights(height, newHeight, 0, height, filter), newHeight);
         return Transposed(turned, newHeight, newWidth);
     }
 
-    private static float[] Rows(ReadOnlySpan<float> plane, int width, int height, float[] matrix, int newWidth)
+    private static float[] Rows(ReadOnlySpan<float> plane, int width, int height, double[] matrix, int newWidth)
     {
         var result = new float[newWidth * height];
         // Pillow's fixed-point weights of 22 bits, so that ties round as they do there.
-        var weights = Array.ConvertAll(matrix, w => (long)Math.Round(w * (double)(1 << 22), MidpointRounding.AwayFromZero));
+        var weights = Array.ConvertAll(matrix, w => (long)Math.Round(w * (1 << 22), MidpointRounding.AwayFromZero));
         for (var y = 0; y < height; y++)
         {
             var row = plane.Slice(y * width, width);

@@ -11,12 +11,16 @@ internal static class Resampling
     /// <param name="target">Samples out.</param>
     /// <param name="from">Start of the part that is resampled, in input samples.</param>
     /// <param name="to">End of the part.</param>
-    internal static float[] Matrix(int source, int target, double from, double to, ResamplingFilter filter)
+    internal static float[] Matrix(int source, int target, double from, double to, ResamplingFilter filter) =>
+        Array.ConvertAll(Weights(source, target, from, to, filter), w => (float)w);
+
+    /// <summary>The same in fp64.</summary>
+    internal static double[] Weights(int source, int target, double from, double to, ResamplingFilter filter)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(source);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(target);
         if (from < 0 || to > source || to <= from) throw new ArgumentOutOfRangeException(nameof(from), $"The part {from} to {to} does not lie in {source} samples.");
-        var matrix = new float[target * source];
+        var matrix = new double[target * source];
         var scale = (to - from) / target;
         var stretch = Math.Max(1, scale);
         var support = Radius(filter) * stretch;
@@ -29,7 +33,7 @@ internal static class Resampling
             var last = Math.Min(source, (int)(centre + support + 0.5));
             double sum = 0;
             for (var i = first; i < last; i++) sum += weights[i - first] = Weight(filter, (i - centre + 0.5) / stretch);
-            for (var i = first; i < last; i++) matrix[row * source + i] = (float)(weights[i - first] / sum);
+            for (var i = first; i < last; i++) matrix[row * source + i] = weights[i - first] / sum;
         }
 
         return matrix;
