@@ -23,13 +23,13 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
     {
         var original = TestPictures.Random(45, 33, 8, true, 1);
         await tiny.Protect(TinyProtector.Options, original); // loads the model
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         var counts = new List<long>();
         var request = new ProtectionRequest(original, TestPictures.Random(32, 50, 8, false, 2)) { Options = TinyProtector.Options with { Steps = 50 } };
         await tiny.Protector.ProtectAsync(request, new ProgressList(_ => counts.Add(Tensor.TotalCount)), TestContext.Current.CancellationToken);
         Assert.Equal(50, counts.Count);
         Assert.All(counts, c => Assert.Equal(counts[0], c));
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(0, LiveTensors.Since(before));
     }
 
     [Fact]
@@ -37,11 +37,11 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
     {
         var original = TestPictures.Random(45, 33, 8, true, 1);
         await tiny.Protect(TinyProtector.Options, original);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         using var source = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => tiny.Protector.ProtectAsync(new ProtectionRequest(original), new ProgressList(_ => source.Cancel()), source.Token));
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(0, LiveTensors.Since(before));
     }
 
     [Theory]

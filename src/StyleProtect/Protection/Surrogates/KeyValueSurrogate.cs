@@ -64,6 +64,10 @@ internal sealed class KeyValueSurrogate : ISurrogate
     private static Parameter Master(Parameter weight)
     {
         using var frozen = no_grad();
-        return new Parameter(weight.detach().to(float32).clone().DetachFromDisposeScope(), requires_grad: true);
+        using var scope = NewDisposeScope();
+        var master = new Parameter(weight.detach().to(float32).clone(), requires_grad: true);
+        // The parameter alone lives on: it holds the storage, the clone's own handle would be left to the garbage collector.
+        master.DetachFromDisposeScope();
+        return master;
     }
 }
