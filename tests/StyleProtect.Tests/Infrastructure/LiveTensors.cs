@@ -2,18 +2,14 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Infrastructure;
 
-/// <summary>How many tensors are alive, without those that other tests left to the garbage collector.</summary>
+/// <summary>How many tensors are alive.</summary>
 internal static class LiveTensors
 {
+    /// <summary>Counted on a collected heap: without what other tests left to the garbage collector.</summary>
     internal static long Count()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
         return Tensor.TotalCount;
     }
-
-    /// <summary>
-    /// Whether any appeared or vanished between two counts. Only the start is collected: what the measured code leaves to the garbage collector is a leak, too.
-    /// </summary>
-    internal static long Since(long start) => Tensor.TotalCount - start;
 }

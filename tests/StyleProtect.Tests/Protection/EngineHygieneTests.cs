@@ -25,11 +25,12 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         await tiny.Protect(TinyProtector.Options, original); // loads the model
         var before = LiveTensors.Count();
         var counts = new List<long>();
-        var request = new ProtectionRequest(original, TestPictures.Random(32, 50, 8, false, 2)) { Options = TinyProtector.Options with { Steps = 50 } };
+        var request = new ProtectionRequest(original) { Options = TinyProtector.Options with { Steps = 50 } };
         await tiny.Protector.ProtectAsync(request, new ProgressList(_ => counts.Add(Tensor.TotalCount)), TestContext.Current.CancellationToken);
+        // Not collected: what a step leaves to the garbage collector is a leak, too.
         Assert.Equal(50, counts.Count);
         Assert.All(counts, c => Assert.Equal(counts[0], c));
-        Assert.Equal(0, LiveTensors.Since(before));
+        Assert.Equal(before, Tensor.TotalCount);
     }
 
     [Fact]
@@ -41,7 +42,7 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         using var source = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => tiny.Protector.ProtectAsync(new ProtectionRequest(original), new ProgressList(_ => source.Cancel()), source.Token));
-        Assert.Equal(0, LiveTensors.Since(before));
+        Assert.Equal(before, Tensor.TotalCount);
     }
 
     [Theory]
