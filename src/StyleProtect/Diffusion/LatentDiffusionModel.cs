@@ -57,9 +57,22 @@ internal sealed class LatentDiffusionModel : IDisposable
     internal Tensor Encode(Tensor pictures, Tensor posteriorNoise)
     {
         using var scope = NewDisposeScope();
-        var posterior = Autoencoder.Encode(TensorLayout.ChannelsLast(pictures.to(WeightType)));
+        return Sample(Moments(pictures), posteriorNoise).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Pictures [N, 3, H, W] in [−1, 1] to the moments of their latents, fp32: the expensive half of <see cref="Encode"/>.</summary>
+    internal Tensor Moments(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
         // The moments are few: sampling in fp32 keeps the small deviations of a well-trained autoencoder.
-        var latents = new DiagonalGaussian(posterior.Moments.to(float32)).Sample(posteriorNoise);
+        return Autoencoder.Encode(TensorLayout.ChannelsLast(pictures.to(WeightType))).Moments.to(float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Moments to scaled latents, sampled with the given noise.</summary>
+    internal Tensor Sample(Tensor moments, Tensor posteriorNoise)
+    {
+        using var scope = NewDisposeScope();
+        var latents = new DiagonalGaussian(moments).Sample(posteriorNoise);
         var config = Autoencoder.Config;
         return ((latents - (config.ShiftFactor ?? 0)) * config.ScalingFactor).MoveToOuterDisposeScope();
     }

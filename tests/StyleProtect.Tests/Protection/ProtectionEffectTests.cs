@@ -13,10 +13,10 @@ public sealed class ProtectionEffectTests(TinyProtector tiny) : IClassFixture<Ti
     public async Task The_loss_rises_and_far_more_than_with_random_noise()
     {
         double optimised = 0, random = 0;
-        for (var seed = 1; seed <= 3; seed++)
+        for (var seed = 1; seed <= 2; seed++)
         {
             var original = TestPictures.Random(40, 36, 8, false, seed);
-            var options = new ProtectionOptions { Epsilon = 12.75, Steps = 25, Seed = seed, Precision = Precision.Reference };
+            var options = new ProtectionOptions { Epsilon = 12.75, Steps = 12, Seed = seed, Precision = Precision.Reference };
             var result = await tiny.Protect(options, original);
             Assert.True(result.LossAfter > result.LossBefore, $"seed {seed}: {result.LossBefore} → {result.LossAfter}");
             optimised += result.LossAfter - result.LossBefore;
@@ -25,6 +25,6 @@ public sealed class ProtectionEffectTests(TinyProtector tiny) : IClassFixture<Ti
             random += control.LossAfter - control.LossBefore;
         }
 
-        Assert.True(optimised > 3 * Math.Abs(random), $"optimised {optimised / 3}, random {random / 3}");
+        Assert.True(optimised > 3 * Math.Abs(random), $"optimised {optimised / 2}, random {random / 2}");
     }
 }

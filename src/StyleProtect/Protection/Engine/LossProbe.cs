@@ -25,7 +25,7 @@ internal sealed class LossProbe(LatentDiffusionModel model, IObjective objective
             using var canvas = new Canvas(artwork, model.Device);
             var side = Math.Min(artwork.Width, artwork.Height);
             using var view = new View(new PixelRectangle((artwork.Width - side) / 2, (artwork.Height - side) / 2, side, side), model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
-            var picture = view.Apply(canvas.Seen()).unsqueeze(0);
+            var moments = model.Moments(view.Apply(canvas.Seen()).unsqueeze(0));
             for (var i = 0; i < draws; i++)
             {
                 using var inner = NewDisposeScope();
@@ -33,7 +33,7 @@ internal sealed class LossProbe(LatentDiffusionModel model, IObjective objective
                 var timestep = (long)((i + 0.5) / draws * model.Schedule.Config.NumTrainTimesteps);
                 var step = new StepDraws(
                     randn(shape, generator: generator).to(model.Device), randn(shape, generator: generator).to(model.Device), full(1, timestep, ScalarType.Int64, model.Device));
-                sum += objective.Evaluate(model.Encode(picture, step.Posterior), step).item<float>();
+                sum += objective.Evaluate(model.Sample(moments, step.Posterior), step).item<float>();
             }
         }
 

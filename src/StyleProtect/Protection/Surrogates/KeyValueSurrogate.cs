@@ -17,7 +17,7 @@ internal sealed class KeyValueSurrogate : ISurrogate
     private readonly AdamWOptions _options;
     private readonly AdamWState _state;
     private readonly List<(string Name, Attention Layer)> _layers = [];
-    private readonly List<Parameter> _parameters = [];
+    private readonly List<Tensor> _parameters = [];
 
     internal KeyValueSurrogate(UNet2DConditionModel unet, IReadOnlyList<AttentionLayer> selected, double learningRate, IFusedKernels kernels)
     {
@@ -43,7 +43,7 @@ internal sealed class KeyValueSurrogate : ISurrogate
     public long ParameterCount => _parameters.Sum(p => p.numel());
 
     /// <summary>The trained weights by diffusers' name, for tests and reports.</summary>
-    internal IEnumerable<(string Name, Parameter Weight)> Weights =>
+    internal IEnumerable<(string Name, Tensor Weight)> Weights =>
         _layers.SelectMany(l => new[] { ($"{l.Name}.to_k.weight", l.Layer.KeyValueOverride!.Key), ($"{l.Name}.to_v.weight", l.Layer.KeyValueOverride!.Value) });
 
     public void Descend()
@@ -61,9 +61,11 @@ internal sealed class KeyValueSurrogate : ISurrogate
         _state.Dispose();
     }
 
-    private static Parameter Master(Parameter weight)
+    /// <summary>A plain leaf: TorchSharp's Parameter leaves the shell of the tensor that it takes over in the count of live ones.</summary>
+    private static Tensor Master(Parameter weight)
     {
         using var frozen = no_grad();
-        return new Parameter(weight.detach().to(float32).clone().DetachFromDisposeScope(), requires_grad: true);
+        using var scope = NewDisposeScope();
+        return weight.detach().to(float32).clone().requires_grad_(true).DetachFromDisposeScope();
     }
 }

@@ -2,9 +2,12 @@ using StyleProtect.Artworks;
 
 namespace StyleProtect.Protection.Views;
 
-/// <summary>Resizing of 8-bit pictures as Pillow does it: along the width, rounded to 8 bits, then along the height, rounded again.</summary>
+/// <summary>Resizing of 8-bit pictures as Pillow does it: along the width, rounded to 8 bits, then along the height, rounded again; equal to Pillow's in every sample.</summary>
 internal static class PillowResize
 {
+    /// <summary>32 bits less 8 of the samples and 2 for filters whose weights go beyond 0 and 1.</summary>
+    private const int FractionBits = 22;
+
     /// <summary>The picture squashed to a square, as the official script prepares its input: 8 bits, no alpha, no metadata.</summary>
     internal static Artwork Squash(Artwork artwork, int side)
     {
@@ -20,33 +23,37 @@ internal static class PillowResize
         return Artwork.FromRgb24(rgb, side, side);
     }
 
-    /// <summary>Resizes one channel of whole numbers from 0 to 255.</summary>
+    /// <summary>Resizes one channel of values from 0 to 255, which are rounded to whole numbers first.</summary>
     internal static float[] Resize(ReadOnlySpan<float> plane, int width, int height, int newWidth, int newHeight, ResamplingFilter filter)
     {
-        var horizontal = width == newWidth ? plane.ToArray() : Rows(plane, width, height, Resampling.Weights(width, newWidth, 0, width, filter), newWidth);
+        var horizontal = width == newWidth ? plane.ToArray() : Lines(plane, width, height, newWidth, filter);
         if (height == newHeight) return horizontal;
-        var turned = Rows(Transposed(horizontal, newWidth, height), height, newWidth, Resampling.Weights(height, newHeight, 0, height, filter), newHeight);
+        var turned = Lines(Transposed(horizontal, newWidth, height), height, newWidth, newHeight, filter);
         return Transposed(turned, newHeight, newWidth);
     }
 
-    private static float[] Rows(ReadOnlySpan<float> plane, int width, int height, double[] matrix, int newWidth)
+    /// <summary>Resizes every line. Pillow's arithmetic on 8-bit pictures: weights as whole multiples of 2⁻²², sums in whole numbers.</summary>
+    private static float[] Lines(ReadOnlySpan<float> plane, int width, int height, int newWidth, ResamplingFilter filter)
     {
+        var rows = Resampling.Rows(width, newWidth, 0, width, filter).ConvertAll(r => (r.First, Weights: Array.ConvertAll(r.Weights, Fixed)));
+        var samples = new int[width];
         var result = new float[newWidth * height];
-        // Pillow's fixed-point weights of 22 bits, so that ties round as they do there.
-        var weights = Array.ConvertAll(matrix, w => (long)Math.Round(w * (1 << 22), MidpointRounding.AwayFromZero));
         for (var y = 0; y < height; y++)
         {
-            var row = plane.Slice(y * width, width);
+            for (var x = 0; x < width; x++) samples[x] = (int)(plane[y * width + x] + 0.5f); // a 16-bit sample lies between two
             for (var x = 0; x < newWidth; x++)
             {
-                var sum = 1L << 21;
-                for (var i = 0; i < width; i++) sum += weights[x * width + i] * (long)row[i];
-                result[y * newWidth + x] = Math.Clamp(sum >> 22, 0, 255);
+                var (first, weights) = rows[x];
+                var sum = 1 << (FractionBits - 1);
+                for (var i = 0; i < weights.Length; i++) sum += samples[first + i] * weights[i];
+                result[y * newWidth + x] = Math.Clamp(sum >> FractionBits, 0, 255);
             }
         }
 
         return result;
     }
+
+    private static int Fixed(double weight) => (int)(weight * (1 << FractionBits) + (weight < 0 ? -0.5 : 0.5));
 
     private static float[] Transposed(ReadOnlySpan<float> plane, int width, int height)
     {

@@ -11,32 +11,40 @@ internal static class Resampling
     /// <param name="target">Samples out.</param>
     /// <param name="from">Start of the part that is resampled, in input samples.</param>
     /// <param name="to">End of the part.</param>
-    internal static float[] Matrix(int source, int target, double from, double to, ResamplingFilter filter) =>
-        Array.ConvertAll(Weights(source, target, from, to, filter), w => (float)w);
+    internal static float[] Matrix(int source, int target, double from, double to, ResamplingFilter filter)
+    {
+        var matrix = new float[target * source];
+        foreach (var (row, first, weights) in Rows(source, target, from, to, filter))
+            for (var i = 0; i < weights.Length; i++) matrix[row * source + first + i] = (float)weights[i];
+        return matrix;
+    }
 
-    /// <summary>The same in fp64.</summary>
-    internal static double[] Weights(int source, int target, double from, double to, ResamplingFilter filter)
+    /// <summary>The matrix's rows without their zeros: the weights from the first input sample that counts.</summary>
+    /// <inheritdoc cref="Matrix"/>
+    internal static List<(int Row, int First, double[] Weights)> Rows(int source, int target, double from, double to, ResamplingFilter filter)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(source);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(target);
         if (from < 0 || to > source || to <= from) throw new ArgumentOutOfRangeException(nameof(from), $"The part {from} to {to} does not lie in {source} samples.");
-        var matrix = new double[target * source];
+        var rows = new List<(int, int, double[])>(target);
         var scale = (to - from) / target;
         var stretch = Math.Max(1, scale);
         var support = Radius(filter) * stretch;
-        var weights = new double[(int)Math.Ceiling(support) * 2 + 1];
         for (var row = 0; row < target; row++)
         {
             var centre = from + (row + 0.5) * scale;
             // Pillow's bounds: rounded to the nearest sample, within the picture.
             var first = Math.Max(0, (int)(centre - support + 0.5));
             var last = Math.Min(source, (int)(centre + support + 0.5));
+            var weights = new double[last - first];
             double sum = 0;
-            for (var i = first; i < last; i++) sum += weights[i - first] = Weight(filter, (i - centre + 0.5) / stretch);
-            for (var i = first; i < last; i++) matrix[row * source + i] = weights[i - first] / sum;
+            for (var i = 0; i < weights.Length; i++) sum += weights[i] = Weight(filter, (i + first - centre + 0.5) * (1 / stretch));
+            // By the reciprocal, as Pillow: the last bit decides which way a half is rounded.
+            for (var i = 0; i < weights.Length; i++) weights[i] *= 1 / sum;
+            rows.Add((row, first, weights));
         }
 
-        return matrix;
+        return rows;
     }
 
     private static double Radius(ResamplingFilter filter) => filter switch

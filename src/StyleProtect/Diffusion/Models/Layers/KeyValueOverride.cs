@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -8,11 +7,11 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// fp32 K and V weights that stand in for a layer's frozen ones while they are trained, as in the Custom Diffusion processor of the
 /// official scripts: no gradient reaches the weights through the first text token.
 /// </summary>
-internal sealed class KeyValueOverride(Parameter key, Parameter value)
+internal sealed class KeyValueOverride(Tensor key, Tensor value)
 {
-    internal Parameter Key { get; } = key;
+    internal Tensor Key { get; } = key;
 
-    internal Parameter Value { get; } = value;
+    internal Tensor Value { get; } = value;
 
     internal (Tensor Key, Tensor Value) Project(Tensor context)
     {
