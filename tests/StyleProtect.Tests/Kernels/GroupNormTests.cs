@@ -19,6 +19,8 @@ public sealed class GroupNormTests
     [InlineData(2, 24, 5, 6, 8, true)] // no multiple of the vector width: libtorch's own expression
     public void Values_and_gradients_equal_libtorch_in_fp64(int images, int channels, int height, int width, int groups, bool silu)
     {
+        // libtorch's own fp32 expression loses digits at a mean of 50; the managed kernel does not.
+        var slack = channels % 32 == 0 && height * width > 1 ? 1 : 20;
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
         // A mean far from zero: sums of squares would cancel.
@@ -34,10 +36,10 @@ public sealed class GroupNormTests
         var y64 = nn.functional.group_norm(x64, groups, weight64, bias64, 1e-5);
         if (silu) y64 = nn.functional.silu(y64);
         (y64 * cotangent).sum().backward();
-        AssertClose(y64, y, 2e-5);
-        AssertClose(x64.grad!, x.grad!, 1e-4);
-        AssertClose(weight64.grad!, weight.grad!, 1e-4);
-        AssertClose(bias64.grad!, bias.grad!, 1e-4);
+        AssertClose(y64, y, slack * 5e-6);
+        AssertClose(x64.grad!, x.grad!, slack * 2e-5);
+        AssertClose(weight64.grad!, weight.grad!, slack * 2e-5);
+        AssertClose(bias64.grad!, bias.grad!, slack * 2e-5);
     }
 
     [Fact]
