@@ -223,7 +223,8 @@ public sealed class BadInputTests : IDisposable
         Assert.True(e.Message.Contains($"claims {claim} pixels", StringComparison.Ordinal) && e.Message.Contains("not decoded", StringComparison.Ordinal), e.Message);
         process.Refresh();
         // Decoded it would be 10.8 GB; other tests run beside this one.
-        Assert.InRange(process.PeakWorkingSet64 - memory, 0, 1L << 30);
+        // The kernel's counters are approximate: the peak can read a little lower than before.
+        Assert.InRange(Math.Max(0, process.PeakWorkingSet64 - memory), 0, 1L << 30);
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
     }
 
