@@ -140,7 +140,7 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
         var spoiled = GoldenModelFolder.WriteStableDiffusion1(_temp["nan"], w => w["mid_block.resnets.0.conv1.weight"][0, 0, 0, 0] = float.NaN);
         var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--model", spoiled);
         Assert.Equal(ExitCode.Nothing, code);
-        Assert.Contains("good.png: The denoising loss of step 1 is NaN", command.Error, StringComparison.Ordinal);
+        Assert.Contains("good.png: The denoising loss of the originals is NaN", command.Error, StringComparison.Ordinal);
         Assert.Contains("Nothing was kept", command.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_temp["out"]));
     }
@@ -191,7 +191,7 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
     {
         var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--epsilon", "0.9");
         Assert.Equal(ExitCode.Nothing, code);
-        Assert.Contains("8 bits a sample: ε = 0.9 is less than one of its steps", command.Error, StringComparison.Ordinal);
+        Assert.Contains("is written with 8 bits a sample, and ε = 0.9 is less than one step of it: nothing could change. Use at least 1.", command.Error, StringComparison.Ordinal);
     }
 
     private static void AssertTransparentPixelsStay(Artwork original, Artwork result)
