@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
 
@@ -48,6 +49,7 @@ internal sealed class AutoencoderTraining : IDisposable
                 using var pictures = sampler.Sample(step, batch);
                 var loss = Loss(pictures.Images, generator);
                 loss.backward();
+                BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
                 _trained.Update(schedule.At(step), 1e-4, clip: 1, averageDecay: 0.999);
                 if (_trained.Step == step) _trained.Update(0, 0, 1, 1);

@@ -3,6 +3,7 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Kernels;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -79,6 +80,7 @@ internal sealed class UNetTraining : IDisposable
                 generator.manual_seed(step);
                 var loss = Loss(step, batch, generator);
                 loss.backward();
+                BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
                 _trained.Update(schedule.At(step), 1e-4, clip: 1, averageDecay: 0.9995);
                 if (_trained.Step == step) throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Tests.Infrastructure;
@@ -28,6 +29,17 @@ public sealed class ProtectionStepTests
     }
 
     [Fact]
+    public void A_fault_in_a_backward_pass_stops_the_step_instead_of_zeroing_the_gradient()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("attack/styleprotect");
+        using var model = GoldenModels.LatentDiffusion();
+        var step = new ProtectionStep(model, new Faulty());
+        var draws = new StepDraws(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
+        Assert.Contains("planted", Assert.Throws<InvalidOperationException>(() => step.Run(golden["in.x"], draws)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_tensor_is_left_behind_over_fifty_steps()
     {
         using var golden = new Golden("attack/styleprotect");
@@ -47,5 +59,15 @@ public sealed class ProtectionStepTests
 
         // Not collected again: what a step leaves to the garbage collector is a leak, too.
         Assert.Equal(after, Tensor.TotalCount);
+    }
+
+    /// <summary>What a kernel does whose backward pass fails: it keeps the exception and lets the pass go on.</summary>
+    private sealed class Faulty : IObjective
+    {
+        public Tensor Evaluate(Tensor latents, StepDraws draws)
+        {
+            BackwardFaults.Record(new InvalidOperationException("planted"));
+            return latents.sum();
+        }
     }
 }

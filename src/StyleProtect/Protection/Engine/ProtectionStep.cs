@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
 using StyleProtect.Protection.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -39,9 +40,11 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
         Timed("backward", () =>
         {
             loss.backward();
+            BackwardFaults.ThrowIfAny();
             var encoded = Recompute ? model.Encode(leaf, draws.Posterior) : latents;
             // Σ latents·g has the gradient g: backward() with a vector is not guarded against native exceptions.
             (encoded * detached.grad!).sum().backward();
+            BackwardFaults.ThrowIfAny();
             return loss;
         });
         return (value, leaf.grad!.MoveToOuterDisposeScope());
