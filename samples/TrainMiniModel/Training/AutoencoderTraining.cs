@@ -37,7 +37,7 @@ internal sealed class AutoencoderTraining : IDisposable
         var pool = _set.Pool(PictureSplit.Train, PictureSplit.Autoencoder);
         var sampler = new BatchSampler(_set, pool, SampleOptions.ForAutoencoder(ModelShapes.PictureSize));
         var heldOut = _set.Pool(PictureSplit.HeldOutContent, PictureSplit.HeldOutPair);
-        var log = new TrainingLog(_folder, _trained.Step);
+        var log = new TrainingLog(_folder, _trained.Step, heldOutIsLoss: false);
         using var generator = new Generator(2);
         Console.WriteLine($"autoencoder: {_trained.Count:n0} weights, {pool.Count} pictures, from step {_trained.Step}");
         while (_trained.Step < schedule.Steps)
@@ -61,6 +61,8 @@ internal sealed class AutoencoderTraining : IDisposable
             log.Save();
             Sheet(heldOut);
         }
+
+        log.Save(); // also draws the curve of a training that is complete already
     }
 
     public void Dispose()

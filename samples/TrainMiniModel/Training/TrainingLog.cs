@@ -10,14 +10,17 @@ internal sealed class TrainingLog
     private readonly string _csv;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<(long Step, double Train, double? HeldOut)> _rows = [];
+    private readonly bool _heldOutIsLoss;
     private long _startStep = -1;
     private double _sum;
     private int _count;
 
     /// <param name="folder">Where loss.csv and loss.png lie.</param>
+    /// <param name="heldOutIsLoss">Whether the held-out value is a loss like the training's and belongs into its plot.</param>
     /// <param name="resumeStep">Rows after this step belong to a run that was cut off and are dropped.</param>
-    internal TrainingLog(string folder, long resumeStep)
+    internal TrainingLog(string folder, long resumeStep, bool heldOutIsLoss)
     {
+        _heldOutIsLoss = heldOutIsLoss;
         Directory.CreateDirectory(folder);
         _csv = Path.Combine(folder, "loss.csv");
         if (!File.Exists(_csv)) return;
@@ -63,13 +66,23 @@ internal sealed class TrainingLog
     private void Plot(string path)
     {
         if (_rows.Count < 2) return;
+        RegisterFont();
         using var plot = new Plot();
         plot.Add.Scatter(_rows.Select(r => (double)r.Step).ToArray(), _rows.Select(r => Math.Log10(r.Train)).ToArray()).LegendText = "training";
         var held = _rows.Where(r => r.HeldOut is not null).ToArray();
-        if (held.Length > 1) plot.Add.Scatter(held.Select(r => (double)r.Step).ToArray(), held.Select(r => Math.Log10(r.HeldOut!.Value)).ToArray()).LegendText = "held out";
+        if (_heldOutIsLoss && held.Length > 1) plot.Add.Scatter(held.Select(r => (double)r.Step).ToArray(), held.Select(r => Math.Log10(r.HeldOut!.Value)).ToArray()).LegendText = "held out";
         plot.XLabel("step");
         plot.YLabel("log10 loss");
         plot.ShowLegend();
         plot.SavePng(path, 900, 500);
+    }
+
+    /// <summary>The plot library's own search needs fontconfig, which its build without dependencies does not have.</summary>
+    private static void RegisterFont()
+    {
+        const string name = "DejaVu Sans", file = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
+        if (!File.Exists(file) || Fonts.Default == name) return;
+        Fonts.AddFontFile(name, file, bold: false, italic: false);
+        Fonts.Default = name;
     }
 }

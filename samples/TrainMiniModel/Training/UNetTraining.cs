@@ -69,7 +69,7 @@ internal sealed class UNetTraining : IDisposable
 
     internal void Run(TrainingSchedule schedule, int batch)
     {
-        var log = new TrainingLog(Path.Combine(_folder, "unet"), _trained.Step);
+        var log = new TrainingLog(Path.Combine(_folder, "unet"), _trained.Step, heldOutIsLoss: true);
         using var generator = new Generator(4);
         Console.WriteLine($"U-Net and text encoder: {_trained.Count:n0} weights, {_cache.Pictures.Count} latents, from step {_trained.Step}");
         while (_trained.Step < schedule.Steps)
@@ -92,6 +92,8 @@ internal sealed class UNetTraining : IDisposable
             log.Save();
             Sheet();
         }
+
+        log.Save(); // also draws the curve of a training that is complete already
     }
 
     /// <summary>Writes the model with its averaged weights.</summary>
