@@ -47,7 +47,7 @@ internal sealed class AutoencoderTraining : IDisposable
             {
                 generator.manual_seed(step);
                 using var pictures = sampler.Sample(step, batch);
-                var loss = Loss(pictures.Images, generator);
+                var loss = Loss(DrawingAugmentation.Apply(pictures.Images, generator), generator);
                 loss.backward();
                 BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
