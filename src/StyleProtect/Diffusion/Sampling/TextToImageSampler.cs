@@ -1,0 +1,74 @@
+using StyleProtect.Diffusion.Schedulers;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Diffusion.Sampling;
+
+/// <summary>Text to picture with classifier-free guidance (Ho and Salimans 2022), as diffusers' StableDiffusionPipeline does it.</summary>
+internal sealed class TextToImageSampler(LatentDiffusionModel model)
+{
+    /// <summary>Samples one picture for each prompt.</summary>
+    /// <returns>[N, 3, H, W] in [−1, 1], fp32, on the processor; owned by the caller's dispose scope.</returns>
+    internal Tensor Sample(IReadOnlyList<string> prompts, SamplingOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (prompts.Count == 0) throw new ArgumentException("No prompt is given.", nameof(prompts));
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var pictures = new List<Tensor>();
+        for (var first = 0; first < prompts.Count; first += options.Batch)
+        {
+            using var inner = NewDisposeScope();
+            var part = prompts.Skip(first).Take(options.Batch).ToArray();
+            var noise = cat([.. part.Select((_, i) => Noise(options.Seed + (ulong)(first + i)))]);
+            var context = cat([.. part.Select(model.EncodePrompt)]);
+            var latents = Denoise(noise, context, options, cancellationToken);
+            pictures.Add(model.Decode(latents).clamp(-1, 1).cpu().MoveToOuterDisposeScope());
+            progress?.Report(first + part.Length);
+        }
+
+        return cat(pictures).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The walk from noise to latents.</summary>
+    /// <param name="noise">Unit normal noise, [N, C, h, w].</param>
+    /// <param name="context">Text embeddings, [N, T, D].</param>
+    /// <param name="options">Scheduler, steps, guidance, negative text.</param>
+    /// <param name="cancellationToken">Checked before every step.</param>
+    internal Tensor Denoise(Tensor noise, Tensor context, SamplingOptions options, CancellationToken cancellationToken = default)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(options.Seed, model.Device);
+        var scheduler = SchedulerFactory.Create(options.Scheduler, model.Schedule.Config);
+        scheduler.SetTimesteps(options.Steps);
+        var n = noise.shape[0];
+        var guided = options.Guidance > 1;
+        var text = guided ? cat([model.EncodePrompt(options.NegativePrompt).expand(n, -1, -1), context]) : context;
+        var latents = noise * scheduler.InitNoiseSigma;
+        foreach (var timestep in scheduler.Timesteps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var inner = NewDisposeScope();
+            var input = scheduler.ScaleModelInput(latents, timestep);
+            var predicted = model.Predict(guided ? cat([input, input]) : input, Timesteps(timestep, guided ? 2 * n : n), text);
+            if (guided)
+            {
+                var halves = predicted.chunk(2);
+                predicted = halves[0] + options.Guidance * (halves[1] - halves[0]);
+            }
+
+            latents = scheduler.Step(predicted, timestep, latents, generator: generator).MoveToOuterDisposeScope();
+        }
+
+        return latents.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Noise(ulong seed)
+    {
+        using var generator = new Generator(seed);
+        return randn(model.LatentShape(1, model.PictureSize, model.PictureSize), generator: generator).to(model.Device);
+    }
+
+    /// <summary>Euler's timesteps have fractions; the others are whole.</summary>
+    private Tensor Timesteps(double timestep, long count) =>
+        double.IsInteger(timestep) ? full(count, (long)timestep, int64, model.Device) : full(count, timestep, float32, model.Device);
+}
