@@ -7,6 +7,7 @@ var root = new RootCommand("Trains the embedded model of StyleProtect from openl
     DataSheetCommand.Create(),
     AutoencoderCommand.Create(),
     UNetCommand.Create(),
+    JudgeCommand.Create(),
     ExportCommand.Create(),
     EvaluateCommand.Create(),
 };

@@ -9,7 +9,7 @@ namespace TrainMiniModel.Training;
 /// <summary>Writes the trained model as a folder in diffusers layout, weights in fp16.</summary>
 internal static class ModelExport
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    internal static readonly JsonSerializerOptions Options = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <param name="folder">The folder to write.</param>
     /// <param name="autoencoder">Weights of the autoencoder by name.</param>
@@ -20,7 +20,7 @@ internal static class ModelExport
     {
         using var scope = NewDisposeScope();
         Normalise(autoencoder, mean.flatten(), deviation.flatten());
-        Part(folder, "vae", "AutoencoderKL", JsonSerializer.SerializeToNode(ModelShapes.Autoencoder, s_json)!, autoencoder, "diffusion_pytorch_model");
+        Part(folder, "vae", "AutoencoderKL", JsonSerializer.SerializeToNode(ModelShapes.Autoencoder, Options)!, autoencoder, "diffusion_pytorch_model");
         Part(folder, "unet", "UNet2DConditionModel", UNetConfig(), Below(both, "unet."), "diffusion_pytorch_model");
         Part(folder, "text_encoder", null, TextConfig(vocabulary), Below(both, "text_encoder."), "model");
         TokenizerFiles.Write(Path.Combine(folder, "tokenizer"), vocabulary);
@@ -57,7 +57,8 @@ internal static class ModelExport
         post.mul_(deviation.view(1, -1, 1, 1));
     }
 
-    private static void Part(string folder, string name, string? className, JsonNode config, Dictionary<string, Tensor> weights, string file)
+    /// <summary>Writes one network: its configuration and its weights in fp16.</summary>
+    internal static void Part(string folder, string name, string? className, JsonNode config, Dictionary<string, Tensor> weights, string file)
     {
         using var frozen = no_grad();
         if (className is not null) config.AsObject().Insert(0, "_class_name", className);
@@ -70,14 +71,14 @@ internal static class ModelExport
 
     private static JsonObject UNetConfig()
     {
-        var config = JsonSerializer.SerializeToNode(ModelShapes.UNet, s_json)!.AsObject();
+        var config = JsonSerializer.SerializeToNode(ModelShapes.UNet, Options)!.AsObject();
         foreach (var key in config.Where(c => c.Value is null).Select(c => c.Key).ToArray()) config.Remove(key);
         return config;
     }
 
     private static JsonObject TextConfig(Vocabulary vocabulary)
     {
-        var config = JsonSerializer.SerializeToNode(ModelShapes.Text(vocabulary.Count, Vocabulary.MaxLength, vocabulary.EndId), s_json)!.AsObject();
+        var config = JsonSerializer.SerializeToNode(ModelShapes.Text(vocabulary.Count, Vocabulary.MaxLength, vocabulary.EndId), Options)!.AsObject();
         config["architectures"] = new JsonArray("CLIPTextModel");
         config["model_type"] = "clip_text_model";
         config["bos_token_id"] = vocabulary.StartId;
@@ -91,6 +92,6 @@ internal static class ModelExport
     private static void Json(string path, JsonNode content)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.Write(path, content.ToJsonString(s_json) + "\n");
+        AtomicFile.Write(path, content.ToJsonString(Options) + "\n");
     }
 }

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using StyleProtect.Native;
+using TrainMiniModel.Data;
+using TrainMiniModel.Training;
+using TrainMiniModel.Training.Judges;
+using static TorchSharp.torch;
+
+namespace TrainMiniModel.Commands;
+
+/// <summary><c>judge</c>: trains one judge and writes it.</summary>
+internal static class JudgeCommand
+{
+    internal static Command Create()
+    {
+        var name = new Argument<string>("judge") { Description = $"Which judge: {string.Join(", ", JudgeTask.Names)}." };
+        name.AcceptOnlyFromAmong([.. JudgeTask.Names]);
+        var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the data set.", Required = true };
+        var output = new Option<DirectoryInfo>("--out") { Description = "Folder for checkpoints and curves.", Required = true };
+        var export = new Option<DirectoryInfo>("--export") { Description = "Folder of judges to write the trained one to.", Required = true };
+        var steps = new Option<long>("--steps") { Description = "Steps in all.", DefaultValueFactory = _ => 2000 };
+        var batch = new Option<int>("--batch") { Description = "Pictures a step.", DefaultValueFactory = _ => 64 };
+        var rate = new Option<double>("--rate") { Description = "Peak learning rate.", DefaultValueFactory = _ => 2e-3 };
+        var command = new Command("judge", "Trains a judge (style, content, style-encoder); run again to resume.") { name, data, output, export, steps, batch, rate };
+        command.SetAction(arguments =>
+        {
+            TorchRuntime.EnsureLoaded();
+            set_num_threads(1);
+            using var set = DataSet.Open(arguments.GetRequiredValue(data).FullName);
+            using var training = new JudgeTraining(set, JudgeTask.Create(arguments.GetRequiredValue(name), set), arguments.GetRequiredValue(output).FullName);
+            training.Run(new TrainingSchedule(arguments.GetValue(rate), arguments.GetValue(steps)), arguments.GetValue(batch));
+            training.Export(arguments.GetRequiredValue(export).FullName);
+            Console.WriteLine($"test accuracy {training.TestAccuracy(null):p1}");
+        });
+        return command;
+    }
+}
