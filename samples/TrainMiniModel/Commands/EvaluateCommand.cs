@@ -14,14 +14,15 @@ internal static class EvaluateCommand
         var model = new Option<DirectoryInfo>("--model") { Description = "Model folder in diffusers layout.", Required = true };
         var sheets = new Option<DirectoryInfo?>("--sheets") { Description = "Folder for pictures of reconstructions and samples." };
         var count = new Option<int>("--count") { Description = "Pictures a set.", DefaultValueFactory = _ => 128 };
-        var command = new Command("evaluate", "Prints reconstruction quality and the denoising loss on unseen pictures as JSON, and draws sheets.") { data, model, sheets, count };
+        var judges = new Option<DirectoryInfo?>("--judges") { Description = "Folder of the judges; without it style and content are not judged." };
+        var command = new Command("evaluate", "Prints as JSON: reconstruction quality, denoising loss, what protection does to it, style and content accuracy; and draws sheets.") { data, model, judges, sheets, count };
         command.SetAction(arguments =>
         {
             TorchRuntime.EnsureLoaded();
             using var set = DataSet.Open(arguments.GetRequiredValue(data).FullName);
             using var evaluation = new ModelEvaluation(set, arguments.GetRequiredValue(model).FullName, arguments.GetValue(count));
             if (arguments.GetValue(sheets) is { } folder) evaluation.WriteSheets(folder.FullName);
-            Console.WriteLine(evaluation.Measure().ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+            Console.WriteLine(evaluation.Measure(arguments.GetValue(judges)?.FullName).ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
         });
         return command;
     }

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
-using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Diffusion.Sampling;
 using TrainMiniModel.Data;
+using TrainMiniModel.Training.Judges;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -11,22 +12,32 @@ namespace TrainMiniModel.Training;
 /// <summary>Measures an exported model as any user of the library would load it.</summary>
 internal sealed class ModelEvaluation : IDisposable
 {
-    private const int Steps = 30;
-    private const double Guidance = 3;
     private readonly DataSet _set;
     private readonly LatentDiffusionModel _model;
+    private readonly string _folder;
     private readonly string _hash;
     private readonly int _count;
 
     internal ModelEvaluation(DataSet set, string folder, int count)
     {
-        (_set, _count) = (set, count);
+        (_set, _folder, _count) = (set, folder, count);
         var model = LatentDiffusionLoader.Open(folder);
         _hash = ModelHash.Of(LatentDiffusionLoader.WeightsFiles(model));
         _model = LatentDiffusionLoader.Load(model, ScalarType.Float32, CPU);
     }
 
-    internal JsonObject Measure() => new()
+    /// <param name="judges">Folder of the judges; null leaves out what they judge.</param>
+    internal JsonObject Measure(string? judges)
+    {
+        var result = Reconstructed();
+        result["loss_rise"] = LossRise.Measure(_set, _model, _folder, epsilon: 12.75);
+        if (judges is null) return result;
+        using var judged = new JudgedSamples(_set, _model, judges);
+        result["samples"] = judged.Measure(2 * _count);
+        return result;
+    }
+
+    private JsonObject Reconstructed() => new()
     {
         ["weights_sha256"] = _hash,
         ["parameters"] = _model.Autoencoder.parameters().Concat(_model.UNet.parameters()).Concat(_model.TextEncoder.parameters()).Sum(p => p.numel()),
@@ -47,7 +58,7 @@ internal sealed class ModelEvaluation : IDisposable
         Tensor seen = Pictures(PictureSplit.HeldOutContent, 12), unseen = Pictures(PictureSplit.UnseenStyle, 12);
         PictureSheet.Write(Path.Combine(folder, "reconstructions.png"), [seen, Reconstruct(seen), unseen, Reconstruct(unseen)]);
         string[] contents = ["red apple", "cat face", "dog face", "grinning face", "house", "tree", "car", "fish", "star", "rose", "pizza", "rocket"];
-        var rows = _set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s => Sample([.. contents.Select(c => Captions.Full(c, s.Id))], seed: 7)).ToArray();
+        var rows = _set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s => new TextToImageSampler(_model).Sample([.. contents.Select(c => Captions.Full(c, s.Id))], JudgedSamples.Options)).ToArray();
         PictureSheet.Write(Path.Combine(folder, "samples.png"), rows);
     }
 
@@ -99,25 +110,5 @@ internal sealed class ModelEvaluation : IDisposable
         }
 
         return sum / draws;
-    }
-
-    private Tensor Sample(IReadOnlyList<string> captions, ulong seed)
-    {
-        using var frozen = no_grad();
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(seed);
-        var scheduler = SchedulerFactory.Create("DDIMScheduler", _model.Schedule.Config);
-        scheduler.SetTimesteps(Steps);
-        var n = captions.Count;
-        var context = cat([.. Enumerable.Repeat(_model.EncodePrompt(""), n), .. captions.Select(_model.EncodePrompt)]);
-        var latents = randn(_model.LatentShape(n, ModelShapes.PictureSize, ModelShapes.PictureSize), generator: generator);
-        foreach (var timestep in scheduler.Timesteps)
-        {
-            using var inner = NewDisposeScope();
-            var halves = _model.Predict(cat([latents, latents]), full(2 * n, (long)timestep, ScalarType.Int64), context).chunk(2);
-            latents = scheduler.Step(halves[0] + Guidance * (halves[1] - halves[0]), timestep, latents).MoveToOuterDisposeScope();
-        }
-
-        return _model.Decode(latents).MoveToOuterDisposeScope();
     }
 }

@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Sampling;
+using StyleProtect.Perception;
+using TrainMiniModel.Data;
+using static TorchSharp.torch;
+
+namespace TrainMiniModel.Training.Judges;
+
+/// <summary>Do generated pictures show the style and the content that was asked for? Held-out pairs, judged beside reconstructions of the real drawings of the same pairs.</summary>
+internal sealed class JudgedSamples : IDisposable
+{
+    internal static readonly SamplingOptions Options = new() { Scheduler = "DDIMScheduler", Steps = 30, Guidance = 3, Seed = 1000, Batch = 32 };
+    private readonly DataSet _set;
+    private readonly LatentDiffusionModel _model;
+    private readonly PictureClassifier _style;
+    private readonly PictureClassifier _content;
+
+    internal JudgedSamples(DataSet set, LatentDiffusionModel model, string judges)
+    {
+        (_set, _model) = (set, model);
+        _style = PictureClassifier.Open(Path.Combine(judges, "style"));
+        _content = PictureClassifier.Open(Path.Combine(judges, "content"));
+    }
+
+    /// <param name="count">Number of held-out pairs.</param>
+    internal JsonObject Measure(int count)
+    {
+        using var scope = NewDisposeScope();
+        var known = _content.Classes.ToHashSet(StringComparer.Ordinal);
+        var pool = _set.Pool(PictureSplit.HeldOutPair).Where(i => known.Contains(_set.Manifest.Contents[_set.Manifest.Pictures[i].Content].Name)).ToArray();
+        int[] chosen = [.. Enumerable.Range(0, Math.Min(count, pool.Length)).Select(i => pool[i * pool.Length / Math.Min(count, pool.Length)])];
+        using var batch = _set.Batch(chosen, ModelShapes.PictureSize);
+        var reconstructed = _model.Decode(_model.Encode(batch.Images, zeros(_model.LatentShape(chosen.Length, ModelShapes.PictureSize, ModelShapes.PictureSize)))).clamp(-1, 1);
+        var generated = new TextToImageSampler(_model).Sample(batch.Captions, Options);
+        return new JsonObject
+        {
+            ["held_out_pairs"] = chosen.Length,
+            ["sampler"] = $"DDIM, {Options.Steps} steps, guidance {Options.Guidance}",
+            ["style_accuracy"] = Share(StyleRight(generated, chosen)),
+            ["style_accuracy_ceiling"] = Share(StyleRight(reconstructed, chosen)),
+            ["style_classes"] = _style.Classes.Count,
+            ["content_accuracy"] = Share(ContentRight(generated, chosen)),
+            ["content_accuracy_ceiling"] = Share(ContentRight(reconstructed, chosen)),
+            ["content_top5"] = Share(ContentRight(generated, chosen, top: 5)),
+            ["content_classes"] = _content.Classes.Count,
+        };
+    }
+
+    public void Dispose()
+    {
+        _style.Dispose();
+        _content.Dispose();
+    }
+
+    /// <summary>Mean probability of a style.</summary>
+    internal double StyleProbability(Tensor pictures, string style)
+    {
+        using var scope = NewDisposeScope();
+        return _style.Probabilities(pictures).select(1, _style.IndexOf(style)).mean().item<float>();
+    }
+
+    /// <summary>Share of pictures whose content is judged to be the one that was asked for.</summary>
+    internal double ContentAccuracy(Tensor pictures, IReadOnlyList<string> contents)
+    {
+        using var scope = NewDisposeScope();
+        return Right(_content.Probabilities(pictures), [.. contents.Select(c => (long)_content.IndexOf(c))], 1);
+    }
+
+    private static double Share(double value) => Math.Round(value, 3);
+
+    private double StyleRight(Tensor pictures, int[] chosen)
+    {
+        using var scope = NewDisposeScope();
+        return Right(_style.Probabilities(pictures), [.. chosen.Select(i => (long)_style.IndexOf(_set.Manifest.Styles[_set.Manifest.Pictures[i].Style].Id))], 1);
+    }
+
+    private double ContentRight(Tensor pictures, int[] chosen, int top = 1)
+    {
+        using var scope = NewDisposeScope();
+        return Right(_content.Probabilities(pictures), [.. chosen.Select(i => (long)_content.IndexOf(_set.Manifest.Contents[_set.Manifest.Pictures[i].Content].Name))], top);
+    }
+
+    private static double Right(Tensor probabilities, long[] classes, int top) =>
+        probabilities.topk(top, 1).indices.eq(tensor(classes).unsqueeze(1)).any(1).to(float32).mean().item<float>();
+}
