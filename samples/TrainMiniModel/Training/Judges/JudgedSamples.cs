@@ -82,5 +82,5 @@ internal sealed class JudgedSamples : IDisposable
     }
 
     private static double Right(Tensor probabilities, long[] classes, int top) =>
-        probabilities.topk(top, 1).indices.eq(tensor(classes).unsqueeze(1)).any(1).to(float32).mean().item<float>();
+        probabilities.topk(top, 1).indexes.eq(tensor(classes).unsqueeze(1)).any(1).to(float32).mean().item<float>();
 }

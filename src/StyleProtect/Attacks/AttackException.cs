@@ -1,0 +1,17 @@
+namespace StyleProtect.Attacks;
+
+/// <summary>An attack that cannot be carried out, or that diverged. The message says what was wrong and what to do.</summary>
+public sealed class AttackException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public AttackException() { }
+
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What was wrong and what to do.</param>
+    public AttackException(string message) : base(message) { }
+
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What was wrong and what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public AttackException(string message, Exception innerException) : base(message, innerException) { }
+}

@@ -1,0 +1,65 @@
+namespace StyleProtect.Attacks;
+
+/// <summary>Settings of an attack. <see cref="AttackPresets"/> has the published protocols.</summary>
+public sealed record AttackOptions
+{
+    /// <summary>What is trained.</summary>
+    public AttackKind Kind { get; init; } = AttackKind.DreamBooth;
+
+    /// <summary>Training steps.</summary>
+    public int Steps { get; init; } = 400;
+
+    /// <summary>Constant learning rate of AdamW (weight decay 1e-2, gradient norm clipped at 1).</summary>
+    public double LearningRate { get; init; } = 5e-6;
+
+    /// <summary>Pictures a step, drawn with replacement.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>Seed of training and sampling.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>The caption of every picture in training.</summary>
+    public string InstancePrompt { get; init; } = "an artwork in sks style";
+
+    /// <summary>Whether the text encoder is trained too.</summary>
+    public bool TrainTextEncoder { get; init; }
+
+    /// <summary>γ of min-SNR weighting (Hang et al. 2023); null weighs all timesteps alike.</summary>
+    public double? MinSnrGamma { get; init; }
+
+    /// <summary>Weight of prior preservation; 0 for none.</summary>
+    public double PriorWeight { get; init; }
+
+    /// <summary>Caption of the pictures that the untrained model paints for prior preservation.</summary>
+    public string ClassPrompt { get; init; } = "an artwork";
+
+    /// <summary>Number of those pictures.</summary>
+    public int ClassPictures { get; init; } = 16;
+
+    /// <summary>Random instead of central crops, where a picture is not square.</summary>
+    public bool RandomCrop { get; init; } = true;
+
+    /// <summary>Mirrors half of the pictures.</summary>
+    public bool Flip { get; init; }
+
+    /// <summary>diffusers' class name of the sampler; null takes the model's own.</summary>
+    public string? Sampler { get; init; }
+
+    /// <summary>Sampling steps.</summary>
+    public int SamplingSteps { get; init; } = 50;
+
+    /// <summary>Scale of classifier-free guidance.</summary>
+    public double Guidance { get; init; } = 7.5;
+
+    /// <exception cref="AttackException">A value is out of range.</exception>
+    internal void Validate()
+    {
+        if (Kind != AttackKind.None && Steps is < 1 or > 1_000_000) throw new AttackException($"{Steps} training steps: 1 to 1,000,000 are possible.");
+        if (LearningRate is not (> 0 and < 1)) throw new AttackException($"The learning rate {LearningRate} does not lie between 0 and 1.");
+        if (Batch is < 1 or > 256) throw new AttackException($"{Batch} pictures a step: 1 to 256 are possible.");
+        if (string.IsNullOrWhiteSpace(InstancePrompt)) throw new AttackException("The instance prompt is empty: the mimic needs words for the style.");
+        if (MinSnrGamma is not (null or > 0)) throw new AttackException($"min-SNR's γ is {MinSnrGamma}: a positive number is needed.");
+        if (PriorWeight is not >= 0 || (PriorWeight > 0 && ClassPictures < 1)) throw new AttackException($"Prior preservation with weight {PriorWeight} and {ClassPictures} class pictures is not possible.");
+        if (SamplingSteps is < 1 or > 1000) throw new AttackException($"{SamplingSteps} sampling steps: 1 to 1000 are possible.");
+    }
+}

@@ -1,0 +1,54 @@
+using StyleProtect.Attacks.Mimicry;
+using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Protection;
+using StyleProtect.Protection.Engine;
+
+namespace StyleProtect.Attacks;
+
+/// <summary>The simulator: one model, one engine thread. Create it once; its first attack loads the weights.</summary>
+public sealed class AttackSimulator : IAttackSimulator, IDisposable
+{
+    private readonly ModelFolder _folder;
+    private readonly ComputePlan _plan;
+    private readonly EngineThread _engine = new();
+    private LatentDiffusionModel? _model;
+    private int _disposed;
+
+    private AttackSimulator(ModelFolder folder, ComputePlan plan) => (_folder, _plan) = (folder, plan);
+
+    /// <summary>Makes a simulator.</summary>
+    /// <param name="options">Model, device and (in <see cref="StyleProtectorOptions.Defaults"/>) precision; null for the embedded model.</param>
+    /// <exception cref="ProtectionException">The machine does not have the device or the arithmetic that the options ask for.</exception>
+    /// <exception cref="CheckpointException">The model's folder is missing, incomplete, or of an unsupported kind.</exception>
+    public static AttackSimulator Create(StyleProtectorOptions? options = null)
+    {
+        var chosen = options ?? new StyleProtectorOptions();
+        var plan = ComputePlan.Resolve(chosen.Device, chosen.Defaults.Precision);
+        return new AttackSimulator(LatentDiffusionLoader.Open(chosen.ModelPath), plan);
+    }
+
+    /// <inheritdoc/>
+    public Task<AttackResult> SimulateAsync(AttackRequest request, IProgress<AttackProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        request.Options.Validate();
+        if (request.Prompts.Count == 0) throw new AttackException("The request has no prompt: nothing would be painted.");
+        if (request.Artworks.Count == 0 && request.Options.Kind != AttackKind.None) throw new AttackException("The request has no picture to learn from.");
+        return _engine.Run(() => new MimicryAttack(Model()).Run(request, progress, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Runs work on the loaded model, on the engine thread.</summary>
+    internal Task<T> WithModel<T>(Func<LatentDiffusionModel, T> work, CancellationToken cancellationToken) => _engine.Run(() => work(Model()), cancellationToken);
+
+    /// <summary>Waits for the queued attacks and frees the model.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _engine.Dispose();
+        _model?.Dispose();
+    }
+
+    private LatentDiffusionModel Model() => _model ??= LatentDiffusionLoader.Load(_folder, _plan.WeightType, _plan.Device);
+}

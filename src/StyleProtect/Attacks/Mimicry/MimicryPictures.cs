@@ -1,0 +1,29 @@
+using StyleProtect.Artworks;
+using StyleProtect.Diffusion;
+using StyleProtect.Protection.Views;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Attacks.Mimicry;
+
+/// <summary>Between pictures and a model's tensors, as training scripts do it: the short side to the model's size, then a square crop.</summary>
+internal static class MimicryPictures
+{
+    /// <summary>A square of the picture at the model's size, 3 × S × S in [−1, 1].</summary>
+    /// <param name="place">Where the square lies along the longer side, 0 to 1; 0.5 is the centre.</param>
+    internal static Tensor Square(Artwork artwork, LatentDiffusionModel model, double place)
+    {
+        using var scope = NewDisposeScope();
+        var side = Math.Min(artwork.Width, artwork.Height);
+        var rectangle = new PixelRectangle((int)((artwork.Width - side) * place), (int)((artwork.Height - side) * place), side, side);
+        using var view = new View(rectangle, model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
+        return view.Apply(tensor(artwork.ToPlanarRgb(), 3, artwork.Height, artwork.Width).to(model.Device)).clamp(-1, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>8-bit pictures of N × 3 × H × W values in [−1, 1].</summary>
+    internal static IReadOnlyList<Artwork> Artworks(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
+        var bytes = (pictures * 127.5 + 127.5).round().clamp(0, 255).to(uint8).permute(0, 2, 3, 1).contiguous().cpu();
+        return [.. Enumerable.Range(0, (int)pictures.shape[0]).Select(i => Artwork.FromRgb24(bytes[i].contiguous().data<byte>().ToArray(), (int)pictures.shape[3], (int)pictures.shape[2]))];
+    }
+}
