@@ -22,7 +22,7 @@ internal static class EvaluateCommand
             using var set = DataSet.Open(arguments.GetRequiredValue(data).FullName);
             using var evaluation = new ModelEvaluation(set, arguments.GetRequiredValue(model).FullName, arguments.GetValue(count));
             if (arguments.GetValue(sheets) is { } folder) evaluation.WriteSheets(folder.FullName);
-            Console.WriteLine(evaluation.Measure(arguments.GetValue(judges)?.FullName).ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+            Console.WriteLine(evaluation.Measure(arguments.GetValue(judges)?.FullName, arguments.GetValue(sheets)?.FullName).ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
         });
         return command;
     }

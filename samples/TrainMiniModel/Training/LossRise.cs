@@ -46,7 +46,7 @@ internal static class LossRise
         using var scope = NewDisposeScope();
         using var generator = new Generator(31);
         var side = ModelShapes.PictureSize;
-        var pictures = stack([.. artworks.Select(a => tensor(a.ToPlanarRgb(), 3, side, side))]);
+        var pictures = stack([.. artworks.Select(a => tensor(a.ToPlanarRgb(), 3, side, side) / 127.5 - 1)]);
         var shape = model.LatentShape(artworks.Count, side, side);
         var latents = model.Encode(pictures, randn(shape, generator: generator));
         var context = model.EncodePrompt("a photo of an artwork");

@@ -8,7 +8,7 @@ public sealed record EvaluationOptions
     /// <summary>The conditions; one has to be the clean control.</summary>
     public required IReadOnlyList<EvaluationCondition> Conditions { get; init; }
 
-    /// <summary>What the mimic does to the pictures first, "none" for nothing.</summary>
+    /// <summary>What the mimic does to the pictures first, each as <see cref="Attacks.Purification.Purifiers.Parse"/> reads it; "none" for nothing.</summary>
     public IReadOnlyList<string> Purifiers { get; init; } = [EvaluationRun.NoPurifier];
 
     /// <summary>The mimic.</summary>

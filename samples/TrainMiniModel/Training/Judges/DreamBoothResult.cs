@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using StyleProtect.Artworks;
+using StyleProtect.Attacks;
+using TrainMiniModel.Data;
+using static TorchSharp.torch;
+
+namespace TrainMiniModel.Training.Judges;
+
+/// <summary>Can a mimic teach the model a style that it never saw? Style probability and content accuracy before and after fine-tuning on four and on eight pictures.</summary>
+internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string model)
+{
+    internal static IReadOnlyList<string> Styles { get; } = ["openmoji", "emojioneold", "lorelei"];
+
+    private static readonly string[] s_contents = ["red apple", "cat face", "grinning face", "rose", "pizza", "rocket", "star", "fish", "dog face", "house", "key", "ghost", "mushroom", "banana", "soccer ball", "crown"];
+
+    /// <param name="seeds">Number of seeds.</param>
+    /// <param name="sheets">Folder for a sheet of pictures; null for none.</param>
+    internal JsonArray Measure(int seeds, string? sheets)
+    {
+        using var simulator = AttackSimulator.Create(new() { ModelPath = model });
+        var result = new JsonArray();
+        var rows = new List<Tensor>();
+        using var scope = NewDisposeScope();
+        foreach (var style in Styles)
+            foreach (var count in new[] { 4, 8 })
+            {
+                List<double> before = [], after = [], contentBefore = [], contentAfter = [];
+                for (var seed = 1; seed <= seeds; seed++)
+                {
+                    var pictures = Pictures(style, count, seed);
+                    var untouched = Attack(simulator, pictures, AttackPresets.Embedded with { Kind = AttackKind.None, Seed = seed });
+                    var mimicked = Attack(simulator, pictures, AttackPresets.Embedded with { Seed = seed });
+                    before.Add(judges.StyleProbability(untouched, style));
+                    after.Add(judges.StyleProbability(mimicked, style));
+                    contentBefore.Add(judges.ContentAccuracy(untouched, s_contents));
+                    contentAfter.Add(judges.ContentAccuracy(mimicked, s_contents));
+                    if (seed == 1 && count == 4) rows.AddRange([Planes(pictures), untouched.narrow(0, 0, 12), mimicked.narrow(0, 0, 12)]);
+                }
+
+                result.Add(new JsonObject
+                {
+                    ["style"] = style, ["pictures"] = count, ["seeds"] = seeds,
+                    ["style_probability_before"] = Spread(before), ["style_probability_after"] = Spread(after),
+                    ["content_accuracy_before"] = Spread(contentBefore), ["content_accuracy_after"] = Spread(contentAfter),
+                });
+            }
+
+        if (sheets is not null) PictureSheet.Write(Path.Combine(sheets, "dreambooth.png"), rows);
+        return result;
+    }
+
+    private IReadOnlyList<Artwork> Pictures(string style, int count, int seed)
+    {
+        var index = set.StyleIndex(style);
+        var pool = set.Where(p => p.Style == index);
+        var random = new StableRandom(seed, index);
+        int[] chosen = [.. Enumerable.Range(0, count).Select(_ => pool[random.Next(pool.Count)])];
+        using var batch = set.Batch(chosen, ModelShapes.PictureSize);
+        return LossRise.Artworks(batch.Images);
+    }
+
+    private static Tensor Attack(AttackSimulator simulator, IReadOnlyList<Artwork> pictures, AttackOptions options) =>
+        Planes(simulator.SimulateAsync(new AttackRequest(pictures, [.. s_contents.Select(c => Captions.Full(c, "sks"))], options)).GetAwaiter().GetResult().Generated);
+
+    private static Tensor Planes(IReadOnlyList<Artwork> pictures) => stack([.. pictures.Select(a => tensor(a.ToPlanarRgb(), 3, a.Height, a.Width) / 127.5 - 1)]);
+
+    private static JsonArray Spread(List<double> values) => [Math.Round(values.Average(), 3), Math.Round(values.Min(), 3), Math.Round(values.Max(), 3)];
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using StyleProtect.Artworks;
+using StyleProtect.Attacks;
+using StyleProtect.Attacks.Purification;
+using StyleProtect.Perception;
+using StyleProtect.Protection;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Evaluation;
+
+/// <summary>
+/// Plays the mimic on an artist's pictures under several conditions and measures how much of the style it copied. Every attack leaves a JSON file and its
+/// pictures; an interrupted evaluation goes on where it was and gives the same result.
+/// </summary>
+/// <param name="protector">Protects the pictures.</param>
+/// <param name="attacker">The mimic.</param>
+/// <param name="encoder">Measures style.</param>
+public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator attacker, IImageEncoder encoder)
+{
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    /// <summary>Runs the evaluation.</summary>
+    /// <param name="artworks">The artist's pictures, at least two.</param>
+    /// <param name="options">Conditions, mimic, prompts, seeds.</param>
+    /// <param name="folder">Folder for every file of the evaluation; made if missing.</param>
+    /// <param name="progress">Called before each attack with what comes.</param>
+    /// <param name="cancellationToken">Stops; what is done stays.</param>
+    /// <exception cref="ArgumentException">There are fewer than two pictures, or no clean control.</exception>
+    public async Task<EvaluationSummary> EvaluateAsync(
+        IReadOnlyList<Artwork> artworks, EvaluationOptions options, string folder, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(artworks);
+        ArgumentNullException.ThrowIfNull(options);
+        if (artworks.Count < 2) throw new ArgumentException($"A style shows in at least two pictures; there are {artworks.Count}.", nameof(artworks));
+        if (options.Conditions.All(c => c.Name != EvaluationCondition.Clean)) throw new ArgumentException($"The control '{EvaluationCondition.Clean}' is missing: without it nothing can be compared.", nameof(options));
+        Directory.CreateDirectory(folder);
+        Save(artworks, Path.Combine(folder, "original"));
+        var style = Mean(artworks);
+        Dictionary<long, double> baseline = [];
+        List<EvaluationRun> runs = [];
+        foreach (var purifier in options.Purifiers.Where(p => p != EvaluationRun.NoPurifier)) Purifiers.Parse(purifier); // a mistyped one must not cost hours
+        var total = options.Seeds.Count * options.Conditions.Count * options.Purifiers.Count;
+        foreach (var seed in options.Seeds)
+        {
+            var untouched = await Attack(artworks, "before", EvaluationRun.NoPurifier, options, seed, style, folder, AttackKind.None, cancellationToken).ConfigureAwait(false);
+            baseline[seed] = untouched.StyleSimilarity!.Value;
+        }
+
+        foreach (var condition in options.Conditions)
+        {
+            progress?.Report($"{condition.Name}: protecting {artworks.Count} pictures");
+            var published = await Publish(artworks, condition, folder, cancellationToken).ConfigureAwait(false);
+            foreach (var purifier in options.Purifiers)
+            {
+                IReadOnlyList<Artwork> seen = purifier == EvaluationRun.NoPurifier ? published : [.. published.Select(Purifiers.Parse(purifier).Purify)];
+                foreach (var seed in options.Seeds)
+                {
+                    progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{condition.Name}, purifier {purifier}, seed {seed}: mimic {runs.Count + 1} of {total}"));
+                    runs.Add(await Attack(seen, condition.Name, purifier, options, seed, style, folder, options.Attack.Kind, cancellationToken).ConfigureAwait(false));
+                }
+            }
+        }
+
+        var summary = EvaluationSummary.Of(baseline, runs);
+        Write(Path.Combine(folder, "summary.json"), JsonSerializer.Serialize(summary, s_json));
+        return summary;
+    }
+
+    private async Task<IReadOnlyList<Artwork>> Publish(IReadOnlyList<Artwork> artworks, EvaluationCondition condition, string folder, CancellationToken cancellationToken)
+    {
+        if (condition.Protection is not { } protection) return artworks;
+        var result = await protector.ProtectAsync(new ProtectionRequest(artworks) { Options = protection }, null, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Artwork> published = [.. result.Artworks.Select(a => a.Artwork)];
+        Save(published, Path.Combine(folder, condition.Name));
+        return published;
+    }
+
+    private async Task<EvaluationRun> Attack(
+        IReadOnlyList<Artwork> pictures, string condition, string purifier, EvaluationOptions options, long seed, Tensor style, string folder, AttackKind kind, CancellationToken cancellationToken)
+    {
+        var attack = options.Attack with { Seed = seed, Kind = kind };
+        var settings = Hash(pictures, options.Prompts, attack, encoder.Name);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{condition}-{purifier.Replace(':', '_')}-{seed}");
+        var file = Path.Combine(folder, "runs", name + ".json");
+        if (File.Exists(file) && JsonSerializer.Deserialize<EvaluationRun>(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false), s_json) is { } done && done.Settings == settings) return done;
+        EvaluationRun run;
+        try
+        {
+            var result = await attacker.SimulateAsync(new AttackRequest(pictures, options.Prompts, attack), null, cancellationToken).ConfigureAwait(false);
+            var painted = Save(result.Generated, Path.Combine(folder, "runs", name));
+            using var scope = NewDisposeScope();
+            var similarity = (Mean(result.Generated) * style).sum().item<float>();
+            run = new EvaluationRun(condition, purifier, seed, settings, similarity, Math.Round(result.Duration.TotalSeconds, 1), painted);
+        }
+        catch (AttackException e) when (e.Message.Contains("diverged", StringComparison.Ordinal))
+        {
+            run = new EvaluationRun(condition, purifier, seed, settings, null, 0, []);
+        }
+
+        Write(file, JsonSerializer.Serialize(run, s_json));
+        return run;
+    }
+
+    /// <summary>The direction of the mean embedding, a unit vector.</summary>
+    private Tensor Mean(IReadOnlyList<Artwork> pictures)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var embeddings = cat([.. pictures.Select(a => encoder.Encode((tensor(a.ToPlanarRgb(), 3, a.Height, a.Width) / 127.5 - 1).unsqueeze(0)))]);
+        var mean = embeddings.mean([0]);
+        return (mean / mean.norm().clamp(min: 1e-12)).MoveToOuterDisposeScope();
+    }
+
+    private static List<string> Save(IReadOnlyList<Artwork> pictures, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var files = new List<string>();
+        for (var i = 0; i < pictures.Count; i++)
+        {
+            files.Add($"{Path.GetFileName(folder)}/{i:00}.png");
+            pictures[i].Save(Path.Combine(folder, $"{i:00}.png"), ArtworkFormat.Png, overwrite: true);
+        }
+
+        return files;
+    }
+
+    private static string Hash(IReadOnlyList<Artwork> pictures, IReadOnlyList<string> prompts, AttackOptions attack, string encoder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var picture in pictures) hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(picture.Rgb));
+        hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { prompts, attack, encoder }, s_json)));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path + ".part", text);
+        File.Move(path + ".part", path, overwrite: true);
+    }
+}
