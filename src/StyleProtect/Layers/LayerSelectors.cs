@@ -60,7 +60,8 @@ public static class LayerSelectors
     /// <c>random:4:1</c> (number and seed), or names and patterns separated by commas.
     /// </summary>
     /// <param name="text">The text.</param>
-    /// <exception cref="ArgumentException">The text is empty, or a number or measure in it is wrong; the message says which.</exception>
+    /// <exception cref="ArgumentException">The text is empty.</exception>
+    /// <exception cref="LayerSelectionException">A number or a measure in it is wrong; the message says which.</exception>
     public static ILayerSelector Parse(string text)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(text);

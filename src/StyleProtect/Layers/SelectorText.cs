@@ -12,11 +12,11 @@ internal static class SelectorText
         ["ensemble", var k] => LayerSelectors.Ensemble(Number(k, text)),
         ["budget", var parameters] => LayerSelectors.Budget(Number(parameters, text)),
         ["random", var k, var seed] => LayerSelectors.Random(Number(k, text), Number(seed, text, smallest: 0)),
-        _ => throw new ArgumentException($"'{text}' is not a layer selection. There are topk:<measure>:<k>, ensemble:<k>, budget:<weights> and random:<k>:<seed>.", nameof(text)),
+        _ => throw new LayerSelectionException($"'{text}' is not a layer selection. There are topk:<measure>:<k>, ensemble:<k>, budget:<weights> and random:<k>:<seed>."),
     };
 
     private static int Number(string digits, string text, int smallest = 1) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= smallest
             ? value
-            : throw new ArgumentException($"'{digits}' in '{text}' is not a whole number of at least {smallest}.", nameof(text));
+            : throw new LayerSelectionException($"'{digits}' in '{text}' is not a whole number of at least {smallest}.");
 }

@@ -24,11 +24,11 @@ public static class LayerMeasures
 
     /// <summary>Reads a measure's name.</summary>
     /// <param name="name">The name.</param>
-    /// <exception cref="ArgumentException">There is no such measure; the message lists them.</exception>
+    /// <exception cref="LayerSelectionException">There is no such measure; the message lists them.</exception>
     public static LayerMeasure Parse(string name)
     {
         foreach (var measure in All)
             if (NameOf(measure) == name) return measure;
-        throw new ArgumentException($"There is no measure '{name}'; there are {string.Join(", ", All.Select(NameOf))}.", nameof(name));
+        throw new LayerSelectionException($"There is no measure '{name}'; there are {string.Join(", ", All.Select(NameOf))}.");
     }
 }
