@@ -42,7 +42,7 @@ internal sealed class PlantedModel : IDisposable
 
         // What the other layers say reaches the prediction only faintly, so their weights have little gradient.
         foreach (var (name, weight) in weights.Where(w => w.Key.Contains("attn2.to_out", StringComparison.Ordinal)))
-            if (!name.StartsWith(Planted, StringComparison.Ordinal)) weight.mul_(0.1);
+            if (!name.StartsWith(Planted, StringComparison.Ordinal)) weight.mul_(1e-3);
     }
 
     private void PlantText()
