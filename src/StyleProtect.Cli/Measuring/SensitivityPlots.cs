@@ -70,6 +70,8 @@ internal static class SensitivityPlots
         RegisterFont();
         var plot = new Plot();
         plot.Title(title, 14);
+        // Only the regular face is registered.
+        foreach (var label in (LabelStyle[])[plot.Axes.Title.Label, plot.Axes.Bottom.Label, plot.Axes.Left.Label]) label.Bold = false;
         return plot;
     }
 
