@@ -42,7 +42,7 @@ public sealed class LayersCommandTests : IDisposable
     public async Task Layers_are_measured_on_pictures_with_a_page_that_has_its_plots_inside()
     {
         var model = GoldenModelFolder.WriteStableDiffusion1(_temp["m"]);
-        Pictures("a.png,photo,oil\nb.png,artwork,sks\n");
+        WritePictures("a.png,photo,oil\nb.png,artwork,sks\n");
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync("layers", "--model", model, "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"], "--json", "--csv", _temp["l.csv"], "--page", _temp["l.html"]));
         Assert.Equal(["style", "response", "gradient", "drift"], command.Json["measures"]!.AsArray().Select(m => (string)m!));
@@ -62,7 +62,7 @@ public sealed class LayersCommandTests : IDisposable
     [InlineData("c.png,photo,oil\n", "c.png")]
     public async Task Wrong_prompts_are_named(string prompts, string reason)
     {
-        Pictures(prompts);
+        WritePictures(prompts);
         var command = new CommandLine();
         Assert.Equal(ExitCode.Nothing, await command.RunAsync("layers", "--model", GoldenModelFolder.WriteStableDiffusion1(_temp["m"]), "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"]));
         Assert.Contains(reason, command.Error, StringComparison.Ordinal);
@@ -97,17 +97,10 @@ public sealed class LayersCommandTests : IDisposable
         Assert.Single(command.ErrorLines);
     }
 
-    private void Pictures(string prompts)
+    private void WritePictures(string prompts)
     {
-        Directory.CreateDirectory(_temp["p"]);
-        var random = new Random(1);
-        foreach (var name in (string[])["a", "b"])
-        {
-            var rgb = new byte[3 * 32 * 32];
-            random.NextBytes(rgb);
-            TestPng.Write(_temp[$"p/{name}.png"], rgb);
-        }
-
+        Pictures.Write(_temp["p/a.png"], 1, 32, 32);
+        Pictures.Write(_temp["p/b.png"], 2, 40, 32);
         File.WriteAllText(_temp["prompts.csv"], prompts);
     }
 }
