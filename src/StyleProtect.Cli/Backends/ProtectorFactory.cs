@@ -9,10 +9,10 @@ internal sealed class ProtectorFactory : IProtectorFactory
 {
     private const string DoctorHint = "`styleprotect doctor` says more.";
 
-    IStyleProtector IProtectorFactory.Create(StyleProtectorOptions options, int? threads) => Create(options, threads);
+    public IStyleProtector Create(StyleProtectorOptions options, int? threads) => Open(options, threads);
 
     /// <inheritdoc cref="IProtectorFactory.Create"/>
-    internal static StyleProtector Create(StyleProtectorOptions options, int? threads)
+    internal static StyleProtector Open(StyleProtectorOptions options, int? threads)
     {
         if (TorchRuntime.Failure is { } failure) throw CommandException.Environment(failure, DoctorHint);
         if (threads is { } number) torch.set_num_threads(number);

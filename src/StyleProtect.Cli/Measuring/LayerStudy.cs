@@ -16,7 +16,7 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
         foreach (var output in (string?[])[typed.Csv, typed.Page])
             if (output is not null && File.Exists(output)) throw CommandException.Usage($"'{output}' exists.", "Name another file, or remove it.");
         var examples = PromptsFile.Read(typed.Prompts, typed.Pictures, store);
-        using var protector = ProtectorFactory.Create(new StyleProtectorOptions { ModelPath = catalog.Model }, threads: null);
+        using var protector = ProtectorFactory.Open(new StyleProtectorOptions { ModelPath = catalog.Model }, threads: null);
         SensitivityDocument document;
         try
         {
