@@ -17,7 +17,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
         {
             new ProtectCommand((typed, token) => new ProtectJob(terminal, services.Protectors, services.Artworks).RunAsync(typed, token)),
             new DoctorCommand(terminal, services.Checks),
-            new LayersCommand(terminal),
+            new LayersCommand(terminal, services.Artworks),
             new EvaluateCommand(terminal),
             new MethodsCommand(terminal),
         };

@@ -39,6 +39,37 @@ public sealed class LayersCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Layers_are_measured_on_pictures_with_a_page_that_has_its_plots_inside()
+    {
+        var model = GoldenModelFolder.WriteStableDiffusion1(_temp["m"]);
+        WritePictures("a.png,photo,oil\nb.png,artwork,sks\n");
+        var command = new CommandLine();
+        Assert.Equal(0, await command.RunAsync("layers", "--model", model, "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"], "--json", "--csv", _temp["l.csv"], "--page", _temp["l.html"]));
+        Assert.Equal(["style", "response", "gradient", "drift"], command.Json["measures"]!.AsArray().Select(m => (string)m!));
+        Assert.Equal(16, command.Json["layers"]!.AsArray().Count);
+        Assert.Equal("no image encoder was given", (string?)command.Json["skipped"]!["similarity"]);
+        Assert.Equal(17, (await File.ReadAllLinesAsync(_temp["l.csv"], TestContext.Current.CancellationToken)).Length);
+        var page = await File.ReadAllTextAsync(_temp["l.html"], TestContext.Current.CancellationToken);
+        // Heat map, scatter, and curves of the three measures that have timesteps.
+        Assert.Equal(5, page.Split("data:image/png;base64,iVBOR").Length - 1);
+    }
+
+    [Theory]
+    [InlineData("a.png,photo,oil\nb.png,artwork,oil\n", "have the style 'oil'")]
+    [InlineData("a.png,photo,\nb.png,artwork,oil\n", "line 1: a.png has no style words")]
+    [InlineData("a.png,photo\n", "has not three parts")]
+    [InlineData("# nothing\n", "names no picture")]
+    [InlineData("c.png,photo,oil\n", "c.png")]
+    public async Task Wrong_prompts_are_named(string prompts, string reason)
+    {
+        WritePictures(prompts);
+        var command = new CommandLine();
+        Assert.Equal(ExitCode.Nothing, await command.RunAsync("layers", "--model", GoldenModelFolder.WriteStableDiffusion1(_temp["m"]), "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"]));
+        Assert.Contains(reason, command.Error, StringComparison.Ordinal);
+        Assert.Single(command.ErrorLines);
+    }
+
+    [Fact]
     public void The_doctor_notices_weights_that_do_not_fit()
     {
         var finding = new ModelCheck().Run(GoldenModelFolder.WriteStableDiffusion1(_temp["m"], w => w.Remove("conv_out.bias")));
@@ -64,5 +95,12 @@ public sealed class LayersCommandTests : IDisposable
         Assert.Equal(ExitCode.Environment, await command.RunAsync("layers", "--model", _temp[name]));
         Assert.Contains(reason, command.Error, StringComparison.Ordinal);
         Assert.Single(command.ErrorLines);
+    }
+
+    private void WritePictures(string prompts)
+    {
+        Pictures.Write(_temp["p/a.png"], 1, 32, 32);
+        Pictures.Write(_temp["p/b.png"], 2, 40, 32);
+        File.WriteAllText(_temp["prompts.csv"], prompts);
     }
 }

@@ -9,7 +9,10 @@ internal sealed class ProtectorFactory : IProtectorFactory
 {
     private const string DoctorHint = "`styleprotect doctor` says more.";
 
-    public IStyleProtector Create(StyleProtectorOptions options, int? threads)
+    public IStyleProtector Create(StyleProtectorOptions options, int? threads) => Open(options, threads);
+
+    /// <inheritdoc cref="IProtectorFactory.Create"/>
+    internal static StyleProtector Open(StyleProtectorOptions options, int? threads)
     {
         if (TorchRuntime.Failure is { } failure) throw CommandException.Environment(failure, DoctorHint);
         if (threads is { } number) torch.set_num_threads(number);

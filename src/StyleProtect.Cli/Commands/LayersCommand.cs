@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using StyleProtect.Cli.Backends;
+using StyleProtect.Cli.Measuring;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
@@ -10,18 +11,23 @@ namespace StyleProtect.Cli.Commands;
 /// <summary><c>styleprotect layers</c>: the model's cross-attention layers.</summary>
 internal sealed class LayersCommand : Command
 {
-    internal LayersCommand(Terminal terminal)
-        : base("layers", "Lists the model's cross-attention layers: names for --layers, sizes, and the paper's set.")
+    internal LayersCommand(Terminal terminal, IArtworkStore store)
+        : base("layers", "Lists the model's cross-attention layers: names for --layers, sizes, and the paper's set. With pictures: measures which carry style.")
     {
         var model = new ModelOption();
         var json = new Option<bool>("--json") { Description = "Print one JSON document" };
-        Add(model);
-        Add(json);
+        var pictures = new Option<string>("--pictures") { HelpName = "folder", Description = "Measure on the pictures of this folder" };
+        var prompts = new Option<string>("--prompts") { HelpName = "file", Description = "Their words: lines of file,content words,style words" };
+        var csv = new Option<string>("--csv") { HelpName = "file", Description = "Write the measures as CSV" };
+        var page = new Option<string>("--page") { HelpName = "file", Description = "Write the measures as an HTML page with plots" };
+        foreach (var option in (Option[])[model, pictures, prompts, json, csv, page]) Add(option);
         SetAction(async (result, cancellationToken) =>
         {
             var folder = model.Folder(result);
             var document = await LayersDocument.CreateAsync(folder, ModelFiles.ReadLayers(folder), cancellationToken).ConfigureAwait(false);
-            if (result.GetValue(json)) terminal.WriteLine(Json.Serialize(document));
+            var study = new LayerStudyArguments(result.GetValue(pictures), result.GetValue(prompts), result.GetValue(json), result.GetValue(csv), result.GetValue(page));
+            if (study.Measures) await new LayerStudy(terminal, store).RunAsync(study, document, cancellationToken).ConfigureAwait(false);
+            else if (study.Json) terminal.WriteLine(Json.Serialize(document));
             else Write(terminal, document);
             return ExitCode.Success;
         });

@@ -11,7 +11,7 @@ internal sealed class ProtectCommand : Command
     private readonly Option<string> _output = Text("--output", "folder", "Folder for the protected pictures; made if missing (required)", "-o");
     private readonly Option<string> _method = Text("--method", "name", "styleprotect (default), caat, advdm or random; see `styleprotect methods`");
     private readonly Option<string> _model = Text("--model", "folder", "Model in diffusers layout (default: the embedded model)");
-    private readonly Option<string> _layers = Text("--layers", "set", "paper, all, none, or names and patterns separated by commas (default: the method's own)");
+    private readonly Option<string> _layers = Text("--layers", "set", "paper, all, none, topk:style:4, ensemble:4, budget:100000, random:4:1, or names and patterns separated by commas (default: the method's own)");
     private readonly Option<string> _epsilon = Text("--epsilon", "ε", "Largest change of a sample in 8-bit steps, above 0 to 64 (default: 8; with --reference the official script's)");
     private readonly Option<string> _strength = Text("--strength", "name", "low (ε 4, at least 36.1 dB), medium (ε 8, 30.1 dB) or high (ε 12.75, 26.0 dB)");
     private readonly Option<string> _steps = Text("--steps", "n", "Steps (default: 60; with --reference the official script's)");

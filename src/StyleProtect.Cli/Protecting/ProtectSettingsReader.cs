@@ -69,6 +69,13 @@ internal static class ProtectSettingsReader
             throw CommandException.Usage("--layers has no meaning with --method random: no model is asked.", "Leave --layers out.");
         if (text.Split(',').All(string.IsNullOrWhiteSpace))
             throw CommandException.Usage("--layers is empty.", "Give paper, all, none, or names separated by commas; `styleprotect layers` lists them.");
-        return LayerSelectors.Parse(text);
+        try
+        {
+            return LayerSelectors.Parse(text);
+        }
+        catch (LayerSelectionException e)
+        {
+            throw CommandException.Usage(e.Message, cause: e);
+        }
     }
 }

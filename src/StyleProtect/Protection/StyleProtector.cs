@@ -4,8 +4,11 @@ using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
+using StyleProtect.Layers.Analysis;
+using StyleProtect.Perception;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Methods;
+using TorchSharp;
 
 namespace StyleProtect.Protection;
 
@@ -67,14 +70,31 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         var settings = ResolvedSettings.From(options, recipe);
         RequestCheck.Pictures(artworks, settings);
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
+        SensitivityMeasurement measure = (examples, how, token) => Measure(plan, examples, how, null, null, token);
         // Without steps nothing is trained, whatever was chosen.
-        var selection = await Select(recipe.Optimises ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, cancellationToken).ConfigureAwait(false);
+        var selection = await Select(recipe.Optimises ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, new RequestMeter(artworks, settings.Prompt, measure), cancellationToken).ConfigureAwait(false);
         return await _engine.Run(() =>
         {
             var model = Load(plan);
             var outcome = new ProtectionJob(model, recipe, settings, KernelsFor(plan)).Run(artworks, selection, progress, cancellationToken);
             return Result(options, settings, selection, plan, outcome);
         }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Measures how much style each cross-attention layer carries, on pictures whose content and style are known.</summary>
+    /// <param name="examples">Pictures of at least two styles, better of several contents each.</param>
+    /// <param name="options">How thoroughly; null for the defaults.</param>
+    /// <param name="styleEncoder">For the similarity measures, which are skipped without it; on the engine's device.</param>
+    /// <param name="contentEncoder">Compared with it; null takes the model's own embedding of the content words.</param>
+    /// <param name="cancellationToken">Stops between two passes.</param>
+    /// <exception cref="LayerSelectionException">The model, the words or the pictures cannot be measured; the message says why.</exception>
+    public Task<LayerSensitivity> MeasureLayersAsync(
+        IReadOnlyList<StyleExample> examples, SensitivityOptions? options = null, IImageEncoder? styleEncoder = null, IImageEncoder? contentEncoder = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return Measure(ComputePlan.Resolve(_options.Device, _options.Defaults.Precision), [.. examples], options ?? new SensitivityOptions(), styleEncoder, contentEncoder, cancellationToken);
     }
 
     /// <summary>Waits for the queued jobs and frees the model.</summary>
@@ -87,16 +107,29 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         _loaded?.Model.Dispose();
     }
 
-    private async ValueTask<LayerSelection> Select(ILayerSelector selector, CancellationToken cancellationToken)
+    private async ValueTask<LayerSelection> Select(ILayerSelector selector, ISensitivityMeter meter, CancellationToken cancellationToken)
     {
         try
         {
-            return RequestCheck.Selection(await selector.SelectAsync(new LayerSelectionContext(Layers), cancellationToken).ConfigureAwait(false), Layers, selector);
+            return RequestCheck.Selection(await selector.SelectAsync(new LayerSelectionContext(Layers) { Meter = meter }, cancellationToken).ConfigureAwait(false), Layers, selector);
         }
         catch (LayerSelectionException e)
         {
             throw new ProtectionException(e.Message, e);
         }
+    }
+
+    private Task<LayerSensitivity> Measure(
+        ComputePlan plan, IReadOnlyList<StyleExample> examples, SensitivityOptions options, IImageEncoder? styleEncoder, IImageEncoder? contentEncoder, CancellationToken cancellationToken)
+    {
+        RequestCheck.Sensitivity(options);
+        return _engine.Run(() =>
+        {
+            var model = Load(plan);
+            using var scope = torch.NewDisposeScope();
+            var prepared = examples.Select(e => new PreparedExample(LossProbe.Central(model, e.Artwork).unsqueeze(0), e.Content, e.Style)).ToArray();
+            return new LayerSensitivityAnalysis(model, options, KernelsFor(plan), styleEncoder, contentEncoder).Run(prepared, cancellationToken);
+        }, cancellationToken);
     }
 
     private LatentDiffusionModel Load(ComputePlan plan)

@@ -55,6 +55,33 @@ public sealed class LayerSelectorTests
     }
 
     [Fact]
+    public async Task Random_layers_depend_on_the_seed_alone()
+    {
+        var first = await Names(LayerSelectors.Parse("random:4:1"));
+        Assert.Equal(4, first.Length);
+        Assert.Equal(first, await Names(LayerSelectors.Random(4, 1)));
+        Assert.NotEqual(first, await Names(LayerSelectors.Random(4, 2)));
+    }
+
+    [Theory]
+    [InlineData("topk:taste:4", "'taste'")]
+    [InlineData("topk:style:0", "'0'")]
+    [InlineData("random:four:1", "'four'")]
+    [InlineData("best:4", "'best:4'")]
+    public void Wrong_arguments_are_named(string text, string named) =>
+        Assert.Contains(named, Assert.Throws<LayerSelectionException>(() => LayerSelectors.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("topk:style:4", "needs pictures")]
+    [InlineData("random:17:1", "17 layers were asked for")]
+    [InlineData("style-minus-layout", "Stable Diffusion XL only")]
+    public async Task What_does_not_fit_is_refused(string text, string reason)
+    {
+        var e = await Assert.ThrowsAsync<LayerSelectionException>(() => Names(LayerSelectors.Parse(text)));
+        Assert.Contains(reason, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Named_layers_come_in_the_catalogs_order()
     {
         var names = await Names(LayerSelectors.Named("up_blocks.3.attentions.1", "down_blocks.0.attentions.0"));

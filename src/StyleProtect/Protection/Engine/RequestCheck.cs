@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Layers;
+using StyleProtect.Layers.Analysis;
 
 namespace StyleProtect.Protection.Engine;
 
@@ -22,6 +23,15 @@ internal static class RequestCheck
             if (settings.Epsilon < smallest)
                 throw new ProtectionException($"{name} is written with {(settings.Reference ? 8 : artwork.BitDepth)} bits a sample, and ε = {settings.Epsilon} is less than one step of it: nothing could change. Use at least {smallest:0.####}.");
         }
+    }
+
+    /// <summary>Checks how layers are to be measured.</summary>
+    /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>
+    internal static void Sensitivity(SensitivityOptions options)
+    {
+        foreach (var (name, value) in (ReadOnlySpan<(string, int)>)[("seeds", options.Seeds), ("timesteps", options.Timesteps), ("fine-tuning steps", options.DriftSteps)])
+            if (value is < 1 or > 1000) throw new LayerSelectionException($"The number of {name} must be 1 to 1000, not {value}.");
+        if (!(options.DriftLearningRate is > 0 and <= 1)) throw new LayerSelectionException($"The learning rate of the fine-tune must be above 0 and at most 1, not {options.DriftLearningRate}.");
     }
 
     /// <summary>Checks what a layer selector, perhaps a user's own, has chosen.</summary>

@@ -1,71 +1,12 @@
 using StyleProtect.Diffusion.Models;
-using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Surrogates;
 
 /// <summary>
-/// fp32 copies of the K and V weights of the selected cross-attention layers descend the loss that the picture climbs: one AdamW step with
+/// The K and V weights of the selected cross-attention layers descend the loss that the picture climbs: one AdamW step with
 /// clipped gradients for every picture step, from the same backward pass (StyleProtect: four layers; CAAT: all).
 /// </summary>
-internal sealed class KeyValueSurrogate : ISurrogate
-{
-    private readonly IFusedKernels _kernels;
-    private readonly AdamWOptions _options;
-    private readonly AdamWState _state;
-    private readonly List<(string Name, Attention Layer)> _layers = [];
-    private readonly List<Tensor> _parameters = [];
-
-    internal KeyValueSurrogate(UNet2DConditionModel unet, IReadOnlyList<AttentionLayer> selected, double learningRate, IFusedKernels kernels)
-    {
-        _kernels = kernels;
-        _options = new AdamWOptions { LearningRate = learningRate, WeightDecay = 1e-2, MaxGradientNorm = 1 };
-        var byName = unet.CrossAttentionLayers().ToDictionary(l => l.Name, l => l.Attention, StringComparer.Ordinal);
-        // Checked before the first layer is touched: a constructor that throws is not disposed.
-        if (selected.FirstOrDefault(l => byName[l.Name].KeyValueOverride is not null) is { } taken)
-            throw new InvalidOperationException($"The layer {taken.Name} is already trained by another protection.");
-        foreach (var layer in selected)
-        {
-            var attention = byName[layer.Name];
-            var trained = new KeyValueOverride(Master(attention.Key.Weight), Master(attention.Value.Weight));
-            attention.KeyValueOverride = trained;
-            _layers.Add((layer.Name, attention));
-            _parameters.Add(trained.Key);
-            _parameters.Add(trained.Value);
-        }
-
-        _state = AdamWState.For(_parameters);
-    }
-
-    public long ParameterCount => _parameters.Sum(p => p.numel());
-
-    /// <summary>The trained weights by diffusers' name, for tests and reports.</summary>
-    internal IEnumerable<(string Name, Tensor Weight)> Weights =>
-        _layers.SelectMany(l => new[] { ($"{l.Name}.to_k.weight", l.Layer.KeyValueOverride!.Key), ($"{l.Name}.to_v.weight", l.Layer.KeyValueOverride!.Value) });
-
-    public void Descend()
-    {
-        using var frozen = no_grad();
-        using var scope = NewDisposeScope();
-        _kernels.AdamWStep(_parameters, [.. _parameters.Select(p => p.grad!.contiguous())], _state, _options);
-        foreach (var p in _parameters) p.grad = null;
-    }
-
-    public void Dispose()
-    {
-        foreach (var (_, layer) in _layers) layer.KeyValueOverride = null;
-        foreach (var p in _parameters) p.Dispose();
-        _state.Dispose();
-    }
-
-    /// <summary>A plain leaf: TorchSharp's Parameter leaves the shell of the tensor that it takes over in the count of live ones.</summary>
-    private static Tensor Master(Parameter weight)
-    {
-        using var frozen = no_grad();
-        using var scope = NewDisposeScope();
-        return weight.detach().to(float32).clone().requires_grad_(true).DetachFromDisposeScope();
-    }
-}
+internal sealed class KeyValueSurrogate(UNet2DConditionModel unet, IReadOnlyList<AttentionLayer> selected, double learningRate, IFusedKernels kernels)
+    : KeyValueTraining(unet, selected, learningRate, kernels), ISurrogate;

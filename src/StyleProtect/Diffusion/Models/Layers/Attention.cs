@@ -55,14 +55,20 @@ internal sealed class Attention : Module
     internal Tensor Forward(Tensor hidden, Tensor? context = null, Tensor? mask = null)
     {
         using var scope = NewDisposeScope();
-        var source = context ?? hidden;
         var q = Split(_toQ.forward(hidden));
-        var (kFlat, vFlat) = KeyValueOverride is { } trained ? trained.Project(source) : (_toK.forward(source), _toV.forward(source));
-        var (k, v) = (Split(kFlat), Split(vFlat));
+        var (k, v) = KeysAndValues(context ?? hidden);
         var o = Merge(AttentionCore.Compute(q, k, v, mask?.unsqueeze(1)));
         var output = _toOut.forward(o);
         Captured?.Invoke(new AttentionCapture(q, k, v, o, output));
         return output.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the layer would give for the same queries [N, heads, L, d] and another text [N, T, D].</summary>
+    internal Tensor Attend(Tensor query, Tensor context)
+    {
+        using var scope = NewDisposeScope();
+        var (k, v) = KeysAndValues(context);
+        return _toOut.forward(Merge(AttentionCore.Compute(query, k, v))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The autoencoder's residual attention over the pixels of [N, C, H, W].</summary>
@@ -73,6 +79,12 @@ internal sealed class Attention : Module
         var tokens = _groupNorm!.forward(input).permute(0, 2, 3, 1).reshape(n, h * w, c);
         var attended = Forward(tokens).reshape(n, h, w, c).permute(0, 3, 1, 2);
         return (input + attended).MoveToOuterDisposeScope();
+    }
+
+    private (Tensor Key, Tensor Value) KeysAndValues(Tensor source)
+    {
+        var (k, v) = KeyValueOverride is { } trained ? trained.Project(source) : (_toK.forward(source), _toV.forward(source));
+        return (Split(k), Split(v));
     }
 
     private Tensor Split(Tensor t) => t.view(t.shape[0], t.shape[1], _heads, -1).transpose(1, 2);

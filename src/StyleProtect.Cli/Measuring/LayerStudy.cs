@@ -1,0 +1,48 @@
+using StyleProtect.Cli.Backends;
+using StyleProtect.Cli.Reporting;
+using StyleProtect.Cli.Terminals;
+using StyleProtect.Layers;
+using StyleProtect.Protection;
+
+namespace StyleProtect.Cli.Measuring;
+
+/// <summary><c>styleprotect layers --pictures</c>: measures the layers and writes what was asked for.</summary>
+internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
+{
+    internal async Task RunAsync(LayerStudyArguments typed, LayersDocument catalog, CancellationToken cancellationToken)
+    {
+        if (typed.Pictures is null || typed.Prompts is null)
+            throw CommandException.Usage($"{(typed.Pictures is null ? "--pictures" : "--prompts")} is missing.", "Measuring needs --pictures <folder> and --prompts <file>.");
+        foreach (var output in (string?[])[typed.Csv, typed.Page])
+            if (output is not null && File.Exists(output)) throw CommandException.Usage($"'{output}' exists.", "Name another file, or remove it.");
+        var examples = PromptsFile.Read(typed.Prompts, typed.Pictures, store);
+        using var protector = ProtectorFactory.Open(new StyleProtectorOptions { ModelPath = catalog.Model }, threads: null);
+        SensitivityDocument document;
+        try
+        {
+            document = SensitivityDocument.Create(catalog, await protector.MeasureLayersAsync(examples, cancellationToken: cancellationToken).ConfigureAwait(false), examples.Count);
+        }
+        catch (Exception e) when (e is LayerSelectionException or ProtectionException)
+        {
+            throw CommandException.Usage(e.Message, cause: e);
+        }
+
+        if (typed.Csv is not null) Write(typed.Csv, SensitivityTable.Csv(document));
+        if (typed.Page is not null) Write(typed.Page, SensitivityPage.Create(document));
+        if (typed.Json) terminal.WriteLine(Json.Serialize(document));
+        else SensitivityTable.Write(terminal, document);
+    }
+
+    private static void Write(string path, string text)
+    {
+        try
+        {
+            File.WriteAllText(path + ".part", text);
+            File.Move(path + ".part", path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Usage($"'{path}' cannot be written: {e.Message}", cause: e);
+        }
+    }
+}
