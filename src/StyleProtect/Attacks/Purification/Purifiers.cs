@@ -19,6 +19,8 @@ public static class Purifiers
         ["bits"] = (1, 8, b => a => Quantise(a, (int)b)),
     };
 
+    private static readonly HashSet<string> s_whole = new(StringComparer.Ordinal) { "jpeg", "webp", "median", "bits" };
+
     /// <summary>The kinds that can be named.</summary>
     public static IReadOnlyCollection<string> Kinds => s_known.Keys;
 
@@ -41,6 +43,8 @@ public static class Purifiers
         if (!s_known.TryGetValue(words[0], out var kind)) throw new ArgumentException($"There is no purifier '{words[0]}'. There are: {string.Join(", ", Kinds)}.", nameof(text));
         if (words.Length != 2 || !double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || value < kind.Low || value > kind.High)
             throw new ArgumentException($"'{text}' does not fit: {words[0]} takes one number from {kind.Low} to {kind.High}, as in {words[0]}:{kind.High}.", nameof(text));
+        if (s_whole.Contains(words[0]) && !double.IsInteger(value)) throw new ArgumentException($"'{text}' does not fit: {words[0]} takes a whole number.", nameof(text));
+        if (words[0] == "median" && value % 2 == 0) throw new ArgumentException($"'{text}' does not fit: the size of a median is odd.", nameof(text));
         return kind.Make(value);
     }
 
@@ -59,8 +63,11 @@ public static class Purifiers
         return image.Crop((image.Width - width) / 2, (image.Height - height) / 2, width, height);
     }
 
-    private static Image Fit(Image image, Artwork artwork) =>
-        image.Resize((double)artwork.Width / image.Width, vscale: (double)artwork.Height / image.Height, kernel: Enums.Kernel.Lanczos3);
+    /// <summary>Takes the image over and gives it the artwork's size.</summary>
+    private static Image Fit(Image image, Artwork artwork)
+    {
+        using (image) return image.Resize((double)artwork.Width / image.Width, vscale: (double)artwork.Height / image.Height, kernel: Enums.Kernel.Lanczos3);
+    }
 
     private static Artwork WithNoise(Artwork artwork, double sigma)
     {
