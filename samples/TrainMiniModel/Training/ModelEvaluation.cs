@@ -28,14 +28,15 @@ internal sealed class ModelEvaluation : IDisposable
 
     /// <param name="judges">Folder of the judges; null leaves out what they judge.</param>
     /// <param name="sheets">Folder for pictures of the fine-tuning; null for none.</param>
-    internal JsonObject Measure(string? judges, string? sheets)
+    /// <param name="seeds">Seeds of the fine-tuning; 0 leaves it out.</param>
+    internal JsonObject Measure(string? judges, string? sheets, int seeds)
     {
         var result = Reconstructed();
         result["loss_rise"] = LossRise.Measure(_set, _model, _folder, epsilon: 12.75);
         if (judges is null) return result;
         using var judged = new JudgedSamples(_set, _model, judges);
         result["samples"] = judged.Measure(2 * _count);
-        result["dreambooth"] = new DreamBoothResult(_set, judged, _folder).Measure(seeds: 3, sheets);
+        if (seeds > 0) result["dreambooth"] = new DreamBoothResult(_set, judged, _folder).Measure(seeds, sheets);
         return result;
     }
 

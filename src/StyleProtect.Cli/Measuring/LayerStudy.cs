@@ -2,6 +2,7 @@ using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Layers;
+using StyleProtect.Perception;
 using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Measuring;
@@ -20,7 +21,10 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
         SensitivityDocument document;
         try
         {
-            document = SensitivityDocument.Create(catalog, await protector.MeasureLayersAsync(examples, cancellationToken: cancellationToken).ConfigureAwait(false), examples.Count);
+            var encoder = ImageEncoders.StyleEncoderOf(catalog.Model);
+            using var style = Directory.Exists(encoder) ? ImageEncoders.Open(encoder) : null; // Stable Diffusion's folders bring none: similarity is then left out, and the result says so
+            var measured = await protector.MeasureLayersAsync(examples, styleEncoder: style, cancellationToken: cancellationToken).ConfigureAwait(false);
+            document = SensitivityDocument.Create(catalog, measured, examples.Count);
         }
         catch (Exception e) when (e is LayerSelectionException or ProtectionException)
         {
