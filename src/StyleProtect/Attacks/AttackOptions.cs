@@ -1,3 +1,5 @@
+using StyleProtect.Diffusion.Schedulers;
+
 namespace StyleProtect.Attacks;
 
 /// <summary>Settings of an attack. <see cref="AttackPresets"/> has the published protocols.</summary>
@@ -60,6 +62,8 @@ public sealed record AttackOptions
         if (string.IsNullOrWhiteSpace(InstancePrompt)) throw new AttackException("The instance prompt is empty: the mimic needs words for the style.");
         if (MinSnrGamma is not (null or > 0)) throw new AttackException($"min-SNR's γ is {MinSnrGamma}: a positive number is needed.");
         if (PriorWeight is not >= 0 || (PriorWeight > 0 && ClassPictures < 1)) throw new AttackException($"Prior preservation with weight {PriorWeight} and {ClassPictures} class pictures is not possible.");
+        if (Sampler is not null && !SchedulerFactory.ClassNames.Contains(Sampler)) throw new AttackException($"The sampler '{Sampler}' is not supported. Supported: {string.Join(", ", SchedulerFactory.ClassNames)}.");
+        if (!double.IsFinite(Guidance)) throw new AttackException($"The guidance {Guidance} is not a number.");
         if (SamplingSteps is < 1 or > 1000) throw new AttackException($"{SamplingSteps} sampling steps: 1 to 1000 are possible.");
     }
 }

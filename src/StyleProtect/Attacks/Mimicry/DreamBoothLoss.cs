@@ -27,8 +27,14 @@ internal static class DreamBoothLoss
         using var scope = NewDisposeScope();
         var error = (predicted - target).square();
         if (gamma is not { } limit) return error.mean().MoveToOuterDisposeScope();
-        var snr = schedule.SignalToNoise(timesteps);
-        var weight = snr.clamp(max: limit) / (schedule.Config.PredictionType == PredictionType.Velocity ? snr + 1 : snr);
+        var snr = schedule.SignalToNoise(timesteps).to(error.device);
+        var bounded = snr.clamp(max: limit);
+        var weight = schedule.Config.PredictionType switch
+        {
+            PredictionType.Velocity => bounded / (snr + 1),
+            PredictionType.Sample => bounded,
+            _ => bounded / snr,
+        };
         return (error.mean([1L, 2, 3]) * weight).mean().MoveToOuterDisposeScope();
     }
 }

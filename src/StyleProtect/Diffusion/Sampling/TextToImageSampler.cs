@@ -20,7 +20,7 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
             var part = prompts.Skip(first).Take(options.Batch).ToArray();
             var noise = cat([.. part.Select((_, i) => Noise(options.Seed + (ulong)(first + i)))]);
             var context = cat([.. part.Select(model.EncodePrompt)]);
-            var latents = Denoise(noise, context, options, cancellationToken);
+            var latents = Denoise(noise, context, model.EncodePrompt(options.NegativePrompt), options, cancellationToken);
             pictures.Add(model.Decode(latents).clamp(-1, 1).cpu().MoveToOuterDisposeScope());
             progress?.Report(first + part.Length);
         }
@@ -31,18 +31,20 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
     /// <summary>The walk from noise to latents.</summary>
     /// <param name="noise">Unit normal noise, [N, C, h, w].</param>
     /// <param name="context">Text embeddings, [N, T, D].</param>
-    /// <param name="options">Scheduler, steps, guidance, negative text.</param>
+    /// <param name="unconditional">The embedding that guidance leads away from, [1, T, D].</param>
+    /// <param name="options">Scheduler, steps, guidance, seed.</param>
     /// <param name="cancellationToken">Checked before every step.</param>
-    internal Tensor Denoise(Tensor noise, Tensor context, SamplingOptions options, CancellationToken cancellationToken = default)
+    internal Tensor Denoise(Tensor noise, Tensor context, Tensor unconditional, SamplingOptions options, CancellationToken cancellationToken = default)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed, model.Device);
         var scheduler = SchedulerFactory.Create(options.Scheduler, model.Schedule.Config);
+        using var remembered = scheduler as IDisposable;
         scheduler.SetTimesteps(options.Steps);
         var n = noise.shape[0];
         var guided = options.Guidance > 1;
-        var text = guided ? cat([model.EncodePrompt(options.NegativePrompt).expand(n, -1, -1), context]) : context;
+        var text = guided ? cat([unconditional.expand(n, -1, -1), context]) : context;
         var latents = noise * scheduler.InitNoiseSigma;
         foreach (var timestep in scheduler.Timesteps)
         {

@@ -1,0 +1,102 @@
+using StyleProtect.Attacks;
+using StyleProtect.Testing;
+using StyleProtect.Tests.Infrastructure;
+using StyleProtect.Tests.Protection;
+using Xunit;
+
+namespace StyleProtect.Tests.Attacks;
+
+[Collection(TorchCollection.Name)]
+public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<TinySimulator>
+{
+    // The sixteen layers' K and V, 32 wide but for the four outermost ones' 16: text of 32.
+    private const long KeysAndValues = 2 * 32 * ((11 * 32) + (5 * 16));
+
+    [Theory]
+    [InlineData(AttackKind.DreamBooth, false, 0.0)]
+    [InlineData(AttackKind.DreamBooth, true, 1.0)]
+    [InlineData(AttackKind.CustomDiffusion, false, 1.0)]
+    public async Task Weights_are_bit_for_bit_the_same_after_an_attack(AttackKind kind, bool text, double prior)
+    {
+        var options = TinySimulator.Options with { Kind = kind, TrainTextEncoder = text, PriorWeight = prior, MinSnrGamma = 5, Flip = true };
+        var before = await tiny.Weights();
+        var untrained = await tiny.Attack(options with { Kind = AttackKind.None });
+        var attacked = await tiny.Attack(options);
+        Assert.Equal(before, await tiny.Weights());
+        Assert.All(before.Values, w => Assert.True(w.Frozen));
+        var again = await tiny.Attack(options with { Kind = AttackKind.None });
+        for (var i = 0; i < TinySimulator.Prompts.Count; i++)
+        {
+            Assert.True(Differences.Same(untrained.Generated[i], again.Generated[i]));
+            Assert.False(Differences.Same(untrained.Generated[i], attacked.Generated[i]), "the training changed nothing");
+        }
+
+        var trained = kind == AttackKind.DreamBooth ? GoldenModelFolder.ParametersOf("unet/sd1") : KeysAndValues;
+        Assert.Equal(trained + (text ? GoldenModelFolder.ParametersOf("clip/text_sd1_quickgelu") : 0), attacked.TrainedParameters);
+    }
+
+    [Fact]
+    public async Task The_loss_curve_has_every_step_and_equals_the_reports()
+    {
+        var reports = new AttackReports();
+        var result = await tiny.Attack(TinySimulator.Options with { Steps = 5 }, reports);
+        Assert.Equal(5, result.LossCurve.Count);
+        Assert.All(result.LossCurve, l => Assert.True(l > 0 && double.IsFinite(l)));
+        Assert.Equal(result.LossCurve, reports.All.Select(r => r.Loss));
+        Assert.Equal([1, 2, 3, 4, 5], reports.All.Select(r => r.Step));
+        Assert.All(reports.All, r => Assert.Equal(5, r.Steps));
+        Assert.Equal(TimeSpan.Zero, reports.All[^1].Remaining);
+        Assert.True(result.Duration >= reports.All[^1].Elapsed);
+    }
+
+    [Fact]
+    public async Task The_same_seed_paints_the_same_pictures_and_another_seed_others()
+    {
+        var first = await tiny.Attack(TinySimulator.Options);
+        var second = await tiny.Attack(TinySimulator.Options);
+        var other = await tiny.Attack(TinySimulator.Options with { Seed = 2 });
+        Assert.Equal(first.LossCurve, second.LossCurve);
+        Assert.NotEqual(first.LossCurve, other.LossCurve);
+        Assert.All(first.Generated.Zip(second.Generated), p => Assert.True(Differences.Same(p.First, p.Second)));
+        Assert.All(first.Generated.Zip(other.Generated), p => Assert.False(Differences.Same(p.First, p.Second)));
+    }
+
+    [Fact]
+    public async Task Training_lowers_the_loss()
+    {
+        var result = await tiny.Attack(TinySimulator.Options with { Steps = 60, Batch = 4, LearningRate = 3e-3, SamplingSteps = 1 });
+        Assert.True(result.LossCurve.TakeLast(15).Average() < 0.95 * result.LossCurve.Take(15).Average(), string.Join(' ', result.LossCurve));
+    }
+
+    [Fact]
+    public async Task Without_training_the_model_paints_one_picture_a_prompt_and_needs_none_to_learn_from()
+    {
+        var request = new AttackRequest([], TinySimulator.Prompts, TinySimulator.Options with { Kind = AttackKind.None });
+        var result = await tiny.Simulator.SimulateAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Empty(result.LossCurve);
+        Assert.Equal(0, result.TrainedParameters);
+        Assert.Equal(2, result.Generated.Count);
+        Assert.All(result.Generated, g => Assert.Equal((32, 32), (g.Width, g.Height)));
+    }
+
+    [Fact]
+    public async Task A_cancelled_attack_stops_between_two_steps_and_leaves_the_weights_as_they_were()
+    {
+        var before = await tiny.Weights();
+        using var source = new CancellationTokenSource();
+        var reports = new AttackReports(r => { if (r.Step == 2) source.Cancel(); });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tiny.Attack(TinySimulator.Options with { Steps = 50 }, reports, source.Token));
+        Assert.Equal(2, reports.All.Count);
+        Assert.Equal(before, await tiny.Weights());
+    }
+
+    [Fact]
+    public async Task No_tensor_outlives_an_attack()
+    {
+        var options = TinySimulator.Options with { TrainTextEncoder = true, PriorWeight = 1, MinSnrGamma = 5, Sampler = "DPMSolverMultistepScheduler" };
+        await tiny.Attack(options);
+        var before = LiveTensors.Count();
+        await tiny.Attack(options with { Steps = 6 });
+        Assert.Equal(before, LiveTensors.Count());
+    }
+}
