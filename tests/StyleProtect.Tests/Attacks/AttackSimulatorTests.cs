@@ -3,6 +3,7 @@ using StyleProtect.Testing;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Protection;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Attacks;
 
@@ -52,9 +53,10 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     [Fact]
     public async Task The_same_seed_paints_the_same_pictures_and_another_seed_others()
     {
-        var first = await tiny.Attack(TinySimulator.Options);
-        var second = await tiny.Attack(TinySimulator.Options);
-        var other = await tiny.Attack(TinySimulator.Options with { Seed = 2 });
+        var options = TinySimulator.Options with { Steps = 2 };
+        var first = await tiny.Attack(options);
+        var second = await tiny.Attack(options);
+        var other = await tiny.Attack(options with { Seed = 2 });
         Assert.Equal(first.LossCurve, second.LossCurve);
         Assert.NotEqual(first.LossCurve, other.LossCurve);
         Assert.All(first.Generated.Zip(second.Generated), p => Assert.True(Differences.Same(p.First, p.Second)));
@@ -64,8 +66,8 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     [Fact]
     public async Task Training_lowers_the_loss()
     {
-        var result = await tiny.Attack(TinySimulator.Options with { Steps = 60, Batch = 4, LearningRate = 3e-3, SamplingSteps = 1 });
-        Assert.True(result.LossCurve.TakeLast(15).Average() < 0.95 * result.LossCurve.Take(15).Average(), string.Join(' ', result.LossCurve));
+        var result = await tiny.Attack(TinySimulator.Options with { Steps = 30, LearningRate = 5e-3, SamplingSteps = 1 });
+        Assert.True(result.LossCurve.TakeLast(10).Average() < 0.97 * result.LossCurve.Take(10).Average(), string.Join(' ', result.LossCurve));
     }
 
     [Fact]
@@ -94,9 +96,9 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     public async Task No_tensor_outlives_an_attack()
     {
         var options = TinySimulator.Options with { TrainTextEncoder = true, PriorWeight = 1, MinSnrGamma = 5, Sampler = "DPMSolverMultistepScheduler" };
-        await tiny.Attack(options);
+        await tiny.Attack(options with { Steps = 1 });
         var before = LiveTensors.Count();
-        await tiny.Attack(options with { Steps = 6 });
-        Assert.Equal(before, LiveTensors.Count());
+        await tiny.Attack(options);
+        Assert.Equal(before, Tensor.TotalCount); // not on a collected heap: what is left to the collector is a leak
     }
 }

@@ -11,7 +11,7 @@ namespace StyleProtect.Tests.Attacks;
 public sealed class MinSnrWeightTests
 {
     private const double Gamma = 5;
-    private static readonly int[] s_timesteps = [3, 40, 700, 990];
+    private static readonly int[] s_timesteps = [3, 700, 40, 990];
 
     [Theory]
     [InlineData("Epsilon")]

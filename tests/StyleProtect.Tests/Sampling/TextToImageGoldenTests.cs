@@ -46,7 +46,7 @@ public sealed class TextToImageGoldenTests
         var (noise, text, negative) = (golden["in.latents"], golden["in.prompt_embeds"], golden["in.negative_embeds"]);
         var options = new SamplingOptions { Scheduler = scheduler, Steps = 4 };
         sampler.Denoise(noise, text, negative, options, TestContext.Current.CancellationToken).Dispose();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         using var latents = sampler.Denoise(noise, text, negative, options, TestContext.Current.CancellationToken);
         Assert.Equal(before + 1, Tensor.TotalCount);
     }
