@@ -11,8 +11,8 @@ public sealed class PublicSurfaceTests
 {
     private static readonly string[] s_allowed =
     [
-        "StyleProtect.Artworks", "StyleProtect.Metrics", "StyleProtect.Diffusion.Checkpoints", "StyleProtect.Layers", "StyleProtect.Protection",
-        "StyleProtect.Attacks", "StyleProtect.Evaluation", "StyleProtect.Native", "StyleProtect.MiniModel",
+        "StyleProtect.Artworks", "StyleProtect.Metrics", "StyleProtect.Diffusion.Checkpoints", "StyleProtect.Perception", "StyleProtect.Layers", "StyleProtect.Layers.Analysis",
+        "StyleProtect.Protection", "StyleProtect.Attacks", "StyleProtect.Attacks.Purification", "StyleProtect.Evaluation", "StyleProtect.Native", "StyleProtect.MiniModel",
     ];
 
     private static readonly Type[] s_exported =
@@ -35,7 +35,7 @@ public sealed class PublicSurfaceTests
     [Fact]
     public void Interfaces_meant_for_own_implementations_are_public_and_classes_are_sealed()
     {
-        Assert.Equal(["ILayerSelector", "IStyleProtector"], s_exported.Where(t => t.IsInterface).Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["IAttackSimulator", "IImageEncoder", "ILayerSelector", "IPurifier", "ISensitivityMeter", "IStyleProtector"], s_exported.Where(t => t.IsInterface).Select(t => t.Name).Order(StringComparer.Ordinal));
         Assert.Empty(s_exported.Where(t => t is { IsClass: true, IsSealed: false }).Select(t => t.FullName));
     }
 
