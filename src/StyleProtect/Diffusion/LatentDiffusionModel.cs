@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Schedulers;
 using StyleProtect.Diffusion.Tokenization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;
@@ -74,7 +75,8 @@ internal sealed class LatentDiffusionModel : IDisposable
         using var scope = NewDisposeScope();
         var latents = new DiagonalGaussian(moments).Sample(posteriorNoise);
         var config = Autoencoder.Config;
-        return ((latents - (config.ShiftFactor ?? 0)) * config.ScalingFactor).MoveToOuterDisposeScope();
+        using Scalar shift = config.ShiftFactor ?? 0, scale = config.ScalingFactor; // held through the calls, see AttentionCore
+        return latents.sub(shift).mul(scale).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scaled latents to pictures [N, 3, H, W] in about [−1, 1], fp32.</summary>

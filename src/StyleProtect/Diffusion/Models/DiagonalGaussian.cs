@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Models;
@@ -11,9 +12,23 @@ internal sealed class DiagonalGaussian(Tensor moments)
     internal Tensor Mean => Moments.narrow(1, 0, Moments.shape[1] / 2);
 
     /// <summary>Log variances, clamped to [−30, 20].</summary>
-    internal Tensor LogVariance => Moments.narrow(1, Moments.shape[1] / 2, Moments.shape[1] / 2).clamp(-30, 20);
+    internal Tensor LogVariance
+    {
+        get
+        {
+            using Scalar low = -30, high = 20; // held through the call, see AttentionCore
+            return Moments.narrow(1, Moments.shape[1] / 2, Moments.shape[1] / 2).clamp(low, high);
+        }
+    }
 
-    internal Tensor StandardDeviation => (0.5 * LogVariance).exp();
+    internal Tensor StandardDeviation
+    {
+        get
+        {
+            using Scalar half = 0.5;
+            return LogVariance.mul(half).exp();
+        }
+    }
 
     /// <summary>mean + std·noise; the gradient flows through both.</summary>
     internal Tensor Sample(Tensor noise)
