@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using StyleProtect.Artworks;
+using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion;
 using StyleProtect.Protection;
 using TrainMiniModel.Data;
@@ -18,7 +19,7 @@ internal static class LossRise
         var pool = set.Pool(PictureSplit.UnseenStyle);
         int[] chosen = [.. Enumerable.Range(0, Pictures).Select(i => pool[i * pool.Count / Pictures])];
         using var batch = set.Batch(chosen, ModelShapes.PictureSize);
-        var artworks = Artworks(batch.Images);
+        var artworks = MimicryPictures.Artworks(batch.Images);
         using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = folder });
         var clean = Loss(model, artworks);
         var result = new JsonObject { ["epsilon"] = epsilon, ["pictures"] = Pictures, ["draws"] = Draws, ["clean"] = Math.Round(clean, 4) };
@@ -32,21 +33,13 @@ internal static class LossRise
         return result;
     }
 
-    /// <summary>8-bit pictures of N × 3 × H × W planes in [−1, 1].</summary>
-    internal static IReadOnlyList<Artwork> Artworks(Tensor images)
-    {
-        using var scope = NewDisposeScope();
-        var bytes = (images * 127.5 + 127.5).round().clamp(0, 255).to(uint8).permute(0, 2, 3, 1).contiguous();
-        return [.. Enumerable.Range(0, (int)images.shape[0]).Select(i => Artwork.FromRgb24(bytes[i].contiguous().data<byte>().ToArray(), (int)images.shape[3], (int)images.shape[2]))];
-    }
-
     private static double Loss(LatentDiffusionModel model, IReadOnlyList<Artwork> artworks)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         using var generator = new Generator(31);
         var side = ModelShapes.PictureSize;
-        var pictures = stack([.. artworks.Select(a => tensor(a.ToPlanarRgb(), 3, side, side) / 127.5 - 1)]);
+        var pictures = stack([.. artworks.Select(MimicryPictures.Planes)]);
         var shape = model.LatentShape(artworks.Count, side, side);
         var latents = model.Encode(pictures, randn(shape, generator: generator));
         var context = model.EncodePrompt("a photo of an artwork");

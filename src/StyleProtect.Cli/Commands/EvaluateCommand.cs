@@ -105,8 +105,7 @@ internal sealed class EvaluateCommand : Command
     private static IReadOnlyList<Artwork> Pictures(string folder)
     {
         if (!Directory.Exists(folder)) throw CommandException.Usage($"there is no folder '{folder}'.");
-        string[] extensions = [".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".gif"];
-        var files = Directory.EnumerateFiles(folder).Where(f => extensions.Contains(Path.GetExtension(f).ToLowerInvariant(), StringComparer.Ordinal)).Order(StringComparer.Ordinal).Take(16).ToArray();
+        var files = Directory.EnumerateFiles(folder).Where(InputCollector.IsPicture).Order(StringComparer.Ordinal).Take(16).ToArray();
         return files.Length >= 2 ? [.. files.Select(f => Artwork.Load(f))] : throw CommandException.Usage($"'{folder}' has {files.Length} pictures; a style shows in at least two.");
     }
 

@@ -14,6 +14,9 @@ internal static class InputCollector
         [".psd", ".psb", ".bmp", ".heic", ".heif", ".jxl", ".jp2", ".svg", ".ai", ".eps", ".kra", ".xcf", ".clip", ".ora", ".exr", ".tga", ".dng", ".procreate"],
         StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether a file has the ending of a picture that can be read.</summary>
+    internal static bool IsPicture(string file) => s_pictures.Contains(Path.GetExtension(file));
+
     /// <summary>Finds the pictures. A file that is named is taken whatever its ending; a folder gives its pictures, sub-folders only if asked.</summary>
     /// <param name="inputs">Files and folders.</param>
     /// <param name="recursive">Whether sub-folders are searched. Symbolic links to folders are not followed, so that no loop can arise.</param>
@@ -44,7 +47,7 @@ internal static class InputCollector
             {
                 // macOS leaves "._name" beside every file on foreign disks; hidden files are nobody's artwork.
                 if (Path.GetFileName(file).StartsWith('.')) continue;
-                if (s_pictures.Contains(Path.GetExtension(file))) pictures.Add(new PictureInput(file, relative));
+                if (IsPicture(file)) pictures.Add(new PictureInput(file, relative));
                 else if (s_otherArtwork.Contains(Path.GetExtension(file))) unreadable.Add(file);
             }
 

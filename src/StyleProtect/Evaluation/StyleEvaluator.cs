@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
+using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Perception;
 using StyleProtect.Protection;
@@ -109,7 +110,7 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var embeddings = cat([.. pictures.Select(a => encoder.Encode((tensor(a.ToPlanarRgb(), 3, a.Height, a.Width) / 127.5 - 1).unsqueeze(0)))]);
+        var embeddings = cat([.. pictures.Select(a => encoder.Encode(MimicryPictures.Planes(a).unsqueeze(0)))]);
         var mean = embeddings.mean([0]);
         return (mean / mean.norm().clamp(min: 1e-12)).MoveToOuterDisposeScope();
     }

@@ -39,15 +39,15 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     [Fact]
     public async Task The_loss_curve_has_every_step_and_equals_the_reports()
     {
-        var reports = new AttackReports();
+        var reports = new ProgressList<AttackProgress>();
         var result = await tiny.Attack(TinySimulator.Options with { Steps = 5 }, reports);
         Assert.Equal(5, result.LossCurve.Count);
         Assert.All(result.LossCurve, l => Assert.True(l > 0 && double.IsFinite(l)));
-        Assert.Equal(result.LossCurve, reports.All.Select(r => r.Loss));
-        Assert.Equal([1, 2, 3, 4, 5], reports.All.Select(r => r.Step));
-        Assert.All(reports.All, r => Assert.Equal(5, r.Steps));
-        Assert.Equal(TimeSpan.Zero, reports.All[^1].Remaining);
-        Assert.True(result.Duration >= reports.All[^1].Elapsed);
+        Assert.Equal(result.LossCurve, reports.Reports.Select(r => r.Loss));
+        Assert.Equal([1, 2, 3, 4, 5], reports.Reports.Select(r => r.Step));
+        Assert.All(reports.Reports, r => Assert.Equal(5, r.Steps));
+        Assert.Equal(TimeSpan.Zero, reports.Reports[^1].Remaining);
+        Assert.True(result.Duration >= reports.Reports[^1].Elapsed);
     }
 
     [Fact]
@@ -86,9 +86,9 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     {
         var before = await tiny.Weights();
         using var source = new CancellationTokenSource();
-        var reports = new AttackReports(r => { if (r.Step == 2) source.Cancel(); });
+        var reports = new ProgressList<AttackProgress>(r => { if (r.Step == 2) source.Cancel(); });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tiny.Attack(TinySimulator.Options with { Steps = 50 }, reports, source.Token));
-        Assert.Equal(2, reports.All.Count);
+        Assert.Equal(2, reports.Reports.Count);
         Assert.Equal(before, await tiny.Weights());
     }
 

@@ -26,7 +26,7 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         var before = LiveTensors.Count();
         var counts = new List<long>();
         var request = new ProtectionRequest(original) { Options = TinyProtector.Options with { Steps = 50 } };
-        await tiny.Protector.ProtectAsync(request, new ProgressList(_ => counts.Add(Tensor.TotalCount)), TestContext.Current.CancellationToken);
+        await tiny.Protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => counts.Add(Tensor.TotalCount)), TestContext.Current.CancellationToken);
         // Not collected: what a step leaves to the garbage collector is a leak, too.
         Assert.Equal(50, counts.Count);
         Assert.All(counts, c => Assert.Equal(counts[0], c));
@@ -41,7 +41,7 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         var before = LiveTensors.Count();
         using var source = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => tiny.Protector.ProtectAsync(new ProtectionRequest(original), new ProgressList(_ => source.Cancel()), source.Token));
+            () => tiny.Protector.ProtectAsync(new ProtectionRequest(original), new ProgressList<ProtectionProgress>(_ => source.Cancel()), source.Token));
         Assert.Equal(before, Tensor.TotalCount);
     }
 

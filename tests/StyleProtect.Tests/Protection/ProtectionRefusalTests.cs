@@ -99,7 +99,7 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
             weights["conv_out.weight"][0, 0, 0, 0] = torch.tensor(float.NaN);
         });
         using var protector = TinyProtector.Create(model);
-        var progress = new ProgressList();
+        var progress = new ProgressList<ProtectionProgress>();
         var e = await Assert.ThrowsAsync<ProtectionException>(() => protector.ProtectAsync(
             new ProtectionRequest(s_picture) { Options = TinyProtector.Options with { Method = method } }, progress, TestContext.Current.CancellationToken));
         Assert.Contains("NaN", e.Message, StringComparison.Ordinal);

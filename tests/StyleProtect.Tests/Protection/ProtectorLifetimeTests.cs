@@ -29,7 +29,7 @@ public sealed class ProtectorLifetimeTests
     {
         using var model = new TinyModelFolder();
         using var protector = TinyProtector.Create(model);
-        var progress = new ProgressList(_ => protector.Dispose());
+        var progress = new ProgressList<ProtectionProgress>(_ => protector.Dispose());
         var e = await Assert.ThrowsAsync<InvalidOperationException>(
             () => protector.ProtectAsync(new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1)), progress, TestContext.Current.CancellationToken));
         Assert.Contains("progress callback", e.Message, StringComparison.Ordinal);

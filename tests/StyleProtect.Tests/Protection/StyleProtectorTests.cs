@@ -98,7 +98,7 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
     [Fact]
     public async Task Progress_reports_every_step_in_order()
     {
-        var progress = new ProgressList();
+        var progress = new ProgressList<ProtectionProgress>();
         var request = new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 4)) { Options = TinyProtector.Options with { Steps = 5 } };
         var result = await tiny.Protector.ProtectAsync(request, progress, TestContext.Current.CancellationToken);
         Assert.Equal([1, 2, 3, 4, 5], progress.Reports.Select(r => r.Step));
@@ -114,7 +114,7 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
         var original = TestPictures.Random(32, 38, 8, false, 4);
         var expected = await tiny.Protect(TinyProtector.Options, original);
         using var source = new CancellationTokenSource();
-        var progress = new ProgressList(p => { if (p.Step == 2) source.Cancel(); });
+        var progress = new ProgressList<ProtectionProgress>(p => { if (p.Step == 2) source.Cancel(); });
         var request = new ProtectionRequest(original) { Options = TinyProtector.Options with { Steps = 50 } };
         var e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tiny.Protector.ProtectAsync(request, progress, source.Token));
         Assert.Equal(source.Token, e.CancellationToken);
@@ -127,7 +127,7 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
     public async Task A_failing_progress_callback_ends_its_job_only()
     {
         var original = TestPictures.Random(32, 32, 8, false, 4);
-        var progress = new ProgressList(_ => throw new InvalidTimeZoneException("the caller's own"));
+        var progress = new ProgressList<ProtectionProgress>(_ => throw new InvalidTimeZoneException("the caller's own"));
         await Assert.ThrowsAsync<InvalidTimeZoneException>(
             () => tiny.Protector.ProtectAsync(new ProtectionRequest(original), progress, TestContext.Current.CancellationToken));
         Assert.Single((await tiny.Protect(TinyProtector.Options, original)).Artworks);
@@ -140,7 +140,7 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
         ProtectionOptions forA = TinyProtector.Options, forB = TinyProtector.Options with { Method = ProtectionMethod.Caat, Seed = 9 };
         var alone = (A: await tiny.Protect(forA, a), B: await tiny.Protect(forB, b));
         var running = 0;
-        ProgressList Watch(int id) => new(p =>
+        ProgressList<ProtectionProgress> Watch(int id) => new(p =>
         {
             // The jobs' steps must not interleave: one engine thread.
             if (p.Step == 1) Assert.Equal(0, Interlocked.CompareExchange(ref running, id, 0));

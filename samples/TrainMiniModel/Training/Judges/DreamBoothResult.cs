@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
+using StyleProtect.Attacks.Mimicry;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
 
@@ -21,6 +22,8 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
         var result = new JsonArray();
         var rows = new List<Tensor>();
         using var scope = NewDisposeScope();
+        // Before any training the pictures to learn from do not matter.
+        Tensor[] untouched = [.. Enumerable.Range(1, seeds).Select(seed => Attack(simulator, [], AttackPresets.Embedded with { Kind = AttackKind.None, Seed = seed }))];
         foreach (var style in Styles)
             foreach (var count in new[] { 4, 8 })
             {
@@ -28,13 +31,12 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
                 for (var seed = 1; seed <= seeds; seed++)
                 {
                     var pictures = Pictures(style, count, seed);
-                    var untouched = Attack(simulator, pictures, AttackPresets.Embedded with { Kind = AttackKind.None, Seed = seed });
                     var mimicked = Attack(simulator, pictures, AttackPresets.Embedded with { Seed = seed });
-                    before.Add(judges.StyleProbability(untouched, style));
+                    before.Add(judges.StyleProbability(untouched[seed - 1], style));
                     after.Add(judges.StyleProbability(mimicked, style));
-                    contentBefore.Add(judges.ContentAccuracy(untouched, s_contents));
+                    contentBefore.Add(judges.ContentAccuracy(untouched[seed - 1], s_contents));
                     contentAfter.Add(judges.ContentAccuracy(mimicked, s_contents));
-                    if (seed == 1 && count == 4) rows.AddRange([Planes(pictures), untouched.narrow(0, 0, 12), mimicked.narrow(0, 0, 12)]);
+                    if (seed == 1 && count == 4) rows.AddRange([Planes(pictures), untouched[0].narrow(0, 0, 12), mimicked.narrow(0, 0, 12)]);
                 }
 
                 result.Add(new JsonObject
@@ -56,13 +58,13 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
         var random = new StableRandom(seed, index);
         int[] chosen = [.. Enumerable.Range(0, count).Select(_ => pool[random.Next(pool.Count)])];
         using var batch = set.Batch(chosen, ModelShapes.PictureSize);
-        return LossRise.Artworks(batch.Images);
+        return MimicryPictures.Artworks(batch.Images);
     }
 
     private static Tensor Attack(AttackSimulator simulator, IReadOnlyList<Artwork> pictures, AttackOptions options) =>
         Planes(simulator.SimulateAsync(new AttackRequest(pictures, [.. s_contents.Select(c => Captions.Full(c, "sks"))], options)).GetAwaiter().GetResult().Generated);
 
-    private static Tensor Planes(IReadOnlyList<Artwork> pictures) => stack([.. pictures.Select(a => tensor(a.ToPlanarRgb(), 3, a.Height, a.Width) / 127.5 - 1)]);
+    private static Tensor Planes(IReadOnlyList<Artwork> pictures) => stack([.. pictures.Select(MimicryPictures.Planes)]);
 
     private static JsonArray Spread(List<double> values) => [Math.Round(values.Average(), 3), Math.Round(values.Min(), 3), Math.Round(values.Max(), 3)];
 }

@@ -42,12 +42,13 @@ internal sealed class MimicryAttack(LatentDiffusionModel model)
         using var generator = new Generator((ulong)options.Seed);
         var random = new Random((int)(options.Seed & int.MaxValue));
         var curve = new List<double>(options.Steps);
+        var frozenText = options.TrainTextEncoder ? null : Contexts(options, prior is not null);
         for (var step = 1; step <= options.Steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var pictures = stack([.. Enumerable.Range(0, options.Batch).Select(_ => Draw(request, random))]);
-            var loss = Loss(pictures, prior, options, random, generator);
+            var loss = Loss(pictures, prior, frozenText ?? Contexts(options, prior is not null), options, random, generator);
             loss.backward();
             BackwardFaults.ThrowIfAny();
             var value = loss.item<float>();
@@ -60,7 +61,7 @@ internal sealed class MimicryAttack(LatentDiffusionModel model)
         return curve;
     }
 
-    private Tensor Loss(Tensor pictures, Tensor? prior, AttackOptions options, Random random, Generator generator)
+    private Tensor Loss(Tensor pictures, Tensor? prior, Tensor context, AttackOptions options, Random random, Generator generator)
     {
         var all = prior is null ? pictures : cat([pictures, stack([.. Enumerable.Range(0, options.Batch).Select(_ => prior[random.Next((int)prior.shape[0])])])]);
         var n = all.shape[0];
@@ -68,10 +69,15 @@ internal sealed class MimicryAttack(LatentDiffusionModel model)
         Tensor latents, noise = randn(shape, generator: generator).to(model.Device);
         using (no_grad()) latents = model.Encode(all, randn(shape, generator: generator).to(model.Device));
         var timesteps = randint(0, model.Schedule.Config.NumTrainTimesteps, [n], int64, generator: generator).to(model.Device);
-        var context = Context(options.InstancePrompt, options).expand(options.Batch, -1, -1);
-        if (prior is not null) context = cat([context, Context(options.ClassPrompt, options).expand(options.Batch, -1, -1)]);
         var predicted = model.Predict(model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context);
         return DreamBoothLoss.Of(model.Schedule, predicted, model.Schedule.Target(latents, noise, timesteps), timesteps, options.MinSnrGamma, prior is null ? 0 : options.PriorWeight);
+    }
+
+    /// <summary>The text of every picture of a step: the instance prompt, then the class prompt where there are class pictures.</summary>
+    private Tensor Contexts(AttackOptions options, bool hasPrior)
+    {
+        var context = Context(options.InstancePrompt, options).expand(options.Batch, -1, -1);
+        return hasPrior ? cat([context, Context(options.ClassPrompt, options).expand(options.Batch, -1, -1)]) : context;
     }
 
     private Tensor Context(string prompt, AttackOptions options) => options.TrainTextEncoder

@@ -16,7 +16,14 @@ internal static class MimicryPictures
         var side = Math.Min(artwork.Width, artwork.Height);
         var rectangle = new PixelRectangle((int)((artwork.Width - side) * place), (int)((artwork.Height - side) * place), side, side);
         using var view = new View(rectangle, model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
-        return view.Apply(tensor(artwork.ToPlanarRgb(), 3, artwork.Height, artwork.Width).to(model.Device) / 127.5 - 1).clamp(-1, 1).MoveToOuterDisposeScope();
+        return view.Apply(Planes(artwork).to(model.Device)).clamp(-1, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The whole picture, 3 × H × W in [−1, 1].</summary>
+    internal static Tensor Planes(Artwork artwork)
+    {
+        using var scope = NewDisposeScope();
+        return (tensor(artwork.ToPlanarRgb(), 3, artwork.Height, artwork.Width) / 127.5 - 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>8-bit pictures of N × 3 × H × W values in [−1, 1].</summary>
