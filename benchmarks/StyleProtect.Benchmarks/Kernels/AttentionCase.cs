@@ -28,10 +28,10 @@ internal sealed class AttentionCase : IDisposable
     /// <summary>The explicit form that has the probabilities for its capture.</summary>
     internal void Explicit() => Step(() =>
     {
-        var probabilities = (matmul(_q, _k.transpose(-1, -2)) * Scale).softmax(-1);
+        var probabilities = matmul(_q, _k.transpose(-1, -2)).Mul(Scale).softmax(-1);
         using (no_grad()) probabilities.mean([1, 2]);
         var output = matmul(probabilities, _v);
-        using (no_grad()) output.square().sum([2, 3]).sqrt();
+        using (no_grad()) output.Square().sum([2, 3]).sqrt();
         return output;
     });
 

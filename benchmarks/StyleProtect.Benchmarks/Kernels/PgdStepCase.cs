@@ -9,7 +9,7 @@ internal sealed class PgdStepCase : IDisposable
     /// <summary>Bytes that the step has to move: x, x0 and g read, x written.</summary>
     internal const double Bytes = 16.0 * 3 * 1024 * 1024;
 
-    private readonly Tensor _x0 = rand(1, 3, 1024, 1024) * 2 - 1;
+    private readonly Tensor _x0 = rand(1, 3, 1024, 1024).Mul(2).Sub(1);
     private readonly Tensor _gradient = randn(1, 3, 1024, 1024);
     private readonly Tensor _x;
     private readonly PgdStepOptions _options;
@@ -27,7 +27,7 @@ internal sealed class PgdStepCase : IDisposable
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        _x.copy_((_x0 + (_x + _options.StepSize * _gradient.sign() - _x0).clamp(-_options.Epsilon, _options.Epsilon)).clamp(-1, 1));
+        _x.copy_(_x0.Add((_x.Add(_gradient.sign().Mul(_options.StepSize)) - _x0).Clamp(-_options.Epsilon, _options.Epsilon)).Clamp(-1, 1));
     }
 
     public void Dispose()

@@ -78,9 +78,8 @@ internal sealed class AutoencoderTraining : IDisposable
         var noise = randn(posterior.Mean.shape, generator: generator).to(_type);
         var y = _model.Decode(posterior.Sample(noise)).to(float32);
         var difference = y - pictures;
-        var edges = (difference.narrow(2, 1, difference.shape[2] - 1) - difference.narrow(2, 0, difference.shape[2] - 1)).abs().mean()
-            + (difference.narrow(3, 1, difference.shape[3] - 1) - difference.narrow(3, 0, difference.shape[3] - 1)).abs().mean();
-        return difference.abs().mean() + SquareWeight * difference.pow(2).mean() + EdgeWeight * edges + KlWeight * new DiagonalGaussian(posterior.Moments.to(float32)).Kl().mean();
+        var edges = (difference.narrow(2, 1, difference.shape[2] - 1) - difference.narrow(2, 0, difference.shape[2] - 1)).abs().mean().Add((difference.narrow(3, 1, difference.shape[3] - 1) - difference.narrow(3, 0, difference.shape[3] - 1)).abs().mean());
+        return difference.abs().mean().Add(difference.Pow(2).mean().Mul(SquareWeight)).Add(edges.Mul(EdgeWeight)).Add(new DiagonalGaussian(posterior.Moments.to(float32)).Kl().mean().Mul(KlWeight));
     }
 
     /// <summary>PSNR of the averaged weights on pictures that the training never sees, in dB (written in the column of held-out values).</summary>
@@ -108,8 +107,8 @@ internal sealed class AutoencoderTraining : IDisposable
         var stride = Math.Max(1, pool.Count / count);
         var pictures = _set.Batch([.. Enumerable.Range(0, count).Select(i => pool[i * stride % pool.Count])], ModelShapes.PictureSize).Images;
         using var scope = NewDisposeScope();
-        var y = _model.Decode(_model.Encode(TensorLayout.ChannelsLast(pictures.to(_type))).Mean).to(float32).clamp(-1, 1);
-        var psnr = (10 * (4 / (y - pictures).pow(2).mean([1L, 2, 3])).log10()).mean().item<float>();
+        var y = _model.Decode(_model.Encode(TensorLayout.ChannelsLast(pictures.to(_type))).Mean).to(float32).Clamp(-1, 1);
+        var psnr = (y - pictures).Pow(2).mean([1L, 2, 3]).Rdiv(4).log10().Mul(10).mean().item<float>();
         return (pictures, y.MoveToOuterDisposeScope(), psnr);
     }
 

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace TrainMiniModel.Training;
@@ -16,14 +17,14 @@ internal static class DrawingAugmentation
     {
         var n = pictures.shape[0];
         var kind = rand([n, 1, 1, 1], generator: generator);
-        var ink = Ink(pictures, 4 + 8 * rand([n, 1, 1, 1], generator: generator));
-        var colour = -1 + 0.7 * rand([n, 3, 1, 1], generator: generator).square();
-        var ground = where(kind.lt(LineShare), ones_like(pictures), pictures);
-        var drawn = ground + ink * (colour - ground);
-        var result = where(kind.lt(LineShare + OutlineShare), drawn, pictures);
+        var ink = Ink(pictures, rand([n, 1, 1, 1], generator: generator).Mul(8).Add(4));
+        var colour = rand([n, 3, 1, 1], generator: generator).Square().Mul(0.7).Add(-1);
+        var ground = where(kind.Lt(LineShare), ones_like(pictures), pictures);
+        var drawn = ground.Add(ink * (colour - ground));
+        var result = where(kind.Lt(LineShare + OutlineShare), drawn, pictures);
         var order = randperm(3, generator: generator);
         var recoloured = result.index_select(1, order);
-        return where(rand([n, 1, 1, 1], generator: generator).lt(ColourShare), recoloured, result);
+        return where(rand([n, 1, 1, 1], generator: generator).Lt(ColourShare), recoloured, result);
     }
 
     /// <summary>Soft lines where brightness changes: 0 (no ink) to 1, N × 1 × H × W.</summary>
@@ -33,6 +34,6 @@ internal static class DrawingAugmentation
         long height = pictures.shape[2], width = pictures.shape[3];
         var across = (grey.narrow(3, 2, width) - grey.narrow(3, 0, width)).narrow(2, 1, height);
         var down = (grey.narrow(2, 2, height) - grey.narrow(2, 0, height)).narrow(3, 1, width);
-        return ((across.square() + down.square() + 1e-6).sqrt() * strength * 0.25).clamp(0, 1);
+        return (across.Square().Add(down.Square()).Add(1e-6).sqrt() * strength).Mul(0.25).Clamp(0, 1);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
 using StyleProtect.Protection;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
@@ -48,7 +49,7 @@ internal static class LossRise
         {
             using var inner = NewDisposeScope();
             var noise = randn(shape, generator: generator);
-            var timesteps = full(shape[0], (long)((i + 0.5) * 1000 / Draws), int64);
+            var timesteps = TensorMath.Full([shape[0]], (long)((i + 0.5) * 1000 / Draws), int64);
             sum += functional.mse_loss(model.Predict(model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context), model.Schedule.Target(latents, noise, timesteps)).item<float>();
         }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Sampling;
+using StyleProtect.Kernels;
 using TrainMiniModel.Data;
 using TrainMiniModel.Training.Judges;
 using static TorchSharp.torch;
@@ -81,14 +82,14 @@ internal sealed class ModelEvaluation : IDisposable
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var zero = zeros(_model.LatentShape(pictures.shape[0], pictures.shape[2], pictures.shape[3]));
-        return _model.Decode(_model.Encode(pictures, zero)).clamp(-1, 1).MoveToOuterDisposeScope();
+        return _model.Decode(_model.Encode(pictures, zero)).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     private double Psnr(PictureSplit split)
     {
         using var scope = NewDisposeScope();
         var pictures = Pictures(split, _count);
-        return (10 * (4 / (Reconstruct(pictures) - pictures).pow(2).mean([1L, 2, 3])).log10()).mean().item<float>();
+        return (Reconstruct(pictures) - pictures).Pow(2).mean([1L, 2, 3]).Rdiv(4).log10().Mul(10).mean().item<float>();
     }
 
     /// <summary>Mean over evenly spread timesteps, the same noise for every text.</summary>
@@ -107,7 +108,7 @@ internal sealed class ModelEvaluation : IDisposable
         {
             using var inner = NewDisposeScope();
             var noise = randn(shape, generator: generator);
-            var timesteps = (arange(shape[0]) * 37 % 1000 * (1.0 / draws) + 1000.0 / draws * i).to(ScalarType.Int64);
+            var timesteps = TensorMath.Arange(shape[0]).Mul(37).Remainder(1000).Mul(1.0 / draws).Add(1000.0 / draws * i).to(ScalarType.Int64);
             var predicted = _model.Predict(_model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context);
             sum += functional.mse_loss(predicted, _model.Schedule.Target(latents, noise, timesteps)).item<float>();
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Kernels;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
 
@@ -51,9 +52,9 @@ internal static class ModelExport
         Tensor w = weights["quant_conv.weight"], b = weights["quant_conv.bias"];
         w.narrow(0, 0, channels).div_(deviation.view(-1, 1, 1, 1));
         b.narrow(0, 0, channels).sub_(mean).div_(deviation);
-        b.narrow(0, channels, channels).sub_(2 * deviation.log());
+        b.narrow(0, channels, channels).sub_(deviation.log().Mul(2));
         Tensor post = weights["post_quant_conv.weight"], postBias = weights["post_quant_conv.bias"];
-        postBias.add_(matmul(post.squeeze(3).squeeze(2), mean));
+        postBias.Add_(matmul(post.squeeze(3).squeeze(2), mean));
         post.mul_(deviation.view(1, -1, 1, 1));
     }
 

@@ -1,4 +1,5 @@
 using NetVips;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace TrainMiniModel.Training;
@@ -18,7 +19,7 @@ internal static class PictureSheet
         for (var r = 0; r < rows.Count; r++)
             for (var c = 0; c < rows[r].shape[0]; c++)
                 canvas.narrow(1, r * height, height).narrow(2, c * width, width).copy_(rows[r][c].to(float32));
-        var bytes = (canvas.clamp(-1, 1) * 127.5 + 127.5).round().to(uint8).permute(1, 2, 0).contiguous().data<byte>().ToArray();
+        var bytes = canvas.Clamp(-1, 1).Mul(127.5).Add(127.5).round().to(uint8).permute(1, 2, 0).contiguous().data<byte>().ToArray();
         using var image = Image.NewFromMemory(bytes, columns * width, rows.Count * height, 3, Enums.BandFormat.Uchar);
         using var large = image.Zoom(zoom, zoom);
         var temporary = path + ".part.png";

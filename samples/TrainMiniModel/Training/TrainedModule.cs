@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -57,14 +58,14 @@ internal sealed class TrainedModule : IDisposable
         foreach (var p in _parameters) p.Parameter.grad = null;
         var norm = gradient.norm().item<float>();
         if (!float.IsFinite(norm)) return norm;
-        if (norm > clip) gradient.mul_(clip / norm);
+        if (norm > clip) gradient.Mul_(clip / norm);
         Step++;
-        _first.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-        _second.mul_(Beta2).addcmul_(gradient, gradient, value: 1 - Beta2);
-        var denominator = (_second / (1 - Math.Pow(Beta2, Step))).sqrt_().add_(Epsilon);
-        _master.mul_(1 - rate * weightDecay).addcdiv_(_first, denominator, value: -rate / (1 - Math.Pow(Beta1, Step)));
+        _first.Mul_(Beta1).Add_(gradient, 1 - Beta1);
+        _second.Mul_(Beta2).Addcmul_(gradient, gradient, 1 - Beta2);
+        var denominator = _second.Div(1 - Math.Pow(Beta2, Step)).sqrt_().Add_(Epsilon);
+        _master.Mul_(1 - rate * weightDecay).Addcdiv_(_first, denominator, -rate / (1 - Math.Pow(Beta1, Step)));
         var decay = Math.Min(averageDecay, (1.0 + Step) / (10 + Step));
-        _average.mul_(decay).add_(_master, alpha: 1 - decay);
+        _average.Mul_(decay).Add_(_master, 1 - decay);
         CopyToModule(_master);
         return norm;
     }

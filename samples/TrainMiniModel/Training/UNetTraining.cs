@@ -137,8 +137,8 @@ internal sealed class UNetTraining : IDisposable
         var posterior = new DiagonalGaussian(moments);
         var latents = (posterior.Sample(randn(posterior.Mean.shape, generator: generator)) - _cache.Mean) / _cache.Deviation;
         var noise = randn(latents.shape, generator: generator);
-        var strata = (arange(n, float32) + rand([n], generator: generator)) * (Scheduler.NumTrainTimesteps / (double)n);
-        var timesteps = strata.floor().clamp(0, Scheduler.NumTrainTimesteps - 1).to(int64);
+        var strata = TensorMath.Arange(n, float32).Add(rand([n], generator: generator)).Mul(Scheduler.NumTrainTimesteps / (double)n);
+        var timesteps = strata.floor().Clamp(0, Scheduler.NumTrainTimesteps - 1).to(int64);
         var noisy = TensorLayout.ChannelsLast(_schedule.AddNoise(latents, noise, timesteps).to(_type));
         var predicted = _unet.Forward(noisy, timesteps, Context(captions)).to(float32);
         return functional.mse_loss(predicted, _schedule.Target(latents, noise, timesteps));
@@ -189,12 +189,12 @@ internal sealed class UNetTraining : IDisposable
         {
             using var inner = NewDisposeScope();
             var input = TensorLayout.ChannelsLast(cat([latents, latents]).to(_type));
-            var both = _unet.Forward(input, full(2 * n, (long)timestep, int64), context).to(float32).chunk(2);
-            var guided = both[0] + guidance * (both[1] - both[0]);
+            var both = _unet.Forward(input, TensorMath.Full([2 * n], (long)timestep, int64), context).to(float32).chunk(2);
+            var guided = both[0].Add((both[1] - both[0]).Mul(guidance));
             latents = scheduler.Step(guided, timestep, latents).MoveToOuterDisposeScope();
         }
 
-        var z = latents * _cache.Deviation + _cache.Mean;
+        var z = (latents * _cache.Deviation).Add(_cache.Mean);
         return _autoencoder.Decode(TensorLayout.ChannelsLast(z.to(_type))).to(float32).MoveToOuterDisposeScope();
     }
 

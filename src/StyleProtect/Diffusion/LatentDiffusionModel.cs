@@ -1,7 +1,7 @@
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Schedulers;
 using StyleProtect.Diffusion.Tokenization;
-using TorchSharp;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;
@@ -75,8 +75,7 @@ internal sealed class LatentDiffusionModel : IDisposable
         using var scope = NewDisposeScope();
         var latents = new DiagonalGaussian(moments).Sample(posteriorNoise);
         var config = Autoencoder.Config;
-        using Scalar shift = config.ShiftFactor ?? 0, scale = config.ScalingFactor; // held through the calls, see AttentionCore
-        return latents.sub(shift).mul(scale).MoveToOuterDisposeScope();
+        return latents.Sub(config.ShiftFactor ?? 0).Mul(config.ScalingFactor).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scaled latents to pictures [N, 3, H, W] in about [−1, 1], fp32.</summary>
@@ -84,7 +83,7 @@ internal sealed class LatentDiffusionModel : IDisposable
     {
         using var scope = NewDisposeScope();
         var config = Autoencoder.Config;
-        var z = latents.to(float32) / config.ScalingFactor + (config.ShiftFactor ?? 0);
+        var z = latents.to(float32).Div(config.ScalingFactor).Add(config.ShiftFactor ?? 0);
         return Autoencoder.Decode(TensorLayout.ChannelsLast(z.to(WeightType))).to(float32).MoveToOuterDisposeScope();
     }
 

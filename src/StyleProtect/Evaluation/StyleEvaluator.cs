@@ -6,6 +6,7 @@ using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Attacks.Purification;
+using StyleProtect.Kernels;
 using StyleProtect.Perception;
 using StyleProtect.Protection;
 using static TorchSharp.torch;
@@ -112,7 +113,7 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         using var scope = NewDisposeScope();
         var embeddings = cat([.. pictures.Select(a => encoder.Encode(MimicryPictures.Planes(a).unsqueeze(0)))]);
         var mean = embeddings.mean([0]);
-        return (mean / mean.norm().clamp(min: 1e-12)).MoveToOuterDisposeScope();
+        return (mean / mean.norm().Clamp(min: 1e-12)).MoveToOuterDisposeScope();
     }
 
     private static List<string> Save(IReadOnlyList<Artwork> pictures, string folder)

@@ -74,7 +74,7 @@ internal class KeyValueTraining : IDisposable
     }
 
     private double[] PerLayer(Func<Tensor, Tensor> of) =>
-        [.. _parameters.Chunk(2).Select(pair => Math.Sqrt(pair.Sum(p => of(p).square().sum().item<float>())))];
+        [.. _parameters.Chunk(2).Select(pair => Math.Sqrt(pair.Sum(p => of(p).Square().sum().item<float>())))];
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -46,12 +47,12 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
         foreach (var (down, downNorm, conv, norm) in _stages)
         {
             h = downNorm.ForwardSilu(down.forward(h));
-            h = h + norm.ForwardSilu(conv.forward(h));
+            h = h.Add(norm.ForwardSilu(conv.forward(h)));
         }
 
         var flat = h.to(float32).flatten(2);
         var mean = flat.mean([2], keepdim: true);
-        var deviation = ((flat - mean).square().mean([2]) + 1e-6).sqrt();
+        var deviation = (flat - mean).Square().mean([2]).Add(1e-6).sqrt();
         var features = cat([mean.squeeze(2), deviation], 1);
         return functional.linear(features, _head.Weight.to(float32), _head.Bias!.to(float32)).MoveToOuterDisposeScope();
     }

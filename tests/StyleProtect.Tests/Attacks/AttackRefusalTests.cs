@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
@@ -48,7 +49,7 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
     [Fact]
     public async Task A_training_that_diverges_says_at_which_step_and_what_to_do()
     {
-        using var model = new TinyModelFolder(weights => weights["conv_out.weight"].mul_(1e30f));
+        using var model = new TinyModelFolder(weights => weights["conv_out.weight"].Mul_(1e30f));
         using var simulator = TinySimulator.Create(model);
         var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options);
         var e = await Assert.ThrowsAsync<AttackException>(() => simulator.SimulateAsync(request, cancellationToken: TestContext.Current.CancellationToken));

@@ -1,5 +1,6 @@
 using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -29,7 +30,7 @@ public sealed class MinSnrWeightTests
     public void Prior_preservation_is_weighted_by_its_own_weight_only()
     {
         using var scope = NewDisposeScope();
-        var target = cat([ones(2, 2, 3, 3), 2 * ones(2, 2, 3, 3)]);
+        var target = cat([ones(2, 2, 3, 3), ones(2, 2, 3, 3).Mul(2)]);
         var expected = s_timesteps[..2].Average(t => Weight("Epsilon", t)) + (0.5 * 4);
         Assert.Equal(expected, Loss("Epsilon", target, Gamma, 0.5), 1e-5);
     }

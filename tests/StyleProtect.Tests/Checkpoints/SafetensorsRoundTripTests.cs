@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CsCheck;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -50,7 +51,7 @@ public class SafetensorsRoundTripTests
             set =>
             {
                 using var scope = NewDisposeScope();
-                var tensors = set.ToDictionary(s => s.Key, s => (rand(s.Value.Item2) * 120).to(s_types[s.Value.Item1]));
+                var tensors = set.ToDictionary(s => s.Key, s => rand(s.Value.Item2).Mul(120).to(s_types[s.Value.Item1]));
                 SafetensorsWriter.Write(path, tensors);
                 using var file = SafetensorsFile.Open(path);
                 Assert.Equal(tensors.Keys.Order(StringComparer.Ordinal), file.Entries.Keys.Order(StringComparer.Ordinal));
@@ -81,7 +82,7 @@ public class SafetensorsRoundTripTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var path = folder["views.safetensors"];
-        var whole = arange(24, dtype: float32).reshape(4, 6);
+        var whole = TensorMath.Arange(24, dtype: float32).reshape(4, 6);
         var tensors = new Dictionary<string, Tensor> { ["transposed"] = whole.t(), ["slice"] = whole[1..3, 2..4], ["weight"] = whole.clone().requires_grad_(true) };
         SafetensorsWriter.Write(path, tensors);
         using var file = SafetensorsFile.Open(path);

@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using TorchSharp;
 using Xunit;
@@ -112,7 +113,7 @@ public class StateDictionaryLoaderTests
         using var folder = new TemporaryFolder();
         using var module = new Toy();
         var weights = Random(module);
-        weights["text_model.embeddings.position_ids"] = arange(77);
+        weights["text_model.embeddings.position_ids"] = TensorMath.Arange(77);
         using var source = Write(folder, weights);
         Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, source));
         StateDictionaryLoader.Load(module, source, new StateDictionaryOptions { Ignored = ["text_model.embeddings.position_ids"] });
@@ -213,7 +214,7 @@ public class StateDictionaryLoaderTests
         internal Toy()
             : base(nameof(Toy))
         {
-            register_buffer("position_ids", arange(4, dtype: int64));
+            register_buffer("position_ids", TensorMath.Arange(4, dtype: int64));
             register_buffer("scratch", zeros(7), persistent: false);
             RegisterComponents();
         }

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -39,7 +40,7 @@ internal static class GoldenModule
         foreach (var (name, output) in outputs) golden.AssertEqual(name, output, slack);
         Tensor? loss = null;
         foreach (var (name, output) in outputs)
-            if (golden.Has("cot." + name)) loss = loss is null ? (output * golden["cot." + name]).sum() : loss + (output * golden["cot." + name]).sum();
+            if (golden.Has("cot." + name)) loss = loss is null ? (output * golden["cot." + name]).sum() : loss.Add((output * golden["cot." + name]).sum());
         if (loss is null) return;
         loss.backward();
         foreach (var (name, input) in inputs)

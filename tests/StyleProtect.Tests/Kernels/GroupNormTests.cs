@@ -24,7 +24,7 @@ public sealed class GroupNormTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
         // A mean far from zero: sums of squares would cancel.
-        var x = TensorLayout.ChannelsLast(randn([images, channels, height, width], generator: generator) * 3 + 50).detach().requires_grad_(true);
+        var x = TensorLayout.ChannelsLast(randn([images, channels, height, width], generator: generator).Mul(3).Add(50)).detach().requires_grad_(true);
         var weight = randn([channels], generator: generator).requires_grad_(true);
         var bias = randn([channels], generator: generator).requires_grad_(true);
         var cotangent = randn([images, channels, height, width], generator: generator);
@@ -52,12 +52,12 @@ public sealed class GroupNormTests
         var y = GroupNormFunction.Apply(x, 32, weight, bias, 1e-5, silu: true);
         Assert.Equal(bfloat16, y.dtype);
         Assert.Equal(x.stride(), y.stride());
-        y.to(float32).pow(2).sum().backward();
+        y.to(float32).Pow(2).sum().backward();
         BackwardFaults.ThrowIfAny();
 
         var wide = x.detach().to(float32).contiguous().requires_grad_(true);
         var expected = nn.functional.silu(nn.functional.group_norm(wide, 32, weight.to(float32), bias.to(float32), 1e-5));
-        expected.pow(2).sum().backward();
+        expected.Pow(2).sum().backward();
         AssertClose(expected, y.to(float32), 0.01);
         AssertClose(wide.grad!, x.grad!.to(float32), 0.02);
     }

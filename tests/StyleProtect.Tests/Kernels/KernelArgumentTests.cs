@@ -153,7 +153,7 @@ public sealed class KernelArgumentTests : IDisposable
         void Step()
         {
             using var scope = NewDisposeScope();
-            Kernels.CrossAttention(q, k, v, 0.3, new AttentionCapture()).square().sum().backward();
+            Kernels.CrossAttention(q, k, v, 0.3, new AttentionCapture()).Square().sum().backward();
             BackwardFaults.ThrowIfAny();
         }
     }

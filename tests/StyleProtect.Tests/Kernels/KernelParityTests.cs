@@ -70,8 +70,8 @@ public abstract class KernelParityTests : IDisposable
     [InlineData(1L, 1L)]
     public void A_mask_shares_out_the_budget(long images, long channels)
     {
-        var mask = Random([images, channels, 9, 7], 5, spread: 1).abs().clamp(0, 1);
-        mask.index_put_(0f, [TensorIndex.Ellipsis, TensorIndex.Slice(0, 3), TensorIndex.Colon]);
+        var mask = Random([images, channels, 9, 7], 5, spread: 1).abs().Clamp(0, 1);
+        mask[TensorIndex.Ellipsis, TensorIndex.Slice(0, 3), TensorIndex.Colon].Fill_(0);
         foreach (var rounds in (bool[])[false, true])
             Compare([2, 3, 9, 7], float32, new PgdStepOptions { StepSize = 0.05f, Epsilon = 0.1f, RoundTo8Bit = rounds }, momentum: false, mask, offset: 0);
         Compare([2, 3, 9, 7], float32, new PgdStepOptions { StepSize = 0.05f, Epsilon = float.PositiveInfinity }, momentum: false, mask, offset: 0);
@@ -80,7 +80,7 @@ public abstract class KernelParityTests : IDisposable
     [Fact]
     public void A_masked_out_pixel_does_not_move()
     {
-        Tensor x0 = Random([1, 3, 8, 8], 1).clamp(-1, 1), x = x0.clone();
+        Tensor x0 = Random([1, 3, 8, 8], 1).Clamp(-1, 1), x = x0.clone();
         Kernels.PgdStep(x, x0, Random([1, 3, 8, 8], 2), new PgdStepOptions { StepSize = 0.05f, Epsilon = float.PositiveInfinity }, mask: zeros(1, 1, 8, 8));
         Assert.True(x.equal(x0).all().item<bool>());
     }
@@ -90,10 +90,10 @@ public abstract class KernelParityTests : IDisposable
     {
         // Pixels on the 8-bit grid, as an artwork's are; a budget of 8/255 in the units of [-1,1].
         var levels = randint(0, 256, [2, 3, 32, 32], generator: Seeded(3)).to(float32);
-        Tensor x0 = levels / 127.5f - 1, x = x0.clone();
+        Tensor x0 = levels.Div(127.5f).Sub(1), x = x0.clone();
         var options = new PgdStepOptions { StepSize = 0.011f, Epsilon = 16f / 255, RoundTo8Bit = true };
         for (var i = 0; i < 9; i++) Kernels.PgdStep(x, x0, Random([2, 3, 32, 32], 10 + i), options);
-        var written = ((x + 1) * 127.5f).to(float64);
+        var written = x.Add(1).Mul(127.5f).to(float64);
         Assert.True((written - written.round()).abs().max().item<double>() < 1e-4);
         Assert.Equal(8, (written.round() - levels).abs().max().item<double>());
         Assert.InRange(written.min().item<double>(), -1e-4, 255.0001);
@@ -103,9 +103,9 @@ public abstract class KernelParityTests : IDisposable
     public void Rounding_between_grid_values_takes_the_nearest_one_when_none_is_within_the_budget()
     {
         // 10.4 grid steps with a budget of 0.1: no grid value is that near, so 10 it is.
-        Tensor x0 = full([1, 1, 1, 4], 10.4f / 255), x = x0.clone();
+        Tensor x0 = TensorMath.Full([1, 1, 1, 4], 10.4f / 255), x = x0.clone();
         Kernels.PgdStep(x, x0, ones(1, 1, 1, 4), new PgdStepOptions { StepSize = 1, Epsilon = 0.1f / 255, RoundTo8Bit = true, Minimum = 0, Maximum = 1 });
-        Assert.True(x.allclose(full_like(x, 10f / 255), atol: 1e-7));
+        Assert.True(x.allclose(TensorMath.FullLike(x, 10f / 255), atol: 1e-7));
     }
 
     [Theory]
@@ -117,8 +117,8 @@ public abstract class KernelParityTests : IDisposable
         foreach (var direction in (PgdDirection[])[PgdDirection.Sign, PgdDirection.Raw])
         {
             Tensor x0 = zeros(1, 1, 3, 7), x = x0.clone();
-            Kernels.PgdStep(x, x0, full_like(x, value), new PgdStepOptions { StepSize = 0.5f, Epsilon = 0.25f, Direction = direction });
-            Assert.True(x.allclose(full_like(x, 0.25f * sign)), $"{direction}: {x.min().item<float>()}");
+            Kernels.PgdStep(x, x0, TensorMath.FullLike(x, value), new PgdStepOptions { StepSize = 0.5f, Epsilon = 0.25f, Direction = direction });
+            Assert.True(x.allclose(TensorMath.FullLike(x, 0.25f * sign)), $"{direction}: {x.min().item<float>()}");
         }
 
         var g = Random([2, 1, 3, 7], 3);
@@ -140,7 +140,7 @@ public abstract class KernelParityTests : IDisposable
     {
         foreach (var direction in Enum.GetValues<PgdDirection>())
         {
-            Tensor x0 = Random([2, 3, 5, 5], 1).clamp(-1, 1), x = x0.clone(), m = zeros_like(x);
+            Tensor x0 = Random([2, 3, 5, 5], 1).Clamp(-1, 1), x = x0.clone(), m = zeros_like(x);
             Kernels.PgdStep(x, x0, zeros_like(x), new PgdStepOptions { StepSize = 1, Epsilon = 1, Direction = direction }, m);
             Close(x0, x, 1e-7);
         }
@@ -152,12 +152,12 @@ public abstract class KernelParityTests : IDisposable
     {
         foreach (var radius in (float[])[0, 0.5f, 3, 1000])
         {
-            Tensor x0 = Random(shape, 1), x = x0 + Random(shape, 2, spread: 0.3), y = x.clone();
+            Tensor x0 = Random(shape, 1), x = x0.Add(Random(shape, 2, spread: 0.3)), y = x.clone();
             Kernels.ProjectL2(x, x0, radius);
             Reference.ProjectL2(y, x0, radius);
             Close(y, x, 1e-6);
             if (x.numel() == 0) continue;
-            var largest = (x - x0).to(float64).square().sum(x.dim() == 4 ? [1, 2, 3] : [0, 1, 2]).sqrt().max().item<double>();
+            var largest = (x - x0).to(float64).Square().sum(x.dim() == 4 ? [1, 2, 3] : [0, 1, 2]).sqrt().max().item<double>();
             Assert.True(largest <= radius * (1 + 1e-5) + 1e-5, $"{largest} > {radius}");
         }
     }
@@ -224,7 +224,7 @@ public abstract class KernelParityTests : IDisposable
         golden.AssertEqual("out.pre_out", merged);
         var mass = golden["out.probs"].reshape(2, 4, 20, 7).mean([1, 2]);
         Close(mass, capture.TokenMass!, 1e-5);
-        var projected = matmul(merged, golden["w.to_out.0.weight"].t()) + golden["w.to_out.0.bias"];
+        var projected = matmul(merged, golden["w.to_out.0.weight"].t()).Add(golden["w.to_out.0.bias"]);
         golden.AssertEqual("out.o", projected);
         (projected * golden["cot.out.o"]).sum().backward();
         BackwardFaults.ThrowIfAny();
@@ -253,7 +253,7 @@ public abstract class KernelParityTests : IDisposable
         {
             var gradients = shapes.Select((s, i) => Random(s, 100 * step + i, spread: step + 1)).ToArray();
             for (var i = 0; i < theirs.Length; i++) theirs[i].grad = gradients[i].clone();
-            var expected = Math.Sqrt(gradients.Sum(g => g.to(float64).square().sum().item<double>()));
+            var expected = Math.Sqrt(gradients.Sum(g => g.to(float64).Square().sum().item<double>()));
             if (double.IsFinite(maximum)) nn.utils.clip_grad_norm_(theirs, maximum);
             optimizer.step();
             var norm = Kernels.AdamWStep(ours, gradients, state, options);
@@ -293,7 +293,7 @@ public abstract class KernelParityTests : IDisposable
 
     private void Compare(long[] shape, ScalarType gradientType, PgdStepOptions options, bool momentum, Tensor? mask, int offset)
     {
-        Tensor x0 = Shifted(Random(shape, 1).clamp(-1, 1), offset), x = Shifted((x0 + Random(shape, 2, spread: 0.05)).clamp(-1, 1), offset);
+        Tensor x0 = Shifted(Random(shape, 1).Clamp(-1, 1), offset), x = Shifted(x0.Add(Random(shape, 2, spread: 0.05)).Clamp(-1, 1), offset);
         Tensor gradient = Shifted(Random(shape, 3).to(gradientType), offset), y = x.clone();
         Tensor? m = momentum ? Shifted(Random(shape, 4), offset) : null, n = m?.clone();
         Kernels.PgdStep(x, x0, gradient, options, m, mask);
@@ -339,7 +339,7 @@ public abstract class KernelParityTests : IDisposable
 
     private static Generator Seeded(int seed) => new((ulong)seed);
 
-    private static Tensor Random(long[] shape, int seed, double spread = 1) => randn(shape, generator: Seeded(seed)) * spread;
+    private static Tensor Random(long[] shape, int seed, double spread = 1) => randn(shape, generator: Seeded(seed)).Mul(spread);
 
     /// <summary>Largest difference relative to the largest magnitude (at least 1).</summary>
     private static void Close(Tensor expected, Tensor actual, double tolerance)

@@ -98,7 +98,7 @@ public sealed class LayerSensitivityTests
     {
         using var generator = new Generator(5);
         (string Content, string Style)[] words = [("photo", "oil"), ("artwork", "sks"), ("photo", "sks"), ("artwork", "oil")];
-        return [.. words.Select(w => new PreparedExample(rand([1, 3, 32, 32], generator: generator) * 2 - 1, w.Content, w.Style))];
+        return [.. words.Select(w => new PreparedExample(rand([1, 3, 32, 32], generator: generator).Mul(2).Sub(1), w.Content, w.Style))];
     }
 
     private static string Best(LayerSensitivity result, LayerMeasure measure) =>

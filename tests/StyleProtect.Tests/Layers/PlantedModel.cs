@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Shared;
 using static TorchSharp.torch;
 
@@ -36,13 +37,13 @@ internal sealed class PlantedModel : IDisposable
         foreach (var (name, weight) in weights.Where(w => w.Key.Contains("attn2.to_k", StringComparison.Ordinal) || w.Key.Contains("attn2.to_v", StringComparison.Ordinal)))
         {
             var style = weight.narrow(1, Half, Half);
-            if (name.StartsWith(Planted, StringComparison.Ordinal)) style.mul_(4);
+            if (name.StartsWith(Planted, StringComparison.Ordinal)) style.Mul_(4);
             else style.zero_();
         }
 
         // What the other layers say reaches the prediction only faintly, so their weights have little gradient.
         foreach (var (name, weight) in weights.Where(w => w.Key.Contains("attn2.to_out", StringComparison.Ordinal)))
-            if (!name.StartsWith(Planted, StringComparison.Ordinal)) weight.mul_(1e-3);
+            if (!name.StartsWith(Planted, StringComparison.Ordinal)) weight.Mul_(1e-3);
     }
 
     private void PlantText()
@@ -52,7 +53,7 @@ internal sealed class PlantedModel : IDisposable
         foreach (var (name, p) in Model.TextEncoder.named_parameters())
         {
             if (name.Contains("out_proj", StringComparison.Ordinal) || name.Contains("fc2", StringComparison.Ordinal) || name.Contains("position", StringComparison.Ordinal)) p.zero_();
-            if (name.Contains("final_layer_norm.weight", StringComparison.Ordinal)) p.fill_(1);
+            if (name.Contains("final_layer_norm.weight", StringComparison.Ordinal)) p.Fill_(1);
             if (name.Contains("final_layer_norm.bias", StringComparison.Ordinal)) p.zero_();
             if (!name.Contains("token_embedding", StringComparison.Ordinal)) continue;
             // Each half has mean zero, so that the final norm scales and does not mix.

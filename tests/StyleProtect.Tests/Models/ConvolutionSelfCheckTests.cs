@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
@@ -55,9 +56,9 @@ public sealed class ConvolutionSelfCheckTests
             {
                 // The last input channel dropped, in all or in one gradient only: the values are right then, as they are on the processors in question.
                 "output" => Dropped(x, w),
-                "input gradient" => right + (Dropped(x, w.detach()) - Dropped(x.detach(), w.detach())) * -1,
-                "weight gradient" => right + (Dropped(x.detach(), w) - Dropped(x.detach(), w.detach())) * -1,
-                _ => right * float.NaN,
+                "input gradient" => right.Add((Dropped(x, w.detach()) - Dropped(x.detach(), w.detach())).Mul(-1)),
+                "weight gradient" => right.Add((Dropped(x.detach(), w) - Dropped(x.detach(), w.detach())).Mul(-1)),
+                _ => right.Mul(float.NaN),
             };
 
             Tensor Dropped(Tensor input, Tensor weight)

@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ public sealed class PrimitiveTests
         var x = golden["in.x"];
         golden.AssertEqual("out.silu", nn.functional.silu(x));
         golden.AssertEqual("out.gelu_erf", nn.functional.gelu(x));
-        golden.AssertEqual("out.quick_gelu", x * (1.702 * x).sigmoid());
+        golden.AssertEqual("out.quick_gelu", x * x.Mul(1.702).sigmoid());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Tests.Infrastructure;
@@ -63,7 +64,7 @@ public sealed class BFloat16Tests : IDisposable
     private void Draw(out Tensor pictures, out StepDraws draws)
     {
         using var generator = new Generator(1);
-        pictures = rand([2, 3, 32, 32], generator: generator) * 2 - 1;
+        pictures = rand([2, 3, 32, 32], generator: generator).Mul(2).Sub(1);
         draws = StepDraws.Sample(_full.LatentShape(2, 32, 32), 1000, generator, CPU);
     }
 

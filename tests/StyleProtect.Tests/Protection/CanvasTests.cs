@@ -51,7 +51,7 @@ public sealed class CanvasTests
             using var generator = new Generator((ulong)seed);
             canvas.Randomize(epsilon / 127.5, generator);
             // The script: ((x * 127.5) + 128).clamp(0, 255).to(uint8).
-            var official = (canvas.Seen() * 127.5 + 128).clamp(0, 255).to(uint8).permute(1, 2, 0).contiguous().data<byte>().ToArray();
+            var official = canvas.Seen().Mul(127.5).Add(128).Clamp(0, 255).to(uint8).permute(1, 2, 0).contiguous().data<byte>().ToArray();
             var written = canvas.ComposeReference().Rgb;
             var different = 0;
             for (var i = 0; i < official.Length; i++)
@@ -70,7 +70,7 @@ public sealed class CanvasTests
         using var scope = NewDisposeScope();
         var picture = new Artwork(2, 1, 8, [0, 100, 255, 0, 100, 255], [0, 51], ArtworkMetadata.None, null);
         using var canvas = new Canvas(picture, CPU);
-        var seen = ((canvas.Seen() + 1) * 127.5).data<float>().ToArray();
+        var seen = canvas.Seen().Add(1).Mul(127.5).data<float>().ToArray();
         // Alpha 51 of 255 is a fifth: v/5 + 255·4/5.
         float[] expected = [255, 204, 255, 224, 255, 255];
         for (var i = 0; i < 6; i++) Assert.Equal(expected[i], seen[i], 1e-3);

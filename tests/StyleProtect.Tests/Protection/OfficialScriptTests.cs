@@ -73,9 +73,9 @@ public sealed class OfficialScriptTests
 
     private static void CheckClippedGradients(Golden golden, KeyValueSurrogate surrogate)
     {
-        var norm = Math.Sqrt(surrogate.Weights.Sum(w => w.Weight.grad!.pow(2).sum().item<float>()));
+        var norm = Math.Sqrt(surrogate.Weights.Sum(w => w.Weight.grad!.Pow(2).sum().item<float>()));
         foreach (var (weight, trained) in surrogate.Weights)
-            AssertClose(golden[$"grad.kv.0.{weight}"], trained.grad! * Math.Min(1, 1 / (norm + 1e-6)), 1e-3, $"grad.kv.0.{weight}");
+            AssertClose(golden[$"grad.kv.0.{weight}"], (trained.grad!).Mul(Math.Min(1, 1 / (norm + 1e-6))), 1e-3, $"grad.kv.0.{weight}");
     }
 
     private static StepDraws Draws(Golden golden, int iteration) => new(

@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Sampling;
 using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ public sealed class TextToImageGoldenTests
         var error = ((latents[0] - expected).abs().max() / expected.abs().max()).item<float>();
         Assert.True(error < 1e-4, $"{run}: relative error {error:g3}");
         using var frozen = no_grad();
-        golden.AssertEqual($"out.{run}_image", (model.Decode(latents) / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1));
+        golden.AssertEqual($"out.{run}_image", model.Decode(latents).Div(2).Add(0.5).Clamp(0, 1).permute(0, 2, 3, 1));
     }
 
     [Theory]

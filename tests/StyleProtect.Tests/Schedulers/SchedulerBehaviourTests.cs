@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using TorchSharp;
 using Xunit;
@@ -28,24 +29,24 @@ public class SchedulerBehaviourTests
         var scheduler = SchedulerFactory.Create(className, s_sd);
         scheduler.SetTimesteps(30);
         var clean = randn([2, 4, 4, 4], generator: generator);
-        var sample = randn([2, 4, 4, 4], generator: generator) * scheduler.InitNoiseSigma;
+        var sample = randn([2, 4, 4, 4], generator: generator).Mul(scheduler.InitNoiseSigma);
         var schedule = flow ? null : new NoiseSchedule(s_sd);
         foreach (var t in scheduler.Timesteps)
         {
             Tensor output;
             if (flow)
             {
-                output = (sample - clean) / (t / 1000); // sample = (1 − σ)·clean + σ·noise, velocity = noise − clean
+                output = (sample - clean).Div(t / 1000); // sample = (1 − σ)·clean + σ·noise, velocity = noise − clean
             }
             else if (scheduler is EulerDiscreteScheduler euler)
             {
                 var sigma = euler.Sigmas[euler.Timesteps.ToList().IndexOf(t)];
-                output = (sample - clean) / sigma;
+                output = (sample - clean).Div(sigma);
             }
             else
             {
                 var a = schedule!.AlphaCumprod((int)t);
-                output = (sample - Math.Sqrt(a) * clean) / Math.Sqrt(1 - a);
+                output = (sample - clean.Mul(Math.Sqrt(a))).Div(Math.Sqrt(1 - a));
             }
 
             sample = scheduler.Step(output, t, sample, generator: generator);
@@ -61,7 +62,7 @@ public class SchedulerBehaviourTests
     public void A_walk_leaves_no_tensor_behind(string className)
     {
         using var x = ones(1, 4, 8, 8);
-        using var output = ones(1, 4, 8, 8) * 0.1;
+        using var output = ones(1, 4, 8, 8).Mul(0.1);
         var scheduler = SchedulerFactory.Create(className, s_sd);
         void Walk()
         {

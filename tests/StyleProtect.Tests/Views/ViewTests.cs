@@ -1,4 +1,5 @@
 using CsCheck;
+using StyleProtect.Kernels;
 using StyleProtect.Protection.Views;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
@@ -58,9 +59,9 @@ public sealed class ViewTests
         {
             using var scope = NewDisposeScope();
             using var view = new View(picture.Part, size, size, filter, CPU);
-            var seen = view.Apply(full([3, picture.Height, picture.Width], 0.7f));
+            var seen = view.Apply(TensorMath.Full([3, picture.Height, picture.Width], 0.7f));
             Assert.Equal([3, size, size], seen.shape);
-            Assert.True((seen - 0.7f).abs().max().item<float>() < 1e-5);
+            Assert.True(seen.Sub(0.7f).abs().max().item<float>() < 1e-5);
         }, iter: 100);
 
     [Fact]

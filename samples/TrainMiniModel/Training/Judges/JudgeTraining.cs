@@ -133,8 +133,8 @@ internal sealed class JudgeTraining : IDisposable
         var n = pictures.shape[0];
         var blurred = functional.avg_pool2d(functional.pad(pictures, [1, 1, 1, 1], TorchSharp.PaddingModes.Replicate), 3, 1);
         var x = pictures.lerp(blurred, rand([n, 1, 1, 1], generator: generator));
-        x = x + randn(x.shape, generator: generator) * rand([n, 1, 1, 1], generator: generator).square() * 0.15;
-        return (x * (0.9 + 0.2 * rand([n, 3, 1, 1], generator: generator)) + 0.1 * (rand([n, 3, 1, 1], generator: generator) - 0.5)).clamp(-1, 1);
+        x = x.Add((randn(x.shape, generator: generator) * rand([n, 1, 1, 1], generator: generator).Square()).Mul(0.15));
+        return (x * rand([n, 3, 1, 1], generator: generator).Mul(0.2).Add(0.9)).Add(rand([n, 3, 1, 1], generator: generator).Sub(0.5).Mul(0.1)).Clamp(-1, 1);
     }
 
     /// <summary>Supervised contrastive loss (Khosla et al. 2020).</summary>
@@ -142,15 +142,15 @@ internal sealed class JudgeTraining : IDisposable
     {
         var z = functional.normalize(output, p: 2, dim: 1);
         var self = eye(z.shape[0], dtype: ScalarType.Bool);
-        var likeness = (matmul(z, z.t()) / Temperature).masked_fill(self, -1e4);
+        var likeness = matmul(z, z.t()).Div(Temperature).MaskedFill(self, -1e4);
         var same = classes.unsqueeze(0).eq(classes.unsqueeze(1)).logical_and(self.logical_not()).to(float32);
         var logProbability = likeness - likeness.logsumexp(1, keepdim: true);
-        return -((logProbability * same).sum(1) / same.sum(1).clamp(min: 1)).mean();
+        return -((logProbability * same).sum(1) / same.sum(1).Clamp(min: 1)).mean();
     }
 
     private static double Retrieval(Tensor z, Tensor classes)
     {
-        var likeness = matmul(z, z.t()).masked_fill(eye(z.shape[0], dtype: ScalarType.Bool), -2);
+        var likeness = matmul(z, z.t()).MaskedFill(eye(z.shape[0], dtype: ScalarType.Bool), -2);
         return classes.index_select(0, likeness.argmax(1)).eq(classes).to(float32).mean().item<float>();
     }
 }

@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Attacks.Mimicry;
@@ -18,20 +19,20 @@ internal static class DreamBoothLoss
         using var scope = NewDisposeScope();
         var half = predicted.shape[0] / 2;
         var instance = Weighted(schedule, predicted.narrow(0, 0, half), target.narrow(0, 0, half), timesteps.narrow(0, 0, half), minSnrGamma);
-        var prior = (predicted.narrow(0, half, half) - target.narrow(0, half, half)).square().mean();
-        return (instance + priorWeight * prior).MoveToOuterDisposeScope();
+        var prior = (predicted.narrow(0, half, half) - target.narrow(0, half, half)).Square().mean();
+        return instance.Add(prior.Mul(priorWeight)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Weighted(NoiseSchedule schedule, Tensor predicted, Tensor target, Tensor timesteps, double? gamma)
     {
         using var scope = NewDisposeScope();
-        var error = (predicted - target).square();
+        var error = (predicted - target).Square();
         if (gamma is not { } limit) return error.mean().MoveToOuterDisposeScope();
         var snr = schedule.SignalToNoise(timesteps).to(error.device);
-        var bounded = snr.clamp(max: limit);
+        var bounded = snr.Clamp(max: limit);
         var weight = schedule.Config.PredictionType switch
         {
-            PredictionType.Velocity => bounded / (snr + 1),
+            PredictionType.Velocity => bounded / snr.Add(1),
             PredictionType.Sample => bounded,
             _ => bounded / snr,
         };

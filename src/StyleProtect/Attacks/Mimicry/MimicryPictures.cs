@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
 using StyleProtect.Protection.Views;
 using static TorchSharp.torch;
 
@@ -16,21 +17,21 @@ internal static class MimicryPictures
         var side = Math.Min(artwork.Width, artwork.Height);
         var rectangle = new PixelRectangle((int)((artwork.Width - side) * place), (int)((artwork.Height - side) * place), side, side);
         using var view = new View(rectangle, model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
-        return view.Apply(Planes(artwork).to(model.Device)).clamp(-1, 1).MoveToOuterDisposeScope();
+        return view.Apply(Planes(artwork).to(model.Device)).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The whole picture, 3 × H × W in [−1, 1].</summary>
     internal static Tensor Planes(Artwork artwork)
     {
         using var scope = NewDisposeScope();
-        return (tensor(artwork.ToPlanarRgb(), 3, artwork.Height, artwork.Width) / 127.5 - 1).MoveToOuterDisposeScope();
+        return tensor(artwork.ToPlanarRgb(), 3, artwork.Height, artwork.Width).Div(127.5).Sub(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>8-bit pictures of N × 3 × H × W values in [−1, 1].</summary>
     internal static IReadOnlyList<Artwork> Artworks(Tensor pictures)
     {
         using var scope = NewDisposeScope();
-        var bytes = (pictures * 127.5 + 127.5).round().clamp(0, 255).to(uint8).permute(0, 2, 3, 1).contiguous().cpu();
+        var bytes = pictures.Mul(127.5).Add(127.5).round().Clamp(0, 255).to(uint8).permute(0, 2, 3, 1).contiguous().cpu();
         return [.. Enumerable.Range(0, (int)pictures.shape[0]).Select(i => Artwork.FromRgb24(bytes[i].contiguous().data<byte>().ToArray(), (int)pictures.shape[3], (int)pictures.shape[2]))];
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using StyleProtect.Kernels;
 using StyleProtect.Native;
 using static TorchSharp.torch;
 
@@ -75,7 +76,7 @@ public sealed class SafetensorsFile : IDisposable
         if (entry.DType != ScalarType.Bool) return Copy(entry, entry.DType);
         // Any byte may stand in the file, but a torch boolean must be 0 or 1.
         using var bytes = Copy(entry, ScalarType.Byte);
-        return bytes.ne(0);
+        return bytes.Ne(0);
     }
 
     private unsafe Tensor Copy(SafetensorsEntry entry, ScalarType type)

@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -39,7 +40,7 @@ internal sealed class ClipTextModel : Module
         long n = ids.shape[0], length = ids.shape[1];
         if (length > Config.MaxPositionEmbeddings)
             throw new ArgumentException($"A prompt of {length} tokens is longer than the model's {Config.MaxPositionEmbeddings}.", nameof(ids));
-        var hidden = _tokens.forward(ids) + _positions.Weight.narrow(0, 0, length).unsqueeze(0);
+        var hidden = _tokens.forward(ids).Add(_positions.Weight.narrow(0, 0, length).unsqueeze(0));
         var states = _encoder.Forward(hidden, Mask(length, mask, hidden));
         var last = _finalNorm.forward(states[^1]);
         var end = EndPositions(ids);
@@ -54,7 +55,7 @@ internal sealed class ClipTextModel : Module
     /// <summary>clip_skip: an earlier layer's output through the final norm, as diffusers does for Stable Diffusion.</summary>
     internal Tensor FinalNorm(Tensor hidden) => _finalNorm.forward(hidden);
 
-    private Tensor EndPositions(Tensor ids) => Config.EosTokenId == 2 ? ids.argmax(-1) : ids.eq(Config.EosTokenId).to(int32).argmax(-1);
+    private Tensor EndPositions(Tensor ids) => Config.EosTokenId == 2 ? ids.argmax(-1) : ids.Eq(Config.EosTokenId).to(int32).argmax(-1);
 
     private static Tensor Mask(long length, Tensor? seen, Tensor like)
     {
@@ -64,9 +65,9 @@ internal sealed class ClipTextModel : Module
             ScalarType.BFloat16 => -3.3895313892515355e38, // fp32's lowest value is beyond bf16's
             _ => (double)float.MinValue,
         };
-        var causal = full([length, length], lowest, like.dtype, like.device).triu(1).view(1, 1, length, length);
+        var causal = TensorMath.Full([length, length], lowest, like.dtype, like.device).triu(1).view(1, 1, length, length);
         if (seen is null) return causal;
-        var hidden = seen.eq(0).view(seen.shape[0], 1, 1, length);
-        return causal.expand(seen.shape[0], 1, length, length).masked_fill(hidden, lowest);
+        var hidden = seen.Eq(0).view(seen.shape[0], 1, 1, length);
+        return causal.expand(seen.shape[0], 1, length, length).MaskedFill(hidden, lowest);
     }
 }

@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion.Models.Layers;
 using Parameter = TorchSharp.Modules.Parameter;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -58,7 +59,7 @@ internal sealed class ClipVisionModel : Module
             using var scope = NewDisposeScope();
             var patches = _patch.forward(input).flatten(2).transpose(1, 2);
             var all = cat([_class.view(1, 1, -1).expand(input.shape[0], 1, -1), patches], 1);
-            return (all + _position.Weight.unsqueeze(0)).MoveToOuterDisposeScope();
+            return all.Add(_position.Weight.unsqueeze(0)).MoveToOuterDisposeScope();
         }
     }
 }

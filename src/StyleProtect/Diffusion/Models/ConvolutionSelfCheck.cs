@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,8 +53,7 @@ internal static class ConvolutionSelfCheck
         // A stride-2 layer of the autoencoder has no padding of its own and gets one pixel more.
         var side = Math.Max(Side, signature.KernelSize);
         var x = TensorLayout.ChannelsLast(randn([2, signature.InChannels, side, side], generator: generator).to(type));
-        var w = (randn([signature.OutChannels, signature.InChannels, signature.KernelSize, signature.KernelSize], generator: generator) /
-            Math.Sqrt(signature.InChannels * signature.KernelSize * signature.KernelSize)).to(type);
+        var w = randn([signature.OutChannels, signature.InChannels, signature.KernelSize, signature.KernelSize], generator: generator).Div(Math.Sqrt(signature.InChannels * signature.KernelSize * signature.KernelSize)).to(type);
         var computed = Gradients(x, w, signature, convolve);
         var exact = Gradients(x.to(float64), w.to(float64), signature, Exact);
         double worst = 0;

@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion.Models.Blocks;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -110,6 +111,6 @@ internal sealed class UNet2DConditionModel : Module
         if (added is null) throw new ArgumentException("An SDXL U-Net needs the pooled text embedding and the time ids.", nameof(added));
         var ids = TimestepEmbedding.Sinusoidal(added.TimeIds.flatten(), Config.AdditionTimeEmbedDim!.Value, Config.FlipSinToCos, Config.FreqShift)
             .reshape(added.TextEmbeds.shape[0], -1);
-        return temb + _addEmbedding.forward(cat([added.TextEmbeds, ids.to(added.TextEmbeds.dtype)], 1).to(sample.dtype));
+        return temb.Add(_addEmbedding.forward(cat([added.TextEmbeds, ids.to(added.TextEmbeds.dtype)], 1).to(sample.dtype)));
     }
 }

@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Sampling;
@@ -21,7 +22,7 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
             var noise = cat([.. part.Select((_, i) => Noise(options.Seed + (ulong)(first + i)))]);
             var context = cat([.. part.Select(model.EncodePrompt)]);
             var latents = Denoise(noise, context, model.EncodePrompt(options.NegativePrompt), options, cancellationToken);
-            pictures.Add(model.Decode(latents).clamp(-1, 1).cpu().MoveToOuterDisposeScope());
+            pictures.Add(model.Decode(latents).Clamp(-1, 1).cpu().MoveToOuterDisposeScope());
             progress?.Report(first + part.Length);
         }
 
@@ -45,7 +46,7 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
         var n = noise.shape[0];
         var guided = options.Guidance > 1;
         var text = guided ? cat([unconditional.expand(n, -1, -1), context]) : context;
-        var latents = noise * scheduler.InitNoiseSigma;
+        var latents = noise.Mul(scheduler.InitNoiseSigma);
         foreach (var timestep in scheduler.Timesteps)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -55,7 +56,7 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
             if (guided)
             {
                 var halves = predicted.chunk(2);
-                predicted = halves[0] + options.Guidance * (halves[1] - halves[0]);
+                predicted = halves[0].Add((halves[1] - halves[0]).Mul(options.Guidance));
             }
 
             latents = scheduler.Step(predicted, timestep, latents, generator: generator).MoveToOuterDisposeScope();
@@ -72,5 +73,5 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
 
     /// <summary>Euler's timesteps have fractions; the others are whole.</summary>
     private Tensor Timesteps(double timestep, long count) =>
-        double.IsInteger(timestep) ? full(count, (long)timestep, int64, model.Device) : full(count, timestep, float32, model.Device);
+        double.IsInteger(timestep) ? TensorMath.Full([count], (long)timestep, int64, model.Device) : TensorMath.Full([count], timestep, float32, model.Device);
 }

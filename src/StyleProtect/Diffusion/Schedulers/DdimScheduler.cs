@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Schedulers;
@@ -49,8 +50,8 @@ internal sealed class DdimScheduler : IScheduler
             var clean = ModelPrediction.Clean(Config.PredictionType, output, x, Math.Sqrt(alphaBar), Math.Sqrt(betaBar));
             var epsilon = ModelPrediction.Noise(Config.PredictionType, output, x, Math.Sqrt(alphaBar), Math.Sqrt(betaBar));
             clean = ModelPrediction.Bound(clean, Config, Config.ClipSample);
-            var result = Math.Sqrt(nextAlphaBar) * clean + Math.Sqrt(Math.Max(0, 1 - nextAlphaBar - deviation * deviation)) * epsilon;
-            return Eta > 0 ? result + deviation * SchedulerStep.Noise(noise, x, generator) : result;
+            var result = clean.Mul(Math.Sqrt(nextAlphaBar)).Add(epsilon.Mul(Math.Sqrt(Math.Max(0, 1 - nextAlphaBar - deviation * deviation))));
+            return Eta > 0 ? result.Add(SchedulerStep.Noise(noise, x, generator).Mul(deviation)) : result;
         });
     }
 }

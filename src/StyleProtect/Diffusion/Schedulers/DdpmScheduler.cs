@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Schedulers;
@@ -52,9 +53,9 @@ internal sealed class DdpmScheduler : IScheduler
         {
             var clean = ModelPrediction.Clean(Config.PredictionType, output, x, Math.Sqrt(alphaBar), Math.Sqrt(betaBar));
             clean = ModelPrediction.Bound(clean, Config, Config.ClipSample);
-            var previous = Math.Sqrt(previousAlphaBar) * beta / betaBar * clean + Math.Sqrt(alpha) * (1 - previousAlphaBar) / betaBar * x;
+            var previous = clean.Mul(Math.Sqrt(previousAlphaBar) * beta / betaBar).Add(x.Mul(Math.Sqrt(alpha) * (1 - previousAlphaBar) / betaBar));
             if (t == 0) return previous;
-            return previous + Math.Sqrt(Variance(previousAlphaBar, betaBar, beta)) * SchedulerStep.Noise(noise, x, generator);
+            return previous.Add(SchedulerStep.Noise(noise, x, generator).Mul(Math.Sqrt(Variance(previousAlphaBar, betaBar, beta))));
         });
     }
 

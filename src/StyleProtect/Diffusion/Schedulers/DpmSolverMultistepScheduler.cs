@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Schedulers;
@@ -104,7 +105,7 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
         var epsilon = ModelPrediction.Noise(Config.PredictionType, output, x, alpha, sigma);
         if (!Config.Thresholding) return epsilon;
         var clean = ModelPrediction.Threshold(ModelPrediction.Clean(PredictionType.Epsilon, epsilon, x, alpha, sigma), Config);
-        return (x - alpha * clean) / sigma;
+        return (x - clean.Mul(alpha)).Div(sigma);
     }
 
     private Tensor Update(Tensor x, int index, int order, Tensor? noise)
@@ -116,12 +117,12 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
         var weights = Weights(alpha, sigma, h, order);
         var result = _algorithm switch
         {
-            DpmSolverAlgorithm.DpmSolver => alpha / alpha0 * x,
-            DpmSolverAlgorithm.SdeDpmSolverPlusPlus => sigma / sigma0 * Math.Exp(-h) * x,
-            _ => sigma / sigma0 * x,
+            DpmSolverAlgorithm.DpmSolver => x.Mul(alpha / alpha0),
+            DpmSolverAlgorithm.SdeDpmSolverPlusPlus => x.Mul(sigma / sigma0 * Math.Exp(-h)),
+            _ => x.Mul(sigma / sigma0),
         };
-        for (var i = 0; i < order; i++) result += weights[i] * differences[i];
-        return noise is null ? result : result + sigma * Math.Sqrt(1 - Math.Exp(-2 * h)) * noise;
+        for (var i = 0; i < order; i++) result = result.Add(differences[i].Mul(weights[i]));
+        return noise is null ? result : result.Add(noise.Mul(sigma * Math.Sqrt(1 - Math.Exp(-2 * h))));
     }
 
     /// <summary>The newest prediction and its divided differences over λ.</summary>
@@ -129,12 +130,12 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
     {
         if (order == 1) return [_predictions[0]];
         var r0 = (Lambda(_sigmas[index]) - Lambda(_sigmas[index - 1])) / h;
-        var first = (_predictions[0] - _predictions[1]) / r0;
+        var first = (_predictions[0] - _predictions[1]).Div(r0);
         if (order == 2) return [_predictions[0], first];
         var r1 = (Lambda(_sigmas[index - 1]) - Lambda(_sigmas[index - 2])) / h;
-        var earlier = (_predictions[1] - _predictions[2]) / r1;
-        var change = (first - earlier) / (r0 + r1);
-        return [_predictions[0], first + r0 * change, change];
+        var earlier = (_predictions[1] - _predictions[2]).Div(r1);
+        var change = (first - earlier).Div(r0 + r1);
+        return [_predictions[0], first.Add(change.Mul(r0)), change];
     }
 
     /// <summary>Weights of the prediction and its differences. At the end h is infinite and the order 1, where they are α and 0.</summary>

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Schedulers;
@@ -55,7 +56,7 @@ internal sealed class EulerDiscreteScheduler : IScheduler
     public Tensor ScaleModelInput(Tensor sample, double timestep)
     {
         var sigma = _sigmas[_cursor.At(_timesteps, timestep)];
-        return sample / Math.Sqrt(sigma * sigma + 1);
+        return sample.Div(Math.Sqrt(sigma * sigma + 1));
     }
 
     public Tensor Step(Tensor modelOutput, double timestep, Tensor sample, Tensor? noise = null, Generator? generator = null)
@@ -66,12 +67,12 @@ internal sealed class EulerDiscreteScheduler : IScheduler
         {
             var clean = Config.PredictionType switch
             {
-                PredictionType.Epsilon => x - sigma * output,
-                PredictionType.Velocity => -sigma / Math.Sqrt(sigma * sigma + 1) * output + x / (sigma * sigma + 1),
+                PredictionType.Epsilon => x - output.Mul(sigma),
+                PredictionType.Velocity => output.Mul(-sigma / Math.Sqrt(sigma * sigma + 1)).Add(x.Div(sigma * sigma + 1)),
                 PredictionType.Sample => output,
                 var other => throw new InvalidOperationException($"Unknown prediction type {other}."),
             };
-            return x + (next - sigma) * ((x - clean) / sigma);
+            return x.Add((x - clean).Div(sigma).Mul(next - sigma));
         });
         _cursor.Advance();
         return result;

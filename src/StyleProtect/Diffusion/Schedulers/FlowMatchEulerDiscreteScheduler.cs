@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Schedulers;
@@ -45,7 +46,7 @@ internal sealed class FlowMatchEulerDiscreteScheduler : IScheduler
     public Tensor Step(Tensor modelOutput, double timestep, Tensor sample, Tensor? noise = null, Generator? generator = null)
     {
         var index = _cursor.At(_timesteps, timestep);
-        var result = SchedulerStep.Run(modelOutput, sample, (velocity, x) => x + (_sigmas[index + 1] - _sigmas[index]) * velocity);
+        var result = SchedulerStep.Run(modelOutput, sample, (velocity, x) => x.Add(velocity.Mul(_sigmas[index + 1] - _sigmas[index])));
         _cursor.Advance();
         return result;
     }

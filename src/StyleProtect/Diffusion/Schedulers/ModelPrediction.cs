@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Schedulers;
@@ -7,8 +8,8 @@ internal static class ModelPrediction
 {
     internal static Tensor Clean(PredictionType type, Tensor output, Tensor sample, double alpha, double sigma) => type switch
     {
-        PredictionType.Epsilon => (sample - sigma * output) / alpha,
-        PredictionType.Velocity => alpha * sample - sigma * output,
+        PredictionType.Epsilon => (sample - output.Mul(sigma)).Div(alpha),
+        PredictionType.Velocity => sample.Mul(alpha) - output.Mul(sigma),
         PredictionType.Sample => output,
         _ => throw new InvalidOperationException($"Unknown prediction type {type}."),
     };
@@ -16,8 +17,8 @@ internal static class ModelPrediction
     internal static Tensor Noise(PredictionType type, Tensor output, Tensor sample, double alpha, double sigma) => type switch
     {
         PredictionType.Epsilon => output,
-        PredictionType.Velocity => alpha * output + sigma * sample,
-        PredictionType.Sample => (sample - alpha * output) / sigma,
+        PredictionType.Velocity => output.Mul(alpha).Add(sample.Mul(sigma)),
+        PredictionType.Sample => (sample - output.Mul(alpha)).Div(sigma),
         _ => throw new InvalidOperationException($"Unknown prediction type {type}."),
     };
 
@@ -25,7 +26,7 @@ internal static class ModelPrediction
     internal static Tensor Bound(Tensor clean, SchedulerConfig config, bool clip)
     {
         if (config.Thresholding) return Threshold(clean, config);
-        return clip ? clean.clamp(-config.ClipSampleRange, config.ClipSampleRange) : clean;
+        return clip ? clean.Clamp(-config.ClipSampleRange, config.ClipSampleRange) : clean;
     }
 
     /// <summary>Per sample: clamp to the given quantile of its magnitudes (within 1 to sample_max_value) and scale that to 1.</summary>
@@ -33,7 +34,7 @@ internal static class ModelPrediction
     {
         var flat = clean.reshape(clean.shape[0], -1);
         var bound = quantile(flat.abs(), tensor(config.DynamicThresholdingRatio, dtype: flat.dtype, device: flat.device), dim: 1, keepdim: true)
-            .clamp(1, config.SampleMaxValue);
+            .Clamp(1, config.SampleMaxValue);
         return (maximum(minimum(flat, bound), -bound) / bound).reshape(clean.shape);
     }
 }

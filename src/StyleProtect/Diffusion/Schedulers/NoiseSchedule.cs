@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using StyleProtect.Native;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ internal sealed class NoiseSchedule
         var betas = Betas(config);
         if (config.RescaleBetasZeroSnr) betas = RescaleToZeroTerminalSnr(betas);
         _betas = betas.data<float>().ToArray();
-        _alphasCumprod = (1 - betas).cumprod(0).data<float>().ToArray();
+        _alphasCumprod = betas.Rsub(1).cumprod(0).data<float>().ToArray();
         if (config.RescaleBetasZeroSnr && keepLastSignal) _alphasCumprod[^1] = MathF.Pow(2, -24);
     }
 
@@ -45,7 +46,7 @@ internal sealed class NoiseSchedule
     {
         using var scope = NewDisposeScope();
         var (signal, sigma) = Factors(latents, noise, timesteps);
-        return (signal * Wide(latents) + sigma * Wide(noise)).to(latents.dtype).MoveToOuterDisposeScope();
+        return (signal * Wide(latents)).Add(sigma * Wide(noise)).to(latents.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>The target of a v-prediction model: √ᾱ·noise − √(1−ᾱ)·latents. Arguments as in <see cref="AddNoise"/>.</summary>
@@ -126,7 +127,7 @@ internal sealed class NoiseSchedule
         return config.BetaSchedule switch
         {
             BetaSchedule.Linear => linspace(config.BetaStart, config.BetaEnd, n, dtype: ScalarType.Float32),
-            BetaSchedule.ScaledLinear => linspace(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), n, dtype: ScalarType.Float32).square(),
+            BetaSchedule.ScaledLinear => linspace(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), n, dtype: ScalarType.Float32).Square(),
             BetaSchedule.SquaredCosine => tensor(Enumerable.Range(0, n)
                 .Select(i => (float)Math.Min(1 - CosineAlphaBar((i + 1.0) / n) / CosineAlphaBar((double)i / n), 0.999)).ToArray()),
             var other => throw new InvalidOperationException($"Unknown beta schedule {other}."),
@@ -142,12 +143,12 @@ internal sealed class NoiseSchedule
     /// <summary>Shifts and scales √ᾱ so that its last value is 0 and its first is kept (Lin et al. 2023, algorithm 1).</summary>
     private static Tensor RescaleToZeroTerminalSnr(Tensor betas)
     {
-        var root = (1 - betas).cumprod(0).sqrt();
+        var root = betas.Rsub(1).cumprod(0).sqrt();
         var first = root[0].clone();
         var last = root[-1].clone();
         root = (root - last) * (first / (first - last));
-        var bar = root.square();
+        var bar = root.Square();
         var alphas = cat([bar[..1], bar[1..] / bar[..^1]]);
-        return 1 - alphas;
+        return alphas.Rsub(1);
     }
 }

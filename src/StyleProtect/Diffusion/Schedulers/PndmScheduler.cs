@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Schedulers;
@@ -82,10 +83,10 @@ internal sealed class PndmScheduler : IScheduler, IDisposable
     private Tensor Combined(Tensor output) => _noises switch
     {
         [_] when _calls == 0 => output,
-        [var e] => (output + e) / 2,
-        [var e2, var e1] => (3 * e1 - e2) / 2,
-        [var e3, var e2, var e1] => (23 * e1 - 16 * e2 + 5 * e3) / 12,
-        [var e4, var e3, var e2, var e1] => (55 * e1 - 59 * e2 + 37 * e3 - 9 * e4) / 24,
+        [var e] => output.Add(e).Div(2),
+        [var e2, var e1] => (e1.Mul(3) - e2).Div(2),
+        [var e3, var e2, var e1] => (e1.Mul(23) - e2.Mul(16)).Add(e3.Mul(5)).Div(12),
+        [var e4, var e3, var e2, var e1] => ((e1.Mul(55) - e2.Mul(59)).Add(e3.Mul(37)) - e4.Mul(9)).Div(24),
         _ => throw new InvalidOperationException($"{_noises.Count} remembered predictions."),
     };
 
@@ -96,7 +97,7 @@ internal sealed class PndmScheduler : IScheduler, IDisposable
         var nextAlphaBar = next >= 0 ? Schedule.AlphaCumprod(next) : Config.SetAlphaToOne ?? false ? 1.0 : Schedule.AlphaCumprod(0);
         var epsilon = ModelPrediction.Noise(Config.PredictionType, output, x, Math.Sqrt(alphaBar), Math.Sqrt(1 - alphaBar));
         var denominator = alphaBar * Math.Sqrt(1 - nextAlphaBar) + Math.Sqrt(alphaBar * (1 - alphaBar) * nextAlphaBar);
-        return Math.Sqrt(nextAlphaBar / alphaBar) * x - (nextAlphaBar - alphaBar) / denominator * epsilon;
+        return x.Mul(Math.Sqrt(nextAlphaBar / alphaBar)) - epsilon.Mul((nextAlphaBar - alphaBar) / denominator);
     }
 
     private void Forget()

@@ -24,20 +24,20 @@ internal sealed class ReferenceKernels(string description = "torch expressions")
         if (momentum is not null)
         {
             var mean = g.to(float64).abs().mean(image, keepdim: true);
-            var inverse = where(mean > 0, 1 / mean, zeros_like(mean)).to(float32);
-            momentum.mul_(options.MomentumDecay).add_(g * inverse);
+            var inverse = where(mean.Gt(0), mean.Rdiv(1), zeros_like(mean)).to(float32);
+            momentum.Mul_(options.MomentumDecay).Add_(g * inverse);
             g = momentum;
         }
 
         var direction = options.Direction switch
         {
-            PgdDirection.Sign => g.sign() * options.StepSize,
-            PgdDirection.Raw => g * options.StepSize,
-            _ => g * Inverse(g.to(float64).square().sum(image, keepdim: true).sqrt(), options.StepSize),
+            PgdDirection.Sign => g.sign().Mul(options.StepSize),
+            PgdDirection.Raw => g.Mul(options.StepSize),
+            _ => g * Inverse(g.to(float64).Square().sum(image, keepdim: true).sqrt(), options.StepSize),
         };
-        var epsilon = mask is null ? full_like(x, options.Epsilon) : (mask.clamp_min(0) * options.Epsilon).nan_to_num(0, float.PositiveInfinity, 0).expand_as(x);
-        var bounded = minimum(maximum(x + direction - x0, -epsilon), epsilon);
-        var moved = (x0 + bounded).clamp(options.Minimum, options.Maximum);
+        var epsilon = mask is null ? TensorMath.FullLike(x, options.Epsilon) : mask.Clamp(0).Mul(options.Epsilon).nan_to_num(0, float.PositiveInfinity, 0).expand_as(x);
+        var bounded = minimum(maximum(x.Add(direction) - x0, -epsilon), epsilon);
+        var moved = x0.Add(bounded).Clamp(options.Minimum, options.Maximum);
         x.copy_(options.RoundTo8Bit ? Round(moved, x0, epsilon, GridRounding.Of(options)) : moved);
     }
 
@@ -49,23 +49,23 @@ internal sealed class ReferenceKernels(string description = "torch expressions")
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var difference = x - x0;
-        var norm = difference.to(float64).square().sum(x.dim() == 4 ? [1, 2, 3] : [0, 1, 2], keepdim: true).sqrt();
-        var factor = where(norm > radius, radius / norm, ones_like(norm)).to(float32);
-        x.copy_(where(norm > radius, x0 + difference * factor, x));
+        var norm = difference.to(float64).Square().sum(x.dim() == 4 ? [1, 2, 3] : [0, 1, 2], keepdim: true).sqrt();
+        var factor = where(norm.Gt(radius), norm.Rdiv(radius), ones_like(norm)).to(float32);
+        x.copy_(where(norm.Gt(radius), x0.Add(difference * factor), x));
     }
 
     /// <inheritdoc/>
     public Tensor CrossAttention(Tensor q, Tensor k, Tensor v, double scale, AttentionCapture? capture = null)
     {
         KernelArguments.CrossAttention(q, k, v, scale);
-        var probabilities = (matmul(q, k.transpose(-1, -2)).to(float32) * scale).softmax(-1);
+        var probabilities = matmul(q, k.transpose(-1, -2)).to(float32).Mul(scale).softmax(-1);
         var output = matmul(probabilities.to(q.dtype), v);
         if (capture is not null)
         {
             using var guard = no_grad();
             // Sums in fp64 and a guarded count: an empty batch of queries has mass 0, not NaN.
-            capture.TokenMass = (probabilities.to(float64).sum([1, 2]) / Math.Max(1, q.shape[1] * q.shape[2])).to(float32);
-            capture.HeadNorm = output.to(float64).square().sum([2, 3]).sqrt().to(float32);
+            capture.TokenMass = probabilities.to(float64).sum([1, 2]).Div(Math.Max(1, q.shape[1] * q.shape[2])).to(float32);
+            capture.HeadNorm = output.to(float64).Square().sum([2, 3]).sqrt().to(float32);
         }
 
         return output.transpose(1, 2).contiguous().transpose(1, 2);
@@ -77,33 +77,33 @@ internal sealed class ReferenceKernels(string description = "torch expressions")
         KernelArguments.AdamWStep(parameters, gradients, state, options);
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var norm = Math.Sqrt(gradients.Sum(g => g.numel() == 0 ? 0 : g.to(float64).square().sum().item<double>()));
+        var norm = Math.Sqrt(gradients.Sum(g => g.numel() == 0 ? 0 : g.to(float64).Square().sum().item<double>()));
         if (!double.IsFinite(norm)) return (float)norm;
         var step = AdamWStepFactors.Of(options, state.Steps + 1, norm);
         for (var i = 0; i < parameters.Count; i++)
         {
-            var g = gradients[i] * step.GradientScale;
+            var g = gradients[i].Mul(step.GradientScale);
             Tensor p = parameters[i], m = state.FirstMoments[i], v = state.SecondMoments[i];
-            p.mul_(step.Decay);
-            m.add_((g - m) * step.OneMinusBeta1);
-            v.mul_(step.Beta2).add_(g * g * step.OneMinusBeta2);
-            p.add_(m / (v.sqrt() * step.SecondScale + step.Epsilon) * -step.Rate);
+            p.Mul_(step.Decay);
+            m.Add_((g - m).Mul(step.OneMinusBeta1));
+            v.Mul_(step.Beta2).Add_((g * g).Mul(step.OneMinusBeta2));
+            p.Add_((m / v.sqrt().Mul(step.SecondScale).Add(step.Epsilon)).Mul(-step.Rate));
         }
 
         state.Steps++;
         return (float)norm;
     }
 
-    private static Tensor Inverse(Tensor norm, float step) => where(norm > 0, step / norm, zeros_like(norm)).to(float32);
+    private static Tensor Inverse(Tensor norm, float step) => where(norm.Gt(0), norm.Rdiv(step), zeros_like(norm)).to(float32);
 
     private static Tensor Round(Tensor moved, Tensor x0, Tensor epsilon, GridRounding grid)
     {
-        var origin = (x0 - grid.Minimum) * grid.PerUnit;
-        var reach = epsilon * grid.PerUnit + GridRounding.Slack;
+        var origin = x0.Sub(grid.Minimum).Mul(grid.PerUnit);
+        var reach = epsilon.Mul(grid.PerUnit).Add(GridRounding.Slack);
         var lower = (origin - reach).ceil();
-        var upper = (origin + reach).floor();
-        var nearest = ((moved - grid.Minimum) * grid.PerUnit).round();
-        var level = where(lower <= upper, minimum(maximum(nearest, lower), upper), origin.round()).clamp(0, 255);
-        return level * grid.Step + grid.Minimum;
+        var upper = origin.Add(reach).floor();
+        var nearest = moved.Sub(grid.Minimum).Mul(grid.PerUnit).round();
+        var level = where(lower <= upper, minimum(maximum(nearest, lower), upper), origin.round()).Clamp(0, 255);
+        return level.Mul(grid.Step).Add(grid.Minimum);
     }
 }

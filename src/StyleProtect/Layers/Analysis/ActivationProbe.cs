@@ -47,11 +47,11 @@ internal sealed class ActivationProbe : IDisposable
         var output = pass.Output.detach().to(float32);
         var norm = NormOf(output);
         var changes = OtherTexts.Select(text => Values(
-            NormOf(layer.Attend(q, text.expand(q.shape[0], -1, -1)).to(float32) - output) / norm.clamp(min: 1e-12))).ToArray();
+            NormOf(layer.Attend(q, text.expand(q.shape[0], -1, -1)).to(float32) - output) / norm.Clamp(min: 1e-12))).ToArray();
         return new LayerActivation(Rows(capture.TokenMass!), Values(norm), Rows(output.mean([1L])), changes);
     }
 
-    private static Tensor NormOf(Tensor output) => output.square().sum([1L, 2L]).sqrt();
+    private static Tensor NormOf(Tensor output) => output.Square().sum([1L, 2L]).sqrt();
 
     private static float[] Values(Tensor t) => t.cpu().contiguous().data<float>().ToArray();
 

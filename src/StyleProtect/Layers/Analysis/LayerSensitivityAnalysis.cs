@@ -133,7 +133,7 @@ internal sealed class LayerSensitivityAnalysis(
         var shape = model.LatentShape(1, picture.shape[2], picture.shape[3]);
         Tensor posterior = randn(shape, generator: generator).to(model.Device), noise = randn(shape, generator: generator).to(model.Device);
         var latents = Latents(picture, posterior);
-        var time = full(1, timestep, ScalarType.Int64, model.Device);
+        var time = TensorMath.Full([1], timestep, ScalarType.Int64, model.Device);
         var predicted = model.Predict(model.Schedule.AddNoise(latents, noise, time), time, text);
         return functional.mse_loss(predicted, model.Schedule.Target(latents, noise, time)).MoveToOuterDisposeScope();
     }

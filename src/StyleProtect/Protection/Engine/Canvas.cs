@@ -16,7 +16,7 @@ internal sealed class Canvas : IDisposable
     internal Canvas(Artwork artwork, Device device)
     {
         Artwork = artwork;
-        _original = (tensor(artwork.ToPlanarRgb(), [3, artwork.Height, artwork.Width]) / 127.5 - 1).to(device).contiguous().DetachFromDisposeScope();
+        _original = tensor(artwork.ToPlanarRgb(), [3, artwork.Height, artwork.Width]).Div(127.5).Sub(1).to(device).contiguous().DetachFromDisposeScope();
         _picture = _original.clone().DetachFromDisposeScope();
         _gradient = zeros_like(_original).DetachFromDisposeScope();
         if (artwork.HasAlpha) _alpha = AlphaOf(artwork, device);
@@ -34,7 +34,7 @@ internal sealed class Canvas : IDisposable
     internal Tensor Seen()
     {
         // 1 is white: x·α + (1 − α).
-        return _alpha is null ? _picture.alias() : _picture * _alpha + (1 - _alpha);
+        return _alpha is null ? _picture.alias() : (_picture * _alpha).Add(_alpha.Rsub(1));
     }
 
     /// <summary>Adds a view's gradient to the picture's.</summary>
@@ -53,8 +53,8 @@ internal sealed class Canvas : IDisposable
     internal void Randomize(double epsilon, Generator generator)
     {
         using var scope = NewDisposeScope();
-        var noise = (rand(_original.shape, generator: generator) * 2 - 1) * epsilon;
-        _picture.copy_((_original + noise.to(_original.device)).clamp(-1, 1));
+        var noise = rand(_original.shape, generator: generator).Mul(2).Sub(1).Mul(epsilon);
+        _picture.copy_(_original.Add(noise.to(_original.device)).Clamp(-1, 1));
     }
 
     /// <summary>The protected picture on the artwork's own grid of values, no sample further than ε (in 8-bit steps) from the original.</summary>
@@ -93,7 +93,7 @@ internal sealed class Canvas : IDisposable
     private float[] Planar()
     {
         using var scope = NewDisposeScope();
-        return ((_picture + 1) * 127.5).cpu().data<float>().ToArray();
+        return _picture.Add(1).Mul(127.5).cpu().data<float>().ToArray();
     }
 
     private static Tensor AlphaOf(Artwork artwork, Device device)

@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Views;
 using static TorchSharp.torch;
@@ -29,7 +30,7 @@ internal sealed class LossProbe(LatentDiffusionModel model, IObjective objective
                 var shape = model.LatentShape(1, model.PictureSize, model.PictureSize);
                 var timestep = (long)((i + 0.5) / draws * model.Schedule.Config.NumTrainTimesteps);
                 var step = new StepDraws(
-                    randn(shape, generator: generator).to(model.Device), randn(shape, generator: generator).to(model.Device), full(1, timestep, ScalarType.Int64, model.Device));
+                    randn(shape, generator: generator).to(model.Device), randn(shape, generator: generator).to(model.Device), TensorMath.Full([1], timestep, ScalarType.Int64, model.Device));
                 sum += objective.Evaluate(model.Sample(moments, step.Posterior), step).item<float>();
             }
         }

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Views;
@@ -30,7 +31,7 @@ internal sealed class View : IDisposable
     internal void AddTransposed(Tensor viewGradient, Tensor pictureGradient)
     {
         using var scope = NewDisposeScope();
-        Cut(pictureGradient).add_(matmul(matmul(_rows.t(), viewGradient), _columns));
+        Cut(pictureGradient).Add_(matmul(matmul(_rows.t(), viewGradient), _columns));
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -78,7 +79,7 @@ internal sealed class Attention : Module
         long n = input.shape[0], c = input.shape[1], h = input.shape[2], w = input.shape[3];
         var tokens = _groupNorm!.forward(input).permute(0, 2, 3, 1).reshape(n, h * w, c);
         var attended = Forward(tokens).reshape(n, h, w, c).permute(0, 3, 1, 2);
-        return (input + attended).MoveToOuterDisposeScope();
+        return input.Add(attended).MoveToOuterDisposeScope();
     }
 
     private (Tensor Key, Tensor Value) KeysAndValues(Tensor source)

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -27,10 +28,8 @@ internal static class AttentionCore
     internal static Tensor Probabilities(Tensor query, Tensor key, Tensor? mask = null)
     {
         using var scope = NewDisposeScope();
-        // Held until the product is made: a collection during the call would free a scalar that nothing refers to any more ("Unknown scalar type").
-        using Scalar scale = 1 / Math.Sqrt(query.shape[3]);
-        var scores = matmul(query.mul(scale), key.transpose(2, 3));
-        if (mask is not null) scores = scores + mask;
+        var scores = matmul(query.Mul(1 / Math.Sqrt(query.shape[3])), key.transpose(2, 3));
+        if (mask is not null) scores = scores.Add(mask);
         return scores.softmax(-1).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -29,8 +30,8 @@ internal sealed class BasicTransformerBlock : Module
     internal Tensor Forward(Tensor hidden, Tensor context)
     {
         using var scope = NewDisposeScope();
-        var h = hidden + _attn1.Forward(_norm1.forward(hidden));
-        h = h + CrossAttention.Forward(_norm2.forward(h), context);
-        return (h + _ff.forward(_norm3.forward(h))).MoveToOuterDisposeScope();
+        var h = hidden.Add(_attn1.Forward(_norm1.forward(hidden)));
+        h = h.Add(CrossAttention.Forward(_norm2.forward(h), context));
+        return h.Add(_ff.forward(_norm3.forward(h))).MoveToOuterDisposeScope();
     }
 }

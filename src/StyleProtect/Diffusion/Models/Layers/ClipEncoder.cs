@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -40,8 +41,8 @@ internal sealed class ClipEncoder : Module
         internal Tensor Forward(Tensor hidden, Tensor? mask)
         {
             using var scope = NewDisposeScope();
-            var h = hidden + _attention.Forward(_norm1.forward(hidden), mask);
-            return (h + _mlp.forward(_norm2.forward(h))).MoveToOuterDisposeScope();
+            var h = hidden.Add(_attention.Forward(_norm1.forward(hidden), mask));
+            return h.Add(_mlp.forward(_norm2.forward(h))).MoveToOuterDisposeScope();
         }
     }
 
@@ -94,7 +95,7 @@ internal sealed class ClipEncoder : Module
         {
             using var scope = NewDisposeScope();
             var h = _fc1.forward(input);
-            return _fc2.forward(_quick ? h * (1.702 * h).sigmoid() : functional.gelu(h)).MoveToOuterDisposeScope();
+            return _fc2.forward(_quick ? h * h.Mul(1.702).sigmoid() : functional.gelu(h)).MoveToOuterDisposeScope();
         }
     }
 }

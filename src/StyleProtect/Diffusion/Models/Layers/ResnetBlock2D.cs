@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -31,8 +32,8 @@ internal sealed class ResnetBlock2D : Module
         using var scope = NewDisposeScope();
         var h = _conv1.forward(_norm1.ForwardSilu(input));
         if (temb is not null && _timeEmbProj is not null)
-            h = h + _timeEmbProj.forward(functional.silu(temb)).unsqueeze(-1).unsqueeze(-1);
+            h = h.Add(_timeEmbProj.forward(functional.silu(temb)).unsqueeze(-1).unsqueeze(-1));
         h = _conv2.forward(_norm2.ForwardSilu(h));
-        return ((_convShortcut is null ? input : _convShortcut.forward(input)) + h).MoveToOuterDisposeScope();
+        return (_convShortcut is null ? input : _convShortcut.forward(input)).Add(h).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -26,7 +27,7 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var half = dim / 2;
-        var exponent = arange(half, float32, timesteps.device).mul_(-Math.Log(10000)).div_(half - freqShift);
+        var exponent = TensorMath.Arange(half, float32, timesteps.device).Mul_(-Math.Log(10000)).Div_(half - freqShift);
         var angle = timesteps.to(float32).unsqueeze(1) * exponent.exp().unsqueeze(0);
         var features = flipSinToCos ? cat([angle.cos(), angle.sin()], 1) : cat([angle.sin(), angle.cos()], 1);
         if (dim % 2 == 1) features = functional.pad(features, [0, 1]);

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -39,6 +40,6 @@ internal sealed class Transformer2DModel : Module
         if (_linear) x = _projOut.forward(x);
         x = x.reshape(n, h, w, c).permute(0, 3, 1, 2);
         if (!_linear) x = _projOut.forward(x);
-        return (x + input).MoveToOuterDisposeScope();
+        return x.Add(input).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -22,12 +23,12 @@ internal static class WeightInitializer
                     Uniform(conv.Weight, conv.Bias, conv.Weight.shape[1] * conv.Weight.shape[2] * conv.Weight.shape[3], generator);
                     break;
                 case GroupNorm norm:
-                    norm.Weight.fill_(1);
-                    norm.Bias.fill_(0);
+                    norm.Weight.Fill_(1);
+                    norm.Bias.Fill_(0);
                     break;
                 case LayerNorm norm:
-                    norm.Weight.fill_(1);
-                    norm.Bias.fill_(0);
+                    norm.Weight.Fill_(1);
+                    norm.Bias.Fill_(0);
                     break;
                 case Embedding embedding:
                     embedding.Weight.normal_(0, 0.02, generator);
