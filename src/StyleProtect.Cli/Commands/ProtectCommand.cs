@@ -9,7 +9,7 @@ internal sealed class ProtectCommand : Command
 {
     private readonly Argument<string[]> _inputs = new("files or folders") { Description = "Pictures, or folders with pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF)", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string> _output = Text("--output", "folder", "Folder for the protected pictures; made if missing (required)", "-o");
-    private readonly Option<string> _method = Text("--method", "name", "styleprotect (default), caat, advdm or random; see `styleprotect methods`");
+    private readonly Option<string> _method = Text("--method", "name", "styleprotect (default), caat, advdm, mist, photoguard or random; see `styleprotect methods`");
     private readonly Option<string> _model = Text("--model", "folder", "Model in diffusers layout (default: the embedded model)");
     private readonly Option<string> _layers = Text("--layers", "set", "paper, all, none, topk:style:4, ensemble:4, budget:100000, random:4:1, or names and patterns separated by commas (default: the method's own)");
     private readonly Option<string> _epsilon = Text("--epsilon", "ε", "Largest change of a sample in 8-bit steps, above 0 to 64 (default: 8; with --reference the official script's)");
@@ -17,6 +17,7 @@ internal sealed class ProtectCommand : Command
     private readonly Option<string> _steps = Text("--steps", "n", "Steps (default: 60; with --reference the official script's)");
     private readonly Option<string> _seed = Text("--seed", "n", "Seed of every random draw (default: 42)");
     private readonly Option<string> _prompt = Text("--prompt", "text", "Prompt that conditions the model (default: the model's own)");
+    private readonly Option<string> _target = Text("--target", "file", "Picture to whose latents mist and photoguard draw (default: a pattern; zero)");
     private readonly Option<string> _device = Text("--device", "name", "auto (default), cpu or cuda");
     private readonly Option<string> _precision = Text("--precision", "name", "auto (default), reference (fp32) or bf16");
     private readonly Option<string> _format = Text("--format", "name", "png (default), webp, tiff, avif, or jpeg (loses part of the protection)");
@@ -34,7 +35,7 @@ internal sealed class ProtectCommand : Command
     {
         Add(_inputs);
         foreach (var option in (Option[])
-            [_output, _method, _strength, _epsilon, _steps, _layers, _seed, _prompt, _model, _device, _precision, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
+            [_output, _method, _strength, _epsilon, _steps, _layers, _seed, _prompt, _target, _model, _device, _precision, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
             Add(option);
         SetAction((result, cancellationToken) =>
         {
@@ -64,6 +65,7 @@ internal sealed class ProtectCommand : Command
         Steps = result.GetValue(_steps),
         Seed = result.GetValue(_seed),
         Prompt = result.GetValue(_prompt),
+        Target = result.GetValue(_target),
         Device = result.GetValue(_device),
         Precision = result.GetValue(_precision),
         Format = result.GetValue(_format),

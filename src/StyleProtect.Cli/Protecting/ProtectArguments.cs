@@ -23,6 +23,8 @@ internal sealed record ProtectArguments
 
     public string? Prompt { get; init; }
 
+    public string? Target { get; init; }
+
     public string? Device { get; init; }
 
     public string? Precision { get; init; }

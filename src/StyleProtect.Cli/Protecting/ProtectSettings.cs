@@ -25,6 +25,9 @@ internal sealed record ProtectSettings
     /// <summary>The layers as asked for on the command line, or null for the method's own.</summary>
     public string? Layers { get; init; }
 
+    /// <summary>The target picture's file, or null.</summary>
+    public string? Target { get; init; }
+
     /// <summary>Name of the strength preset, or null when none was asked for.</summary>
     public string? Strength { get; init; }
 

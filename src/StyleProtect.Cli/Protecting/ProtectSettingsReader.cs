@@ -1,3 +1,4 @@
+using StyleProtect.Artworks;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
@@ -29,6 +30,7 @@ internal static class ProtectSettingsReader
             Seed = WordReader.Integer("--seed", typed.Seed, long.MinValue, long.MaxValue, "42") ?? new ProtectionOptions().Seed,
             Layers = Layers(typed.Layers, method),
             Prompt = typed.Prompt,
+            Target = Target(typed.Target),
             Reference = typed.Reference,
             Precision = typed.Precision is { } precision
                 ? WordReader.Choice("--precision", precision, ("auto", Precision.Auto), ("reference", Precision.Reference), ("bf16", Precision.BFloat16))
@@ -40,6 +42,7 @@ internal static class ProtectSettingsReader
             Output = typed.Output,
             Format = typed.Format is { } format ? PictureFormat.Parse(format) : PictureFormat.Png,
             Layers = typed.Layers,
+            Target = typed.Target,
             Strength = strength,
             Batch = WordReader.Integer("--batch", typed.Batch, 1, ProtectSettings.MaxBatch, "4") is { } batch ? (int)batch : ProtectSettings.DefaultBatch,
             Together = typed.Together,
@@ -62,11 +65,24 @@ internal static class ProtectSettingsReader
         return options;
     }
 
+    private static Artwork? Target(string? path)
+    {
+        if (path is null) return null;
+        try
+        {
+            return Artwork.Load(path);
+        }
+        catch (ArtworkException e)
+        {
+            throw CommandException.Usage($"--target: {e.Message}", cause: e);
+        }
+    }
+
     private static ILayerSelector? Layers(string? text, ProtectionMethod method)
     {
         if (text is null) return null;
-        if (method is ProtectionMethod.RandomNoise)
-            throw CommandException.Usage("--layers has no meaning with --method random: no model is asked.", "Leave --layers out.");
+        if (method is ProtectionMethod.RandomNoise or ProtectionMethod.PhotoGuard)
+            throw CommandException.Usage($"--layers has no meaning with --method {ProtectionMethods.Of(method).Name}: no U-Net is asked.", "Leave --layers out.");
         if (text.Split(',').All(string.IsNullOrWhiteSpace))
             throw CommandException.Usage("--layers is empty.", "Give paper, all, none, or names separated by commas; `styleprotect layers` lists them.");
         try

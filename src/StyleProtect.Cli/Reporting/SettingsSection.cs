@@ -22,6 +22,8 @@ internal sealed record SettingsSection
 
     public required string? Prompt { get; init; }
 
+    public required string? Target { get; init; }
+
     public required double LearningRate { get; init; }
 
     public required bool Reference { get; init; }
@@ -57,6 +59,7 @@ internal sealed record SettingsSection
         Seed = options.Seed,
         Layers = settings.Layers,
         Prompt = options.Prompt,
+        Target = settings.Target,
         LearningRate = options.LearningRate,
         Reference = options.Reference,
         Precision = options.Precision is Protection.Precision.BFloat16 ? "bf16" : options.Precision is Protection.Precision.Reference ? "reference" : "auto",

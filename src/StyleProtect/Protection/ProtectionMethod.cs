@@ -12,6 +12,12 @@ public enum ProtectionMethod
     /// <summary>AdvDM (ICML 2023): the denoising loss climbs, no weight is trained.</summary>
     AdvDm,
 
+    /// <summary>Mist v1 in its fused mode (ICML 2023): the latents are drawn to those of a target while the denoising loss climbs, no weight is trained.</summary>
+    Mist,
+
+    /// <summary>PhotoGuard's encoder attack (ICML 2023): the latents are drawn to those of a target, or to zero.</summary>
+    PhotoGuard,
+
     /// <summary>Uniform random noise of ±ε: no protection at all, the control that every evaluation needs.</summary>
     RandomNoise,
 }

@@ -1,3 +1,4 @@
+using StyleProtect.Artworks;
 using StyleProtect.Layers;
 
 namespace StyleProtect.Protection;
@@ -20,16 +21,16 @@ public sealed record ProtectionOptions
     /// whole steps of the picture's own depth, so an 8-bit picture uses the whole part of ε. See <see cref="ProtectionStrength"/> for presets.
     /// In reference mode samples are rounded to the nearest step, as the official script does, and may so differ by up to half a step more.
     /// </summary>
-    /// <value>Null takes 8 (medium); in reference mode the official script's own: StyleProtect 12.75, CAAT 6.375, AdvDM and the random control 8.</value>
+    /// <value>Null takes 8 (medium); in reference mode the official script's own: StyleProtect 12.75, CAAT 6.375, Mist 16, PhotoGuard 7.65, AdvDM and the random control 8.</value>
     public double? Epsilon { get; init; }
 
     /// <summary>Number of steps, each one forward and one backward pass, 1 to <see cref="MaxSteps"/>.</summary>
-    /// <value>Null takes 60; in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM 100. The random control takes no step.</value>
+    /// <value>Null takes 60; in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM and Mist 100, PhotoGuard 1000. The random control takes no step.</value>
     public int? Steps { get; init; }
 
     /// <summary>Sign step in 8-bit steps.</summary>
     /// <value>
-    /// Null takes ε/8 decaying to a tenth; in reference mode the official script's own: StyleProtect and CAAT 0.6375 (5e-3 on [−1, 1]), AdvDM 1.
+    /// Null takes ε/8 decaying to a tenth; in reference mode the official script's own: StyleProtect and CAAT 0.6375 (5e-3 on [−1, 1]), AdvDM and Mist 1, PhotoGuard 2.55 decaying to a hundredth.
     /// </value>
     public double? StepSize { get; init; }
 
@@ -42,6 +43,13 @@ public sealed record ProtectionOptions
 
     /// <summary>The prompt that conditions the model; null takes the model's own ("a photo of an artwork" for Stable Diffusion).</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>
+    /// The picture to whose latents <see cref="ProtectionMethod.Mist"/> and <see cref="ProtectionMethod.PhotoGuard"/> draw the artworks' (its largest square in the middle, at the model's size);
+    /// the other methods refuse one.
+    /// </summary>
+    /// <value>Null takes a pattern of black and white cells (Mist) or latents of zero (PhotoGuard).</value>
+    public Artwork? Target { get; init; }
 
     /// <summary>Learning rate of the K and V weights (AdamW, weight decay 1e-2).</summary>
     /// <value>The default is 1e-5.</value>

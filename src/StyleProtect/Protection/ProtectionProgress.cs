@@ -3,7 +3,7 @@ namespace StyleProtect.Protection;
 /// <summary>Where a running protection stands.</summary>
 /// <param name="Step">Steps done.</param>
 /// <param name="Steps">Steps in all.</param>
-/// <param name="Loss">Denoising loss of the step just done (mean squared error).</param>
+/// <param name="Loss">What the method raises, at the step just done: the denoising loss (mean squared error), or the objective of Mist and PhotoGuard.</param>
 /// <param name="Elapsed">Time since the job left the queue.</param>
 /// <param name="Remaining">Estimated time left.</param>
 public sealed record ProtectionProgress(int Step, int Steps, double Loss, TimeSpan Elapsed, TimeSpan Remaining);

@@ -36,7 +36,7 @@ public sealed record ProtectionResult
     /// <summary>The same of the protected pictures as written.</summary>
     public required double LossAfter { get; init; }
 
-    /// <summary>Loss of every step.</summary>
+    /// <summary>What the method raises, at every step: the denoising loss, or the objective of Mist and PhotoGuard.</summary>
     public required IReadOnlyList<double> LossCurve { get; init; }
 
     /// <summary>Time from leaving the queue to the result.</summary>

@@ -72,11 +72,11 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
         SensitivityMeasurement measure = (examples, how, token) => Measure(plan, examples, how, null, null, token);
         // Without steps nothing is trained, whatever was chosen.
-        var selection = await Select(recipe.Optimises ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, new RequestMeter(artworks, settings.Prompt, measure), cancellationToken).ConfigureAwait(false);
+        var selection = await Select(recipe.AsksUNet ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, new RequestMeter(artworks, settings.Prompt, measure), cancellationToken).ConfigureAwait(false);
         return await _engine.Run(() =>
         {
             var model = Load(plan);
-            var outcome = new ProtectionJob(model, recipe, settings, KernelsFor(plan)).Run(artworks, selection, progress, cancellationToken);
+            var outcome = new ProtectionJob(model, recipe, settings, FusedKernels.For(plan.Device)).Run(artworks, selection, progress, cancellationToken);
             return Result(options, settings, selection, plan, outcome);
         }, cancellationToken).ConfigureAwait(false);
     }
@@ -128,7 +128,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
             var model = Load(plan);
             using var scope = torch.NewDisposeScope();
             var prepared = examples.Select(e => new PreparedExample(LossProbe.Central(model, e.Artwork).unsqueeze(0), e.Content, e.Style)).ToArray();
-            return new LayerSensitivityAnalysis(model, options, KernelsFor(plan), styleEncoder, contentEncoder).Run(prepared, cancellationToken);
+            return new LayerSensitivityAnalysis(model, options, FusedKernels.For(plan.Device), styleEncoder, contentEncoder).Run(prepared, cancellationToken);
         }, cancellationToken);
     }
 
@@ -156,21 +156,18 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         return model;
     }
 
-    private static IFusedKernels KernelsFor(ComputePlan plan) =>
-        plan.Device.type == TorchSharp.DeviceType.CPU ? FusedKernels.Managed : FusedKernels.Reference;
-
     private ProtectionResult Result(ProtectionOptions options, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome) => new()
     {
         Artworks = outcome.Artworks,
         // As used, and usable again: a step size would switch the recipe's decay off, and the random control takes no steps.
-        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.Steps > 0 && !settings.Decays ? settings.StepSize : null, Prompt = settings.Prompt },
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt },
         Steps = settings.Steps,
         StepSize = settings.StepSize,
         Prompt = settings.Prompt,
         Layers = [.. selection.Layers.Select(l => l.Name)],
         TrainedParameters = outcome.TrainedParameters,
         Model = Model,
-        Device = plan.Reason,
+        Device = $"{plan.Reason}; {FusedKernels.For(plan.Device).Description}",
         LossBefore = outcome.LossBefore,
         LossAfter = outcome.LossAfter,
         LossCurve = outcome.LossCurve,

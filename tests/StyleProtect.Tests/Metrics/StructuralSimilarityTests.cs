@@ -72,20 +72,24 @@ public sealed class StructuralSimilarityTests
     }
 
     [Fact]
-    public void A_picture_of_a_megapixel_takes_well_under_seconds()
+    public void The_cost_does_not_grow_with_the_window()
     {
         var (a, b) = Pictures(1024, 1024, 3);
-        foreach (var window in new[] { SsimWindow.Default, SsimWindow.Gaussian, SsimWindow.Uniform(511) })
+        double small = double.PositiveInfinity, large = double.PositiveInfinity;
+        for (var i = 0; i < 3; i++)
         {
-            var best = Enumerable.Range(0, 3).Min(_ =>
-            {
-                var watch = Stopwatch.StartNew();
-                StructuralSimilarity.Compute(a, b, 1024, 1024, window);
-                return watch.Elapsed.TotalSeconds;
-            });
-            TestContext.Current.TestOutputHelper?.WriteLine($"{window}: {best * 1000:f0} ms");
-            // Measured: far below; the bound is wide because the cores may be shared.
-            Assert.InRange(best, 0, 2);
+            small = Math.Min(small, Seconds(SsimWindow.Default));
+            large = Math.Min(large, Seconds(SsimWindow.Uniform(511)));
+        }
+
+        // A window of 511 has 5,329 times the pixels of one of 7; measured: half the time. Only a ratio holds on shared cores.
+        Assert.InRange(large / small, 0, 20);
+
+        double Seconds(SsimWindow window)
+        {
+            var watch = Stopwatch.StartNew();
+            StructuralSimilarity.Compute(a, b, 1024, 1024, window);
+            return watch.Elapsed.TotalSeconds;
         }
     }
 

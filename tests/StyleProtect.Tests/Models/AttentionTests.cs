@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -58,14 +59,35 @@ public sealed class AttentionTests
         golden.AssertOutputsAndGradients(attention, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["out"] = attention.ForwardSpatial(inputs["x"]) });
     }
 
-    [Fact]
-    public void The_explicit_bf16_form_agrees_with_fp32()
+    [Theory]
+    [InlineData(30, 9, false)] // explicit in fp32, fused in bf16
+    [InlineData(512, 77, false)] // fused in both
+    [InlineData(40, 200, false)] // too many keys for the fused form
+    [InlineData(30, 9, true)]
+    public void Every_form_gives_the_same_attention_and_gradients(int queries, int keys, bool masked)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var (q, k, v) = (randn([2, 4, 30, 16], generator: generator), randn([2, 4, 9, 16], generator: generator), randn([2, 4, 9, 16], generator: generator));
-        var exact = AttentionCore.Compute(q, k, v);
-        var half = AttentionCore.Compute(q.to(bfloat16), k.to(bfloat16), v.to(bfloat16)).to(float32);
-        Assert.True((exact - half).abs().max().item<float>() < 0.05f);
+        Tensor q = randn([2, 4, queries, 16], generator: generator), k = randn([2, 4, keys, 16], generator: generator), v = randn([2, 4, keys, 16], generator: generator);
+        var weight = randn([2, 4, queries, 16], generator: generator);
+        var mask = masked ? randn([2, 1, 1, keys], generator: generator) : null;
+        var exact = Gradients(float64, (a, b, c, m) => matmul(AttentionCore.Probabilities(a, b, m), c));
+        Compare(Gradients(float32, AttentionCore.Compute), 1e-5f);
+        Compare(Gradients(bfloat16, AttentionCore.Compute), 0.05f);
+
+        Tensor[] Gradients(ScalarType type, Func<Tensor, Tensor, Tensor, Tensor?, Tensor> attention)
+        {
+            Tensor[] inputs = [.. ((Tensor[])[q, k, v]).Select(t => t.to(type).clone().requires_grad_())];
+            var output = attention(inputs[0], inputs[1], inputs[2], mask?.to(type));
+            (output * weight.to(type)).sum().backward();
+            BackwardFaults.ThrowIfAny();
+            return [output.detach(), .. inputs.Select(t => t.grad!)];
+        }
+
+        void Compare(Tensor[] found, float tolerance)
+        {
+            foreach (var (e, f) in exact.Zip(found))
+                Assert.InRange((e - f.to(float64)).abs().max().item<double>() / e.abs().max().item<double>(), 0, tolerance);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
+using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Methods;
 using StyleProtect.Protection.Objectives;
@@ -43,6 +44,61 @@ public sealed class OfficialScriptTests
         Assert.Equal(golden["out.loss"][0].item<float>(), loss, 1e-5);
         using var surrogate = new NoSurrogate();
         Assert.Equal(0, surrogate.ParameterCount);
+    }
+
+    [Fact]
+    public void PhotoGuards_gradients_equal_the_script()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("attack/photoguard_encoder");
+        using var model = GoldenModels.LatentDiffusion();
+        var recipe = new PhotoGuardRecipe();
+        var config = golden.Entry["config"]!;
+        var (epsilon, first, steps) = (config["eps"]!.GetValue<float>(), config["step"]!.GetValue<double>(), config["iters"]!.GetValue<int>());
+        var settings = ResolvedSettings.From(new ProtectionOptions { Method = ProtectionMethod.PhotoGuard, Reference = true, Steps = steps }, recipe);
+        Assert.Equal(epsilon * 127.5, settings.Epsilon, 1e-4);
+        Assert.Equal(first * 127.5, settings.StepSize, 1e-9);
+        var original = golden["in.x"];
+        var step = new ProtectionStep(model, recipe.Objective(new ObjectiveInputs(new DenoisingLoss(model, original), null)));
+        var noise = golden["rng.000.rand"];
+        // The script starts at x + (2u − 1)·ε, unclamped.
+        var picture = original.Add(noise.Mul(2).Sub(1).Mul(epsilon));
+        for (var i = 0; i < steps; i++)
+        {
+            var zeros = TensorMath.Full(model.LatentShape(1, picture.shape[2], picture.shape[3]), 0);
+            var (loss, gradient) = step.Run(picture, new StepDraws(zeros, zeros, zeros));
+            Assert.True(loss < 0);
+            // The script takes the latents before they are scaled; the sign is the same.
+            AssertClose(golden[$"grad.{i:000}"], gradient.neg().Div(model.Autoencoder.Config.ScalingFactor), 1e-4, $"grad.{i:000}");
+            // It descends where we climb the negative.
+            FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"].neg(), new PgdStepOptions { StepSize = (float)(settings.StepSizeAt(i) / 127.5), Epsilon = epsilon });
+        }
+
+        AssertClose(golden["out"], picture, 1e-5, "out");
+    }
+
+    [Fact]
+    public void Mists_textural_gradients_equal_the_script()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("attack/mistv1_textural");
+        using var model = GoldenModels.LatentDiffusion();
+        var (original, mask) = (golden["in.x"], golden["in.mask"]);
+        var picture = original.Add(golden["rng.000.uniform"].Mul(32.0 / 255) * mask).Clamp(-1, 1);
+        for (var i = 0; i < 2; i++)
+        {
+            using var frozen = no_grad();
+            var target = model.Encode(golden["in.target"], golden[$"rng.{2 * i + 2:000}.randn"]);
+            frozen.Dispose();
+            var step = new ProtectionStep(model, new MistObjective(target, new DenoisingLoss(model, original), 0));
+            var posterior = golden[$"rng.{2 * i + 1:000}.randn"];
+            var (_, gradient) = step.Run(picture, new StepDraws(posterior, posterior, posterior));
+            AssertClose(golden[$"grad.{i:000}"] * mask, gradient * mask, 1e-4, $"grad.{i:000}");
+            var options = new PgdStepOptions { StepSize = 2 / 255f, Epsilon = 32 / 255f };
+            FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"] * mask, options);
+        }
+
+        AssertClose(golden["out"], picture, 1e-5, "out");
     }
 
     private static void Check(string name, LatentDiffusionModel model, LayerSelection selection, IFusedKernels kernels, bool recompute)

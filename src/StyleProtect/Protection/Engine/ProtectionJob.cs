@@ -25,8 +25,9 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var clock = Stopwatch.StartNew();
         var originals = settings.Reference ? [.. artworks.Select(a => PillowResize.Squash(a, model.PictureSize))] : artworks;
         var context = model.EncodePrompt(settings.Prompt);
-        var objective = new DenoisingLoss(model, context);
-        var probe = new LossProbe(model, objective, LossDraws);
+        var denoising = new DenoisingLoss(model, context);
+        var objective = recipe.Objective(new ObjectiveInputs(denoising, Target()));
+        var probe = new LossProbe(model, denoising, LossDraws);
         var before = Finite(probe.Measure(originals), "The denoising loss of the originals");
         var canvases = originals.Select(a => new Canvas(a, model.Device)).ToArray();
         try
@@ -54,6 +55,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var curve = new List<double>(settings.Steps);
         var project = 0.0;
         using var generator = new Generator((ulong)settings.Seed);
+        if (recipe.StartsRandomly)
+            foreach (var canvas in canvases) canvas.Randomize(settings.Epsilon / 127.5, generator);
         for (var i = 0; i < settings.Steps; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -67,8 +70,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                         views.Add((canvas, new View(part, sampler.Height, sampler.Width, ResamplingFilter.Bicubic, model.Device)));
                 var batch = Look(views);
                 var draws = StepDraws.Sample(model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), model.Schedule.Config.NumTrainTimesteps, generator, model.Device);
-                var (loss, gradient) = step.Run(batch, draws);
-                curve.Add(Finite(loss, $"The denoising loss of step {i + 1}"));
+                var (loss, gradient) = step.Run(batch, recipe.EncodesMean ? draws with { Posterior = zeros_like(draws.Posterior) } : draws);
+                curve.Add(Finite(loss, $"The objective of step {i + 1}"));
                 var start = Stopwatch.GetTimestamp();
                 for (var v = 0; v < views.Count; v++) views[v].Canvas.Accumulate(views[v].View, gradient[v]);
                 var options = new PgdStepOptions { StepSize = (float)(settings.StepSizeAt(i) / 127.5), Epsilon = (float)(settings.Epsilon / 127.5) };
@@ -87,6 +90,16 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var seconds = step.Seconds.ToDictionary(s => s.Key, s => s.Value / settings.Steps, StringComparer.Ordinal);
         seconds["project"] = project / settings.Steps;
         return (curve, seconds, surrogate.ParameterCount);
+    }
+
+    /// <summary>Scaled latents of the target [1, C, h, w] in the middle of their distribution, or null.</summary>
+    private Tensor? Target()
+    {
+        if (settings.Target is null && !recipe.NeedsTarget) return null;
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var picture = settings.Target is { } target ? LossProbe.Central(model, target).unsqueeze(0) : TargetPattern.Of(model.PictureSize).to(model.Device);
+        return model.Encode(picture, zeros(model.LatentShape(1, model.PictureSize, model.PictureSize), device: model.Device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The views as a batch [N, 3, h, w]; a picture composed over white once a step.</summary>

@@ -1,3 +1,4 @@
+using StyleProtect.Artworks;
 using StyleProtect.Protection.Methods;
 
 namespace StyleProtect.Protection.Engine;
@@ -14,8 +15,8 @@ internal sealed record ResolvedSettings
     /// <summary>First step in 8-bit steps.</summary>
     internal required double StepSize { get; init; }
 
-    /// <summary>Whether the step shrinks linearly to a tenth.</summary>
-    internal required bool Decays { get; init; }
+    /// <summary>By which share the step shrinks, linearly, until the end.</summary>
+    internal required double Decay { get; init; }
 
     internal required long Seed { get; init; }
 
@@ -25,10 +26,13 @@ internal sealed record ResolvedSettings
 
     internal required bool Reference { get; init; }
 
+    /// <summary>The target picture; null for the recipe's own.</summary>
+    internal required Artwork? Target { get; init; }
+
     /// <summary>Random parts of each picture that are seen in a step, beside the whole.</summary>
     internal int Crops { get; init; } = 1;
 
-    internal double StepSizeAt(int step) => Decays ? StepSize * (1 - 0.9 * step / Math.Max(1, Steps - 1)) : StepSize;
+    internal double StepSizeAt(int step) => StepSize * (1 - Decay * step / Math.Max(1, Steps));
 
     /// <summary>Validates options and fills in the recipe's defaults.</summary>
     /// <exception cref="ProtectionException">A value is out of range; the message names it.</exception>
@@ -41,16 +45,18 @@ internal sealed record ResolvedSettings
         if (options.StepSize is { } size && (!(size > 0) || size > ProtectionOptions.MaxEpsilon))
             throw new ProtectionException($"The step size must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {size}.");
         if (!(options.LearningRate >= 0) || options.LearningRate > 1) throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
+        if (options.Target is not null && !recipe.TakesTarget) throw new ProtectionException($"{recipe.Name} draws to no target; leave Target out, or take {string.Join(" or ", Recipe.All.Where(r => r.TakesTarget).Select(r => r.Name))}.");
         return new ResolvedSettings
         {
             Epsilon = epsilon,
             Steps = recipe.Optimises ? options.Steps ?? (options.Reference ? recipe.ReferenceSteps : DefaultSteps) : 0,
             StepSize = recipe.Optimises ? options.StepSize ?? (options.Reference ? recipe.ReferenceStepSize : epsilon / 8) : 0,
-            Decays = !options.Reference && options.StepSize is null,
+            Decay = options.StepSize is not null ? 0 : options.Reference ? recipe.ReferenceDecay : 0.9,
             Seed = options.Seed,
             Prompt = options.Prompt ?? "a photo of an artwork",
             LearningRate = options.LearningRate,
             Reference = options.Reference,
+            Target = options.Target,
         };
     }
 }

@@ -1,4 +1,5 @@
 using StyleProtect.Layers;
+using StyleProtect.Protection.Objectives;
 
 namespace StyleProtect.Protection.Methods;
 
@@ -35,8 +36,29 @@ internal abstract class Recipe
     /// <summary>Whether the method optimises at all (the random control does not).</summary>
     internal virtual bool Optimises => true;
 
+    /// <summary>Whether the objective asks the U-Net, so that there are layers to train.</summary>
+    internal virtual bool AsksUNet => Optimises;
+
+    /// <summary>Whether the autoencoder's mean is used instead of a sample around it.</summary>
+    internal virtual bool EncodesMean => false;
+
+    /// <summary>Whether the picture starts from random noise of ±ε instead of from the original.</summary>
+    internal virtual bool StartsRandomly => false;
+
+    /// <summary>By which share the official script's step has shrunk, linearly, at its end.</summary>
+    internal virtual double ReferenceDecay => 0;
+
+    /// <summary>Whether the method draws to a target.</summary>
+    internal virtual bool TakesTarget => NeedsTarget;
+
+    /// <summary>Whether a target is needed; without one in the request it is <see cref="Views.TargetPattern"/>.</summary>
+    internal virtual bool NeedsTarget => false;
+
+    /// <summary>What the picture climbs.</summary>
+    internal virtual IObjective Objective(ObjectiveInputs inputs) => inputs.DenoisingLoss;
+
     /// <summary>All recipes.</summary>
-    internal static IReadOnlyList<Recipe> All { get; } = [new StyleProtectRecipe(), new CaatRecipe(), new AdvDmRecipe(), new RandomNoiseRecipe()];
+    internal static IReadOnlyList<Recipe> All { get; } = [new StyleProtectRecipe(), new CaatRecipe(), new AdvDmRecipe(), new MistRecipe(), new PhotoGuardRecipe(), new RandomNoiseRecipe()];
 
     /// <summary>The recipe of a method.</summary>
     /// <exception cref="ProtectionException">There is no such method.</exception>

@@ -1,0 +1,9 @@
+using StyleProtect.Protection.Objectives;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Protection.Methods;
+
+/// <summary>What a recipe makes its objective from.</summary>
+/// <param name="DenoisingLoss">The loss of latent diffusion training with the request's prompt.</param>
+/// <param name="Target">Scaled latents of the target picture [1, C, h, w]; null where the request has none.</param>
+internal sealed record ObjectiveInputs(IObjective DenoisingLoss, Tensor? Target);

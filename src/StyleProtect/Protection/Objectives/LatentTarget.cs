@@ -1,0 +1,17 @@
+using static TorchSharp.torch;
+
+namespace StyleProtect.Protection.Objectives;
+
+/// <summary>
+/// Encoder attack (PhotoGuard, arXiv 2302.06588): −‖z − z_T‖₂, so that what is raised draws the latents to those of a target; no target stands for all zeros. The U-Net takes no part.
+/// </summary>
+/// <param name="target">Scaled latents [1, C, h, w]; null for zeros.</param>
+internal sealed class LatentTarget(Tensor? target) : IObjective
+{
+    public Tensor Evaluate(Tensor latents, StepDraws draws)
+    {
+        using var scope = NewDisposeScope();
+        var away = target is null ? latents : latents - target;
+        return away.norm().neg().MoveToOuterDisposeScope();
+    }
+}
