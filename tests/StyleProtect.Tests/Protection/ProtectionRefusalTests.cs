@@ -125,7 +125,7 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
         using var protector = TinyProtector.Create(model);
         var e = await Assert.ThrowsAsync<ProtectionException>(
             () => protector.ProtectAsync(new ProtectionRequest(s_picture) { Options = TinyProtector.Options }, cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Contains("The denoising loss of step 1 is NaN", e.Message, StringComparison.Ordinal);
+        Assert.Contains("The objective of step 1 is NaN", e.Message, StringComparison.Ordinal);
     }
 
     private async Task Refused(ProtectionOptions options, string expected)

@@ -1,0 +1,50 @@
+using StyleProtect.Artworks;
+using StyleProtect.Layers;
+using StyleProtect.Protection;
+using StyleProtect.Tests.Artworks;
+using StyleProtect.Tests.Infrastructure;
+using Xunit;
+
+namespace StyleProtect.Tests.Protection;
+
+/// <summary>Mist and PhotoGuard: latents that are drawn to a target.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class TargetedMethodsTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+{
+    private static readonly Artwork s_picture = TestPictures.Random(40, 34, 8, false, 1), s_target = TestPictures.Random(50, 50, 8, false, 2);
+
+    [Theory]
+    [InlineData(ProtectionMethod.PhotoGuard, false)]
+    [InlineData(ProtectionMethod.PhotoGuard, true)]
+    [InlineData(ProtectionMethod.Mist, false)]
+    [InlineData(ProtectionMethod.Mist, true)]
+    public async Task The_objective_rises_within_the_budget(ProtectionMethod method, bool target)
+    {
+        var options = TinyProtector.Options with { Method = method, Steps = 12, Epsilon = 16, Target = target ? s_target : null };
+        var result = await tiny.Protect(options, s_picture);
+        // The views are drawn anew at each step, so single values jump; thirds of the curve do not.
+        Assert.True(result.LossCurve.TakeLast(4).Average() > result.LossCurve.Take(4).Average(), string.Join(' ', result.LossCurve));
+        Assert.InRange(Differences.Largest(s_picture, result.Artworks[0].Artwork), 1, 16);
+        Assert.Equal(0, result.TrainedParameters);
+        var other = await tiny.Protect(options with { Target = target ? null : s_target }, s_picture);
+        Assert.False(Differences.Same(result.Artworks[0].Artwork, other.Artworks[0].Artwork));
+    }
+
+    [Fact]
+    public async Task Mist_can_train_layers_and_PhotoGuard_has_none()
+    {
+        var options = TinyProtector.Options with { Layers = LayerSelectors.Paper, Method = ProtectionMethod.Mist };
+        Assert.True((await tiny.Protect(options, s_picture)).TrainedParameters > 0);
+        Assert.Empty((await tiny.Protect(options with { Method = ProtectionMethod.PhotoGuard }, s_picture)).Layers);
+    }
+
+    [Theory]
+    [InlineData(ProtectionMethod.StyleProtect)]
+    [InlineData(ProtectionMethod.AdvDm)]
+    [InlineData(ProtectionMethod.RandomNoise)]
+    public async Task A_target_for_a_method_without_one_is_refused(ProtectionMethod method)
+    {
+        var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options with { Method = method, Target = s_target }, s_picture));
+        Assert.Contains("leave Target out, or take mist or photoguard", e.Message, StringComparison.Ordinal);
+    }
+}
