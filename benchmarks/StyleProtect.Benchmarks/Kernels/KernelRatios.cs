@@ -43,6 +43,28 @@ internal static class KernelRatios
         return 0;
     }
 
+    /// <summary>The forms that the models' attention chooses from, over the shapes of the embedded model and of SD 1.5.</summary>
+    internal static int RunAttention(int rounds)
+    {
+        s_clock = () => ThreadClock.Milliseconds;
+        set_num_threads(1);
+        Console.WriteLine($"{FusedKernels.Managed.Description}, medians of {rounds} rounds of one thread's processor time, forward + backward, no capture");
+        Console.WriteLine("| batch × heads × queries × keys × size | form | median ms | fused is … times as fast |");
+        Console.WriteLine("|---|---|---:|---:|");
+        // The small shapes last as long as a compilation: everything is compiled for good first.
+        using (var warm = new AttentionCase(float32, 1, 4, 64, 16, 16))
+            for (var i = 0; i < 2000; i++) warm.FusedOnly(FusedKernels.Managed);
+        foreach (var type in (ScalarType[])[float32, bfloat16])
+            foreach (var (batch, heads, queries, keys, size) in ((int, int, int, int, int)[])
+                [(4, 4, 64, 16, 16), (4, 4, 64, 64, 16), (16, 4, 64, 16, 16), (4, 4, 16, 16, 24), (4, 4, 4, 16, 32), (1, 8, 4096, 77, 40), (1, 8, 1024, 77, 80), (1, 8, 256, 77, 160), (1, 8, 64, 77, 160), (1, 8, 64, 64, 160)])
+            {
+                using var attention = new AttentionCase(type, batch, heads, queries, keys, size);
+                Compare($"{type} {batch} × {heads} × {queries} × {keys} × {size}", rounds, ("fused", () => attention.FusedOnly(FusedKernels.Managed)), ("explicit", attention.ExplicitOnly), ("sdpa", attention.Sdpa));
+            }
+
+        return 0;
+    }
+
     private static double[] Compare(string operation, int rounds, params (string Name, Action Call)[] candidates)
     {
         var times = new double[candidates.Length][];

@@ -54,15 +54,22 @@ internal sealed class ModelEvaluation : IDisposable
         ["denoising_loss_held_out_pairs_wrong_text"] = Math.Round(Loss(PictureSplit.HeldOutPair, i => "a picture of red apple in the style of " + _set.Manifest.Styles[i % 6].Id), 4),
     };
 
-    /// <summary>Reconstructions of unseen contents and styles, and samples: one content a column, one style a row.</summary>
+    /// <summary>Reconstructions of unseen contents and styles, and samples: one content a column, one style a row, pairs that training never saw in a red frame.</summary>
     internal void WriteSheets(string folder)
     {
         using var scope = NewDisposeScope();
         Directory.CreateDirectory(folder);
         Tensor seen = Pictures(PictureSplit.HeldOutContent, 12), unseen = Pictures(PictureSplit.UnseenStyle, 12);
         PictureSheet.Write(Path.Combine(folder, "reconstructions.png"), [seen, Reconstruct(seen), unseen, Reconstruct(unseen)]);
-        string[] contents = ["red apple", "cat face", "dog face", "grinning face", "house", "tree", "car", "fish", "star", "rose", "pizza", "rocket"];
-        var rows = _set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s => new TextToImageSampler(_model).Sample([.. contents.Select(c => Captions.Full(c, s.Id))], JudgedSamples.Options)).ToArray();
+        var held = _set.Pool(PictureSplit.HeldOutPair).Select(i => _set.Manifest.Pictures[i]).Select(p => (Style: _set.Manifest.Styles[p.Style].Id, Content: p.Words)).ToHashSet();
+        string[] contents = ["red apple", "cat face", "house", "star", .. held.GroupBy(p => p.Content, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(8).Select(g => g.Key)];
+        var rows = _set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s =>
+        {
+            var row = new TextToImageSampler(_model).Sample([.. contents.Select(c => Captions.Full(c, s.Id))], JudgedSamples.Options);
+            for (var c = 0; c < contents.Length; c++)
+                if (held.Contains((s.Id, contents[c]))) PictureSheet.Frame(row[c]);
+            return row;
+        }).ToArray();
         PictureSheet.Write(Path.Combine(folder, "samples.png"), rows);
     }
 

@@ -7,6 +7,19 @@ namespace TrainMiniModel.Training;
 /// <summary>Writes pictures side by side into a PNG.</summary>
 internal static class PictureSheet
 {
+    /// <summary>Draws a red frame around a picture [3, H, W], in place.</summary>
+    internal static void Frame(Tensor picture)
+    {
+        const int thickness = 2;
+        using var scope = NewDisposeScope();
+        long height = picture.shape[1], width = picture.shape[2];
+        foreach (var edge in (Tensor[])[picture.narrow(1, 0, thickness), picture.narrow(1, height - thickness, thickness), picture.narrow(2, 0, thickness), picture.narrow(2, width - thickness, thickness)])
+        {
+            edge.Fill_(-1);
+            edge[0].Fill_(1);
+        }
+    }
+
     /// <param name="rows">Each [N, 3, H, W] in [−1, 1], one row of the sheet.</param>
     /// <param name="zoom">Whole-number enlargement.</param>
     internal static void Write(string path, IReadOnlyList<Tensor> rows, int zoom = 1)
