@@ -32,9 +32,7 @@ internal static class ProtectSettingsReader
             Prompt = typed.Prompt,
             Target = Target(typed.Target),
             Reference = typed.Reference,
-            Precision = typed.Precision is { } precision
-                ? WordReader.Choice("--precision", precision, ("auto", Precision.Auto), ("reference", Precision.Reference), ("bf16", Precision.BFloat16))
-                : Precision.Auto,
+            Precision = WordReader.Precision(typed.Precision),
         };
         return new ProtectSettings
         {
@@ -58,10 +56,8 @@ internal static class ProtectSettingsReader
 
     private static StyleProtectorOptions Engine(ProtectArguments typed, ProtectionOptions defaults)
     {
-        var options = new StyleProtectorOptions { Defaults = defaults };
+        var options = new StyleProtectorOptions { Defaults = defaults, Device = WordReader.Device(typed.Device) };
         if (typed.Model is { } model) options.ModelPath = model;
-        if (typed.Device is { } device)
-            options.Device = WordReader.Choice("--device", device, ("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
         return options;
     }
 

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;
@@ -8,6 +9,7 @@ internal static class TensorLayout
     /// <summary>[N, C, H, W] stored as N, H, W, C: convolutions and norms keep that layout and are faster in it.</summary>
     internal static Tensor ChannelsLast(Tensor t)
     {
+        if (PlainForm.IsOn) return t.contiguous();
         using var scope = NewDisposeScope();
         return t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2).MoveToOuterDisposeScope();
     }

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -35,7 +36,9 @@ internal sealed class Conv2d : Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(input);
         if (input.dim() != 4 || input.shape[1] != Signature.InChannels)
             throw new ArgumentException($"A convolution of {Signature.InChannels} channels got a tensor of shape [{string.Join(", ", input.shape)}].", nameof(input));
-        return Apply(input, Weight, Bias, _strides, _padding);
+        var output = Apply(input, Weight, Bias, _strides, _padding);
+        if (OperationCount.Current is { } count) count.Convolutions += (double)output.numel() * Signature.InChannels * Signature.KernelSize * Signature.KernelSize;
+        return output;
     }
 
     internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding)

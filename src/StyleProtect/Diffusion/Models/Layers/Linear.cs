@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -17,5 +18,9 @@ internal sealed class Linear : Module<Tensor, Tensor>
 
     internal Parameter? Bias { get; }
 
-    public override Tensor forward(Tensor input) => functional.linear(input, Weight, Bias);
+    public override Tensor forward(Tensor input)
+    {
+        if (OperationCount.Current is { } count) count.Products += (double)input.numel() * Weight.shape[0];
+        return functional.linear(input, Weight, Bias);
+    }
 }

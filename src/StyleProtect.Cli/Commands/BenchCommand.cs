@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Spectre.Console;
+using StyleProtect.Cli.Protecting;
+using StyleProtect.Cli.Reporting;
+using StyleProtect.Cli.Terminals;
+using StyleProtect.Cli.Text;
+using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Native;
+using StyleProtect.Protection;
+using StyleProtect.Protection.Benchmarking;
+
+namespace StyleProtect.Cli.Commands;
+
+/// <summary><c>styleprotect bench</c>: what a protection step takes here, beside the plain form of the same algorithm and the machine's ceilings.</summary>
+internal sealed class BenchCommand : Command
+{
+    private readonly ModelOption _model = new();
+    private readonly Option<string?> _device = new("--device") { HelpName = "name", Description = "auto (default), cpu or cuda" };
+    private readonly Option<string?> _precision = new("--precision") { HelpName = "name", Description = "auto (default), reference (fp32) or bf16" };
+    private readonly Option<string?> _views = new("--views") { HelpName = "n", Description = "Views in a step's batch (default: 4)" };
+    private readonly Option<string?> _size = new("--size") { HelpName = "pixels", Description = "Side of a view, a multiple of 64 (default: the model's own)" };
+    private readonly Option<string?> _rounds = new("--rounds") { HelpName = "n", Description = "Steps of each form that are timed, in turn (default: 9)" };
+    private readonly Option<string?> _threads = new("--threads") { HelpName = "n", Description = "Processor threads (default: libtorch's choice)" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document on standard output" };
+
+    internal BenchCommand(Terminal terminal)
+        : base("bench", "Times the protection step beside the plain form of the same algorithm, and against what this machine can do.")
+    {
+        foreach (var option in (Option[])[_views, _size, _rounds, _model, _device, _precision, _threads, _json]) Add(option);
+        SetAction((result, cancellationToken) => Task.FromResult(Run(terminal, result, cancellationToken)));
+    }
+
+    private int Run(Terminal terminal, ParseResult result, CancellationToken cancellationToken)
+    {
+        var defaults = new StepBenchmarkOptions();
+        var options = new StepBenchmarkOptions
+        {
+            Views = (int)(WordReader.Integer("--views", result.GetValue(_views), 1, 64, "4") ?? defaults.Views),
+            ViewSize = (int?)WordReader.Integer("--size", result.GetValue(_size), 64, 4096, "512"),
+            Rounds = (int)(WordReader.Integer("--rounds", result.GetValue(_rounds), 1, 1000, "9") ?? defaults.Rounds),
+        };
+        var engine = new StyleProtectorOptions { ModelPath = _model.Folder(result), Defaults = new ProtectionOptions { Precision = WordReader.Precision(result.GetValue(_precision)) }, Device = WordReader.Device(result.GetValue(_device)) };
+        if (TorchRuntime.Failure is { } failure) throw CommandException.Environment(failure, "`styleprotect doctor` says more.");
+        try
+        {
+            if (WordReader.Integer("--threads", result.GetValue(_threads), 1, 1024, "2") is { } threads) TorchSharp.torch.set_num_threads((int)threads);
+            var figures = StepBenchmark.Run(engine, options, new Lines(terminal), cancellationToken);
+            if (result.GetValue(_json)) terminal.WriteLine(Json.Serialize(new BenchDocument(figures)));
+            else Write(terminal, figures);
+            return ExitCode.Success;
+        }
+        catch (ProtectionException e)
+        {
+            throw CommandException.Usage(e.Message, cause: e);
+        }
+        catch (Exception e) when (e is CheckpointException or SafetensorsException or DllNotFoundException)
+        {
+            throw CommandException.Environment(e.Message, cause: e);
+        }
+    }
+
+    private static void Write(Terminal terminal, StepBenchmarkResult figures)
+    {
+        terminal.WriteLine($"{figures.Model.Name}, {figures.Views} views of {figures.ViewSize} × {figures.ViewSize}, {figures.Device}, {figures.Threads} threads");
+        var table = Tables.Create("form of the step", ">median", ">fastest", ">slowest", ">memory beside the model");
+        foreach (var form in (FormTiming[])[figures.Fast, figures.Plain])
+            table.AddRow([.. new[] { form.Form, Milliseconds(form.Median), Milliseconds(form.Fastest), Milliseconds(form.Slowest), form.ExtraMemory is { } bytes ? Format.Bytes(bytes) : "not counted here" }.Select(Markup.Escape)]);
+        terminal.Output.Write(table);
+        terminal.WriteLine($"{Format.Number(figures.Ratio, "0.0")} times as fast as the plain form. Phases: {string.Join(", ", figures.StepSeconds.Select(s => $"{s.Key} {Milliseconds(s.Value)}"))}.");
+        var ceilings = figures.Ceilings;
+        terminal.WriteLine(
+            $"Ceilings: convolution {Format.Number(ceilings.Convolution, "0")} GFLOP/s, matrix product {Format.Number(ceilings.Product, "0")} GFLOP/s, copy {Format.Number(ceilings.Copy, "0.0")} GB/s. " +
+            $"A step has {Format.Number(figures.Operations, "0.0")} GFLOP: {Format.Number(100 * figures.FractionOfCeiling, "0")} % of the time that it takes is what they need at these ceilings.");
+    }
+
+    private static string Milliseconds(double seconds) => Format.Number(1000 * seconds, seconds < 1 ? "0.0" : "0") + " ms";
+
+    private sealed class Lines(Terminal terminal) : IProgress<string>
+    {
+        public void Report(string value) => terminal.Note(value);
+    }
+}

@@ -1,0 +1,9 @@
+using StyleProtect.Protection.Benchmarking;
+
+namespace StyleProtect.Cli.Reporting;
+
+/// <summary>What <c>bench --json</c> prints.</summary>
+internal sealed record BenchDocument(StepBenchmarkResult Step)
+{
+    public string Schema { get; } = "styleprotect.bench/1";
+}

@@ -1,0 +1,41 @@
+namespace StyleProtect.Protection.Benchmarking;
+
+/// <summary>What a protection step takes on this machine, beside the plain form of the same algorithm and the machine's ceilings.</summary>
+public sealed record StepBenchmarkResult
+{
+    /// <summary>The model.</summary>
+    public required ModelIdentity Model { get; init; }
+
+    /// <summary>Device, arithmetic and kernels, and why.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>libtorch's threads.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Views in a step's batch.</summary>
+    public required int Views { get; init; }
+
+    /// <summary>Side of a view in pixels.</summary>
+    public required int ViewSize { get; init; }
+
+    /// <summary>The machine's ceilings in the arithmetic of the fast form.</summary>
+    public required MachineCeilings Ceilings { get; init; }
+
+    /// <summary>The step as this library takes it.</summary>
+    public required FormTiming Fast { get; init; }
+
+    /// <summary>The step as the official script takes it: fp32, channels first, one backward pass, all weights requiring gradients.</summary>
+    public required FormTiming Plain { get; init; }
+
+    /// <summary>Mean seconds of the fast step's phases.</summary>
+    public required IReadOnlyDictionary<string, double> StepSeconds { get; init; }
+
+    /// <summary>10⁹ floating-point operations of the fast step: the forward passes twice (values, and gradients of the pictures), by the shapes of convolutions and products.</summary>
+    public required double Operations { get; init; }
+
+    /// <summary>Share of the step's time that its convolutions and products would take at the machine's ceilings.</summary>
+    public required double FractionOfCeiling { get; init; }
+
+    /// <summary>How many times as long the plain step takes, by the medians.</summary>
+    public double Ratio => Plain.Median / Fast.Median;
+}

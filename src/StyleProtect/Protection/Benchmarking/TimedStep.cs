@@ -1,0 +1,72 @@
+using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
+using StyleProtect.Layers;
+using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Objectives;
+using StyleProtect.Protection.Surrogates;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Protection.Benchmarking;
+
+/// <summary>One protection step on random views, repeatable: loss, gradients, projected step, K and V.</summary>
+internal sealed class TimedStep : IDisposable
+{
+    private const string Prompt = "a photo of an artwork";
+    private static readonly PgdStepOptions s_pgd = new() { StepSize = 0.005f, Epsilon = 0.1f };
+    private readonly LatentDiffusionModel _model;
+    private readonly IFusedKernels _kernels;
+    private readonly KeyValueSurrogate _surrogate;
+    private readonly Tensor _original, _picture, _context;
+    private readonly Generator _generator = new(1);
+    private readonly DenoisingLoss _objective;
+    private ProtectionStep _step;
+
+    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels)
+    {
+        (_model, _kernels) = (model, kernels);
+        _original = rand([views, 3, size, size], generator: _generator).Mul(2).Sub(1).to(model.Device).DetachFromDisposeScope();
+        _picture = _original.clone();
+        _context = model.EncodePrompt(Prompt);
+        _objective = new DenoisingLoss(model, _context);
+        _surrogate = new KeyValueSurrogate(model.UNet, layers, 1e-5, kernels);
+        _step = new ProtectionStep(model, _objective);
+    }
+
+    /// <summary>Seconds by phase, summed over the runs.</summary>
+    internal IReadOnlyDictionary<string, double> Seconds => _step.Seconds;
+
+    internal void ForgetTimes() => _step = new ProtectionStep(_model, _objective);
+
+    /// <summary>The step as the engine takes it.</summary>
+    internal void Run()
+    {
+        using var scope = NewDisposeScope();
+        var (_, gradient) = _step.Run(_picture, Draws());
+        _kernels.PgdStep(_picture, _original, gradient, s_pgd);
+        _surrogate.Descend();
+    }
+
+    /// <summary>The step as the official script takes it: one backward pass through U-Net and autoencoder, gradients for every weight.</summary>
+    internal void RunPlain()
+    {
+        using var plain = PlainForm.Use();
+        using var scope = NewDisposeScope();
+        var draws = Draws();
+        var leaf = _picture.detach().requires_grad_(true);
+        _objective.Evaluate(_model.Encode(leaf, draws.Posterior), draws).backward();
+        BackwardFaults.ThrowIfAny();
+        _kernels.PgdStep(_picture, _original, leaf.grad!, s_pgd);
+        _surrogate.Descend();
+        foreach (var weight in _model.UNet.parameters().Concat(_model.Autoencoder.parameters())) weight.grad = null;
+    }
+
+    public void Dispose()
+    {
+        _surrogate.Dispose();
+        _generator.Dispose();
+        foreach (var t in (Tensor[])[_original, _picture, _context]) t.Dispose();
+    }
+
+    private StepDraws Draws() =>
+        StepDraws.Sample(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, _generator, _model.Device);
+}
