@@ -45,8 +45,8 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
         using var model = GoldenModels.LatentDiffusion();
         using var golden = new Golden("attack/styleprotect");
         using var generator = new Generator(3);
-        var picture = rand([1, 3, 32, 32], generator: generator).Mul(2).Sub(1);
-        var draws = StepDraws.Sample(model.LatentShape(1, 32, 32), 1000, generator, CPU);
+        var picture = golden["in.x"];
+        var draws = StepDraws.Sample(model.LatentShape(picture.shape[0], picture.shape[2], picture.shape[3]), 1000, generator, CPU);
         var objective = new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"]));
         var fast = Gradient();
         Tensor plain;
