@@ -30,9 +30,7 @@ internal static class ProtectSettingsReader
             Layers = Layers(typed.Layers, method),
             Prompt = typed.Prompt,
             Reference = typed.Reference,
-            Precision = typed.Precision is { } precision
-                ? WordReader.Choice("--precision", precision, ("auto", Precision.Auto), ("reference", Precision.Reference), ("bf16", Precision.BFloat16))
-                : Precision.Auto,
+            Precision = ComputeWords.Precision(typed.Precision),
         };
         return new ProtectSettings
         {
@@ -57,8 +55,7 @@ internal static class ProtectSettingsReader
     {
         var options = new StyleProtectorOptions { Defaults = defaults };
         if (typed.Model is { } model) options.ModelPath = model;
-        if (typed.Device is { } device)
-            options.Device = WordReader.Choice("--device", device, ("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
+        if (typed.Device is { } device) options.Device = ComputeWords.Device(device);
         return options;
     }
 

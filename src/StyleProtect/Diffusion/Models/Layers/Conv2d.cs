@@ -9,7 +9,7 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// A 2-D convolution. On the CPU both channel counts are zero-padded to a multiple of 32 where they are not one already:
 /// libtorch 2.10's oneDNN computes wrong values and wrong input gradients for many other counts, in fp32 and bf16.
 /// </summary>
-internal sealed class Conv2d : Module<Tensor, Tensor>
+internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable
 {
     private const int SafeMultiple = 32;
     private readonly long[] _padding;
@@ -26,16 +26,19 @@ internal sealed class Conv2d : Module<Tensor, Tensor>
 
     internal ConvolutionSignature Signature { get; }
 
-    internal Parameter Weight { get; }
+    public Parameter Weight { get; }
 
     internal Parameter? Bias { get; }
+
+    public LoraAdapter? Adapter { get; set; }
 
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.dim() != 4 || input.shape[1] != Signature.InChannels)
             throw new ArgumentException($"A convolution of {Signature.InChannels} channels got a tensor of shape [{string.Join(", ", input.shape)}].", nameof(input));
-        return Apply(input, Weight, Bias, _strides, _padding);
+        var output = Apply(input, Weight, Bias, _strides, _padding);
+        return Adapter is null ? output : Adapter.AddTo(output, input, _strides, _padding);
     }
 
     internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding)

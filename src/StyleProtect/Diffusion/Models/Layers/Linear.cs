@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Diffusion.Models.Layers;
 
 /// <summary>y = x·Wᵀ + b.</summary>
-internal sealed class Linear : Module<Tensor, Tensor>
+internal sealed class Linear : Module<Tensor, Tensor>, IAdaptable
 {
     internal Linear(long inFeatures, long outFeatures, bool bias = true) : base(nameof(Linear))
     {
@@ -13,9 +13,15 @@ internal sealed class Linear : Module<Tensor, Tensor>
         if (bias) register_parameter("bias", Bias = WeightFactory.Create(outFeatures));
     }
 
-    internal Parameter Weight { get; }
+    public Parameter Weight { get; }
 
     internal Parameter? Bias { get; }
 
-    public override Tensor forward(Tensor input) => functional.linear(input, Weight, Bias);
+    public LoraAdapter? Adapter { get; set; }
+
+    public override Tensor forward(Tensor input)
+    {
+        var output = functional.linear(input, Weight, Bias);
+        return Adapter is null ? output : Adapter.AddTo(output, input);
+    }
 }
