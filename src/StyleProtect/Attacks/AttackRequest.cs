@@ -32,6 +32,8 @@ public sealed record AttackRequest(IReadOnlyList<Artwork> Artworks, IReadOnlyLis
         if (trains && Artworks.Count == 1) throw new AttackException("The request has one picture to learn from: a style shows in at least two.");
         if (SaveLearned is not null && Options.Kind is not (AttackKind.LoRA or AttackKind.TextualInversion))
             throw new AttackException($"An attack of the kind {Options.Kind} leaves no file: adapters come from LoRA, an embedding from Textual Inversion.");
+        if (SaveLearned is { } file && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
+            throw new AttackException($"'{file}' cannot be written: there is no such folder."); // said before hours of training
         if (trains && UseLearned is not null) throw new AttackException("A model that paints with what was learned before is not trained: the kind None goes with such a file.");
     }
 }

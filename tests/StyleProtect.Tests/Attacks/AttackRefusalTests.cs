@@ -57,6 +57,7 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
     {
         var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options);
         await Refused("leaves no file", request with { SaveLearned = "x.safetensors" });
+        await Refused("there is no such folder", request with { Options = request.Options with { Kind = AttackKind.LoRA }, SaveLearned = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("n"), "x.safetensors") });
         await Refused("the kind None goes with such a file", request with { UseLearned = "x.safetensors" });
         await Refused("every 0 steps", request with { Checkpoints = new AttackCheckpoints("x", 0) });
     }
