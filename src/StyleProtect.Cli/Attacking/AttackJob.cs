@@ -1,3 +1,4 @@
+using Spectre.Console;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Cli.Backends;
@@ -100,7 +101,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
 
         var table = Tables.Create("picture", "prompt");
-        foreach (var painted in document.Painted) table.AddRow(Spectre.Console.Markup.Escape(Path.Combine(settings.Output, painted.File)), Spectre.Console.Markup.Escape(painted.Prompt));
+        foreach (var painted in document.Painted) table.AddRow(Markup.Escape(Path.Combine(settings.Output, painted.File)), Markup.Escape(painted.Prompt));
         terminal.Output.Write(table);
         var tenth = Math.Max(1, document.LossCurve.Count / 10);
         terminal.WriteLine($"{document.Kind}: {Format.Count(document.TrainedParameters)} numbers trained, loss {Format.Number(document.LossCurve.Take(tenth).Average(), "0.0000")} (first tenth) to {Format.Number(document.LossCurve.TakeLast(tenth).Average(), "0.0000")} (last), {Format.Duration(result.Duration)}.");

@@ -71,7 +71,7 @@ internal sealed class AttackCommand : Command
             Folder = typed.GetRequiredValue(_folder),
             Output = typed.GetRequiredValue(_output),
             Prompts = PaintedPrompts.Read(typed.GetValue(_prompts)),
-            Options = Options(typed, kind),
+            Options = Training(typed, kind),
             Purifier = Purifier(typed.GetValue(_purifier)),
             CheckpointEvery = (int?)WordReader.Integer("--checkpoint-every", typed.GetValue(_checkpointEvery), 1, 1_000_000, "100"),
             Learned = learned,
@@ -83,7 +83,7 @@ internal sealed class AttackCommand : Command
         };
     }
 
-    private AttackOptions Options(ParseResult typed, AttackKind kind)
+    private AttackOptions Training(ParseResult typed, AttackKind kind)
     {
         var basis = Preset(typed.GetValue(_preset), kind);
         return basis with

@@ -34,10 +34,10 @@ public sealed class AttackCommandTests : IDisposable
     public async Task A_folder_becomes_painted_prompts_and_one_document(string kind, string words)
     {
         var (code, command) = await Attack("out", ["--kind", kind, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-        Assert.Equal("", string.Join('\n', command.ErrorLines.Where(l => l.StartsWith("error", StringComparison.Ordinal))));
+        Assert.DoesNotContain("error:", command.Error, StringComparison.Ordinal);
         Assert.Equal(0, code);
         Assert.Equal(["00.png", "01.png", "attack.json"], _temp.Files("out"));
-        Assert.All(["00.png", "01.png"], f => Assert.Equal((32, 32), (Artwork.Load(_temp[$"out/{f}"]).Width, Artwork.Load(_temp[$"out/{f}"]).Height)));
+        foreach (var painted in (string[])["00.png", "01.png"]) Assert.Equal((32, 32), (Artwork.Load(_temp[$"out/{painted}"]).Width, Artwork.Load(_temp[$"out/{painted}"]).Height));
         var document = Document("out");
         Assert.Equal("styleprotect.attack/1", (string?)document["schema"]);
         Assert.Equal(kind, (string?)document["kind"]);
@@ -139,8 +139,8 @@ public sealed class AttackCommandTests : IDisposable
         await Refused("in", "b.png': Picture 2 of 2 is 40 × 20: the model learns from squares of 32");
         await File.WriteAllTextAsync(_temp["in/b.png"], "no picture", TestContext.Current.CancellationToken);
         await Refused("in", "b.png'");
-        var (_, command) = await AttackOn(_model.Input, "../" + Path.GetRelativePath(Path.GetDirectoryName(_temp.Path)!, _model.Input));
-        Assert.Contains("is the folder of the pictures", command.Error, StringComparison.Ordinal);
+        var (_, last) = await AttackOn(_model.Input, "../" + Path.GetRelativePath(Path.GetDirectoryName(_temp.Path)!, _model.Input));
+        Assert.Contains("is the folder of the pictures", last.Error, StringComparison.Ordinal);
     }
 
     [Fact]

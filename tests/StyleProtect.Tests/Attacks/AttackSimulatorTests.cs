@@ -14,7 +14,7 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     private const long KeysAndValues = 2 * 32 * ((11 * 32) + (5 * 16));
 
     // Rank 4 of self- and cross-attention's q, k, v and out: of the sixteen layers five are 16 wide and eleven 32, over text of 32.
-    private const long Adapters = 4 * ((5 * ((6 * 2 * 16) + (2 * (16 + 32)))) + (11 * 8 * 2 * 32));
+    private const long Adapters = 4 * ((5 * ((6 * (16 + 16)) + (2 * (16 + 32)))) + (11 * 8 * (32 + 32)));
 
     [Theory]
     [InlineData(AttackKind.DreamBooth, false, 0.0)]

@@ -10,8 +10,13 @@ internal static class LoraLayers
     internal static Dictionary<string, IAdaptable> Of(LatentDiffusionModel model) =>
         Of("unet", model.UNet).Concat(Of("text_encoder", model.TextEncoder)).ToDictionary(StringComparer.Ordinal);
 
-    internal static IEnumerable<KeyValuePair<string, IAdaptable>> Of(string part, nn.Module module) =>
-        from m in module.named_modules() where m.module is IAdaptable select KeyValuePair.Create($"{part}.{m.name}", (IAdaptable)m.module);
+    internal static IEnumerable<KeyValuePair<string, IAdaptable>> Of(string part, nn.Module module)
+    {
+        // named_modules() lists a layer once more under the names of the C# fields on the way to it; named_parameters() has each weight once.
+        var layers = module.modules().OfType<IAdaptable>().Distinct().ToDictionary(l => l.Weight.Handle);
+        foreach (var (name, weight) in module.named_parameters())
+            if (layers.TryGetValue(weight.Handle, out var layer)) yield return KeyValuePair.Create($"{part}.{name[..^".weight".Length]}", layer);
+    }
 
     /// <summary>The name that kohya's scripts give a layer.</summary>
     internal static string KohyaName(string name)
