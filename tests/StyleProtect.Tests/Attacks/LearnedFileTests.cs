@@ -1,6 +1,7 @@
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion.Tokenization;
 using StyleProtect.Tests.Checkpoints;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Protection;
@@ -70,6 +71,19 @@ public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySim
             TestContext.Current.CancellationToken);
 
         static Tensor Arange(long count) => StyleProtect.Kernels.TensorMath.Arange(count, int64);
+    }
+
+    [Theory]
+    [InlineData("sks", null)]
+    [InlineData("Photo", null)]
+    [InlineData("<my-style>", "tokens for the model's tokenizer; one is needed")]
+    [InlineData("<|endoftext|>", "does not know the word")]
+    [InlineData(" ", "is 0 tokens")]
+    public void A_word_of_a_clip_tokenizer_is_one_token_or_refused(string word, string? reason)
+    {
+        using var model = GoldenModels.LatentDiffusion();
+        if (reason is null) Assert.Equal(Vocabulary.Read(Golden.PathOf("tokenizer/vocab.json")).Ids[word.ToLowerInvariant() + "</w>"], TrainedEmbedding.TokenOf(model, word));
+        else Assert.Contains(reason, Assert.Throws<AttackException>(() => TrainedEmbedding.TokenOf(model, word)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
