@@ -27,7 +27,7 @@ public static class AttackPresets
         Steps = 150, Batch = 4, LearningRate = 2e-4, RandomCrop = false, InstancePrompt = "a picture in the style of sks", Sampler = "DDIMScheduler", SamplingSteps = 30, Guidance = 3,
     };
 
-    /// <summary><see cref="Embedded"/> with a learning rate that suits what is trained.</summary>
+    /// <summary><see cref="Embedded"/> with a higher learning rate where fewer numbers are trained: 2e-3 for LoRA, 1e-3 for Custom Diffusion, 2e-2 for Textual Inversion. Only DreamBooth's has been measured.</summary>
     /// <param name="kind">What is trained.</param>
     public static AttackOptions EmbeddedFor(AttackKind kind) => Embedded with
     {
