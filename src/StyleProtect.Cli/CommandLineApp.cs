@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Commands;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
@@ -19,6 +20,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
             new DoctorCommand(terminal, services.Checks),
             new LayersCommand(terminal, services.Artworks),
             new EvaluateCommand(terminal),
+            new AttackCommand((settings, token) => new AttackJob(terminal, services.Artworks).RunAsync(settings, token)),
             new BenchCommand(terminal),
             new MethodsCommand(terminal),
         };

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
+using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Diffusion.Checkpoints;
@@ -16,8 +17,6 @@ namespace StyleProtect.Cli.Commands;
 /// <summary><c>styleprotect evaluate</c>: plays the mimic on clean, randomly changed and protected pictures and says how much of the style it copied.</summary>
 internal sealed class EvaluateCommand : Command
 {
-    private static readonly string[] s_contents = ["red apple", "cat face", "grinning face", "rose", "pizza", "rocket", "star", "fish", "dog face", "house", "key", "banana"];
-
     private readonly Argument<string> _artist = new("folder") { Description = "The artist's pictures (the first 16 by name)" };
     private readonly Option<string> _output = new("--output", "-o") { HelpName = "folder", Description = "Folder for runs, pictures and report.html; an interrupted evaluation goes on there", Required = true };
     private readonly Option<string> _methods = new("--methods") { HelpName = "list", Description = "Methods, or method:layers, separated by commas (for example styleprotect,styleprotect:none,advdm)", DefaultValueFactory = _ => "styleprotect" };
@@ -26,8 +25,9 @@ internal sealed class EvaluateCommand : Command
     private readonly Option<string> _purifiers = new("--purifiers") { HelpName = "list", Description = "What the mimic does first, separated by commas: none, jpeg:75, resize:0.5, blur:1, …", DefaultValueFactory = _ => EvaluationRun.NoPurifier };
     private readonly Option<string> _seeds = new("--seeds") { HelpName = "n", Description = "Repetitions", DefaultValueFactory = _ => "3" };
     private readonly Option<string?> _prompts = new("--prompts") { HelpName = "file", Description = "What the mimic paints, one prompt a line (default: contents that the embedded model knows)" };
-    private readonly Option<string> _attackSteps = new("--attack-steps") { HelpName = "n", Description = "The mimic's training steps", DefaultValueFactory = _ => AttackPresets.Embedded.Steps.ToString(CultureInfo.InvariantCulture) };
-    private readonly Option<string> _attackRate = new("--attack-rate") { HelpName = "rate", Description = "The mimic's learning rate", DefaultValueFactory = _ => AttackPresets.Embedded.LearningRate.ToString(CultureInfo.InvariantCulture) };
+    private readonly Option<string?> _attack = new("--attack") { HelpName = "name", Description = $"The mimic: {AttackNames.Kinds}" };
+    private readonly Option<string?> _attackSteps = new("--attack-steps") { HelpName = "n", Description = "The mimic's training steps (default: 150)" };
+    private readonly Option<string?> _attackRate = new("--attack-rate") { HelpName = "rate", Description = "The mimic's learning rate (default: 2e-4; more where fewer numbers are trained)" };
     private readonly ModelOption _model = new();
     private readonly Option<string?> _encoder = new("--encoder") { HelpName = "folder", Description = "Style encoder (default: the model's own)" };
 
@@ -35,7 +35,7 @@ internal sealed class EvaluateCommand : Command
         : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.")
     {
         Add(_artist);
-        foreach (var option in (Option[])[_output, _methods, _epsilon, _steps, _purifiers, _seeds, _prompts, _attackSteps, _attackRate, _model, _encoder]) Add(option);
+        foreach (var option in (Option[])[_output, _methods, _epsilon, _steps, _purifiers, _seeds, _prompts, _attack, _attackSteps, _attackRate, _model, _encoder]) Add(option);
         SetAction((result, cancellationToken) => RunAsync(terminal, result, cancellationToken));
     }
 
@@ -45,7 +45,7 @@ internal sealed class EvaluateCommand : Command
         try
         {
             var options = ReadOptions(result);
-            var artworks = Pictures(result.GetRequiredValue(_artist));
+            Artwork[] artworks = [.. ArtistFolder.Files(result.GetRequiredValue(_artist)).Take(16).Select(f => Artwork.Load(f))];
             var model = _model.Folder(result);
             using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = model });
             using var attacker = AttackSimulator.Create(new StyleProtectorOptions { ModelPath = model });
@@ -78,6 +78,7 @@ internal sealed class EvaluateCommand : Command
             conditions.Add(new EvaluationCondition(text.Replace(':', '-'), basis with { Method = MethodNames.Parse(words[0]), Layers = words.Length > 1 ? LayerSelectors.Parse(words[1]) : null }));
         }
 
+        var attack = AttackPresets.EmbeddedFor(AttackNames.Parse("--attack", result.GetValue(_attack)));
         var seeds = WordReader.Integer("--seeds", result.GetValue(_seeds), 1, 100, "3") ?? 3;
         return new EvaluationOptions
         {
@@ -85,28 +86,13 @@ internal sealed class EvaluateCommand : Command
             Conditions = conditions,
             Purifiers = result.GetRequiredValue(_purifiers).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             Seeds = [.. Enumerable.Range(1, (int)seeds).Select(s => (long)s)],
-            Prompts = Prompts(result.GetValue(_prompts)),
-            Attack = AttackPresets.Embedded with
+            Prompts = PaintedPrompts.Read(result.GetValue(_prompts)),
+            Attack = attack with
             {
-                Steps = (int)(WordReader.Integer("--attack-steps", result.GetValue(_attackSteps), 1, 100_000, "150") ?? AttackPresets.Embedded.Steps),
-                LearningRate = WordReader.Number("--attack-rate", result.GetRequiredValue(_attackRate), "2e-4"),
+                Steps = (int?)WordReader.Integer("--attack-steps", result.GetValue(_attackSteps), 1, 100_000, "150") ?? attack.Steps,
+                LearningRate = result.GetValue(_attackRate) is { } rate ? WordReader.Number("--attack-rate", rate, "2e-4") : attack.LearningRate,
             },
         };
-    }
-
-    private static string[] Prompts(string? file)
-    {
-        if (file is null) return [.. s_contents.Select(c => $"a picture of {c} in the style of sks")];
-        if (!File.Exists(file)) throw CommandException.Usage($"--prompts: there is no file '{file}'.");
-        string[] lines = [.. File.ReadLines(file).Select(l => l.Trim()).Where(l => l.Length > 0)];
-        return lines.Length > 0 ? lines : throw CommandException.Usage($"--prompts: '{file}' has no prompt.", "One prompt a line.");
-    }
-
-    private static IReadOnlyList<Artwork> Pictures(string folder)
-    {
-        if (!Directory.Exists(folder)) throw CommandException.Usage($"there is no folder '{folder}'.");
-        var files = Directory.EnumerateFiles(folder).Where(InputCollector.IsPicture).Order(StringComparer.Ordinal).Take(16).ToArray();
-        return files.Length >= 2 ? [.. files.Select(f => Artwork.Load(f))] : throw CommandException.Usage($"'{folder}' has {files.Length} pictures; a style shows in at least two.");
     }
 
     private static void Write(Terminal terminal, EvaluationSummary summary)

@@ -32,7 +32,7 @@ internal static class ProtectSettingsReader
             Prompt = typed.Prompt,
             Target = Target(typed.Target),
             Reference = typed.Reference,
-            Precision = WordReader.Precision(typed.Precision),
+            Precision = ComputeWords.Precision(typed.Precision),
         };
         return new ProtectSettings
         {
@@ -56,8 +56,9 @@ internal static class ProtectSettingsReader
 
     private static StyleProtectorOptions Engine(ProtectArguments typed, ProtectionOptions defaults)
     {
-        var options = new StyleProtectorOptions { Defaults = defaults, Device = WordReader.Device(typed.Device) };
+        var options = new StyleProtectorOptions { Defaults = defaults };
         if (typed.Model is { } model) options.ModelPath = model;
+        if (typed.Device is { } device) options.Device = ComputeWords.Device(device);
         return options;
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using StyleProtect.Cli.Text;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Protecting;
 
@@ -24,16 +23,6 @@ internal static class WordReader
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)) return value;
         throw CommandException.Usage($"{option}: '{text}' is not a number.", $"Example: {option} {example} (with a decimal point)");
     }
-
-    /// <summary>The value of <c>--device</c>.</summary>
-    internal static ComputeDevice Device(string? text) => text is null
-        ? ComputeDevice.Auto
-        : Choice("--device", text, ("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
-
-    /// <summary>The value of <c>--precision</c>.</summary>
-    internal static Precision Precision(string? text) => text is null
-        ? Protection.Precision.Auto
-        : Choice("--precision", text, ("auto", Protection.Precision.Auto), ("reference", Protection.Precision.Reference), ("bf16", Protection.Precision.BFloat16));
 
     /// <summary>One of several words.</summary>
     internal static T Choice<T>(string option, string text, params (string Name, T Value)[] choices)

@@ -14,4 +14,10 @@ public sealed class AttackException : Exception
     /// <param name="message">What was wrong and what to do.</param>
     /// <param name="innerException">The cause.</param>
     public AttackException(string message, Exception innerException) : base(message, innerException) { }
+
+    /// <summary>The training step, from 1, at which loss or gradient was no longer a number; null when the attack failed for another reason.</summary>
+    public int? DivergedAtStep { get; init; }
+
+    /// <summary>Index of the picture that cannot be learned from; null when no single one is to blame.</summary>
+    public int? PictureIndex { get; init; }
 }

@@ -11,4 +11,10 @@ public enum AttackKind
 
     /// <summary>No training: what the model paints before it has seen the pictures. The baseline of every comparison.</summary>
     None,
+
+    /// <summary>Low-rank additions to the attention projections of the U-Net, and of the text encoder if asked (Hu et al. 2021).</summary>
+    LoRA,
+
+    /// <summary>Only the embedding of one word (Gal et al. 2023).</summary>
+    TextualInversion,
 }

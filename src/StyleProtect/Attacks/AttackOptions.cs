@@ -11,8 +11,14 @@ public sealed record AttackOptions
     /// <summary>Training steps.</summary>
     public int Steps { get; init; } = 400;
 
-    /// <summary>Constant learning rate of AdamW (weight decay 1e-2, gradient norm clipped at 1).</summary>
+    /// <summary>Learning rate of AdamW (weight decay 1e-2, gradient norm clipped at 1).</summary>
     public double LearningRate { get; init; } = 5e-6;
+
+    /// <summary>How the learning rate runs.</summary>
+    public LearningRateSchedule Schedule { get; init; }
+
+    /// <summary>Steps in which the learning rate rises from zero first.</summary>
+    public int WarmupSteps { get; init; }
 
     /// <summary>Pictures a step, drawn with replacement.</summary>
     public int Batch { get; init; } = 1;
@@ -22,6 +28,21 @@ public sealed record AttackOptions
 
     /// <summary>The caption of every picture in training.</summary>
     public string InstancePrompt { get; init; } = "an artwork in sks style";
+
+    /// <summary>Rank of LoRA's adapters.</summary>
+    public int LoraRank { get; init; } = 4;
+
+    /// <summary>α of LoRA's adapters: they count α/rank. Null for the rank, as diffusers' scripts have it.</summary>
+    public double? LoraAlpha { get; init; }
+
+    /// <summary>Whether the U-Net's convolutions (of the residual blocks, and in and out of the transformers) get adapters too.</summary>
+    public bool LoraConvolutions { get; init; }
+
+    /// <summary>The word whose embedding Textual Inversion learns: one token of the model's tokenizer, and part of <see cref="InstancePrompt"/>.</summary>
+    public string Placeholder { get; init; } = "sks";
+
+    /// <summary>The word whose embedding that starts from, one token; null for the placeholder's own.</summary>
+    public string? InitialWord { get; init; }
 
     /// <summary>Whether the text encoder is trained too.</summary>
     public bool TrainTextEncoder { get; init; }
@@ -58,6 +79,11 @@ public sealed record AttackOptions
     {
         if (Kind != AttackKind.None && Steps is < 1 or > 1_000_000) throw new AttackException($"{Steps} training steps: 1 to 1,000,000 are possible.");
         if (LearningRate is not (> 0 and < 1)) throw new AttackException($"The learning rate {LearningRate} does not lie between 0 and 1.");
+        if (!Enum.IsDefined(Schedule)) throw new AttackException($"The learning rate has no schedule {Schedule}.");
+        if (WarmupSteps is < 0 || (Kind != AttackKind.None && WarmupSteps > Steps)) throw new AttackException($"{WarmupSteps} warm-up steps: 0 to {Steps} are possible.");
+        if (LoraRank is < 1 or > 1024) throw new AttackException($"LoRA's rank is {LoraRank}: 1 to 1024 are possible.");
+        if (LoraAlpha is not (null or (> 0 and <= 1_000_000))) throw new AttackException($"LoRA's α is {LoraAlpha}: a positive number is needed.");
+        if (Kind is AttackKind.TextualInversion && TrainTextEncoder) throw new AttackException("Textual Inversion trains an embedding only, not the text encoder.");
         if (Batch is < 1 or > 256) throw new AttackException($"{Batch} pictures a step: 1 to 256 are possible.");
         if (string.IsNullOrWhiteSpace(InstancePrompt)) throw new AttackException("The instance prompt is empty: the mimic needs words for the style.");
         if (MinSnrGamma is not (null or > 0)) throw new AttackException($"min-SNR's γ is {MinSnrGamma}: a positive number is needed.");

@@ -1,9 +1,39 @@
 using StyleProtect.Artworks;
+using StyleProtect.Diffusion.Checkpoints;
 
 namespace StyleProtect.Attacks;
 
 /// <summary>One attack.</summary>
-/// <param name="Artworks">The pictures to learn from, as they were published.</param>
+/// <param name="Artworks">The pictures to learn from, as they were published: at least two, none smaller than the model's own.</param>
 /// <param name="Prompts">What the fine-tuned model paints, one picture each.</param>
 /// <param name="Options">How.</param>
-public sealed record AttackRequest(IReadOnlyList<Artwork> Artworks, IReadOnlyList<string> Prompts, AttackOptions Options);
+public sealed record AttackRequest(IReadOnlyList<Artwork> Artworks, IReadOnlyList<string> Prompts, AttackOptions Options)
+{
+    /// <summary>Where the state is kept while training; an attack that finds its own state there goes on from it. Null for nowhere.</summary>
+    public AttackCheckpoints? Checkpoints { get; init; }
+
+    /// <summary>Safetensors file for what was learned: the adapters (<see cref="AttackKind.LoRA"/>) or the embedding (<see cref="AttackKind.TextualInversion"/>, as diffusers and AUTOMATIC1111 read it); null for none. A file that exists is replaced.</summary>
+    public string? SaveLearned { get; init; }
+
+    /// <summary>Names of the keys in a LoRA file that is written.</summary>
+    public LoraLayout LoraLayout { get; init; }
+
+    /// <summary>For <see cref="AttackKind.None"/>: a LoRA file of either layout, or a learned embedding, that the model paints with; null for none.</summary>
+    public string? UseLearned { get; init; }
+
+    /// <exception cref="AttackException">Something is missing or does not go together.</exception>
+    internal void Validate()
+    {
+        Options.Validate();
+        if (Prompts.Count == 0) throw new AttackException("The request has no prompt: nothing would be painted.");
+        if (Checkpoints is { Every: < 1 } checkpoints) throw new AttackException($"A checkpoint every {checkpoints.Every} steps is not possible: at least 1 is needed.");
+        var trains = Options.Kind is not AttackKind.None;
+        if (trains && Artworks.Count == 0) throw new AttackException("The request has no picture to learn from: a style shows in at least two.");
+        if (trains && Artworks.Count == 1) throw new AttackException("The request has one picture to learn from: a style shows in at least two.");
+        if (SaveLearned is not null && Options.Kind is not (AttackKind.LoRA or AttackKind.TextualInversion))
+            throw new AttackException($"An attack of the kind {Options.Kind} leaves no file: adapters come from LoRA, an embedding from Textual Inversion.");
+        if (SaveLearned is { } file && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
+            throw new AttackException($"'{file}' cannot be written: there is no such folder."); // said before hours of training
+        if (trains && UseLearned is not null) throw new AttackException("A model that paints with what was learned before is not trained: the kind None goes with such a file.");
+    }
+}

@@ -33,10 +33,8 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        request.Options.Validate();
-        if (request.Prompts.Count == 0) throw new AttackException("The request has no prompt: nothing would be painted.");
-        if (request.Artworks.Count == 0 && request.Options.Kind != AttackKind.None) throw new AttackException("The request has no picture to learn from.");
-        return _engine.Run(() => new MimicryAttack(Model()).Run(request, progress, cancellationToken), cancellationToken);
+        request.Validate();
+        return _engine.Run(() => new MimicryAttack(Model(), () => ModelHash.Of(LatentDiffusionLoader.WeightsFiles(_folder))).Run(request, progress, cancellationToken), cancellationToken);
     }
 
     /// <summary>Runs work on the loaded model, on the engine thread.</summary>

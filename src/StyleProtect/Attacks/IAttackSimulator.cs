@@ -8,6 +8,7 @@ public interface IAttackSimulator
     /// <param name="progress">Called from the engine thread after each training step.</param>
     /// <param name="cancellationToken">Stops between two steps.</param>
     /// <exception cref="AttackException">The request cannot be carried out, or the training diverged; the message says why.</exception>
+    /// <exception cref="Diffusion.Checkpoints.CheckpointException">The file to paint with does not fit the model.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     Task<AttackResult> SimulateAsync(AttackRequest request, IProgress<AttackProgress>? progress = null, CancellationToken cancellationToken = default);
 }

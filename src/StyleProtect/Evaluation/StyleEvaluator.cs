@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
@@ -84,7 +82,7 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         IReadOnlyList<Artwork> pictures, string condition, string purifier, EvaluationOptions options, long seed, Tensor style, string folder, AttackKind kind, CancellationToken cancellationToken)
     {
         var attack = options.Attack with { Seed = seed, Kind = kind };
-        var settings = Hash(pictures, options.Prompts, attack, encoder.Name);
+        var settings = AttackIdentity.Of(pictures, new { options.Prompts, attack, encoder = encoder.Name });
         var name = string.Create(CultureInfo.InvariantCulture, $"{condition}-{purifier.Replace(':', '_')}-{seed}");
         var file = Path.Combine(folder, "runs", name + ".json");
         if (File.Exists(file) && JsonSerializer.Deserialize<EvaluationRun>(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false), s_json) is { } done && done.Settings == settings) return done;
@@ -97,7 +95,7 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
             var similarity = (Mean(result.Generated) * style).sum().item<float>();
             run = new EvaluationRun(condition, purifier, seed, settings, similarity, Math.Round(result.Duration.TotalSeconds, 1), painted);
         }
-        catch (AttackException e) when (e.Message.Contains("diverged", StringComparison.Ordinal))
+        catch (AttackException e) when (e.DivergedAtStep is not null)
         {
             run = new EvaluationRun(condition, purifier, seed, settings, null, 0, []);
         }
@@ -127,14 +125,6 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         }
 
         return files;
-    }
-
-    private static string Hash(IReadOnlyList<Artwork> pictures, IReadOnlyList<string> prompts, AttackOptions attack, string encoder)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var picture in pictures) hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(picture.Rgb));
-        hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { prompts, attack, encoder }, s_json)));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static void Write(string path, string text)

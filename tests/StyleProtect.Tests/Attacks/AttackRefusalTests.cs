@@ -1,6 +1,7 @@
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Kernels;
+using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
@@ -23,6 +24,15 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
         { "0 sampling steps", TinySimulator.Options with { SamplingSteps = 0 } },
         { "'UniPC' is not supported", TinySimulator.Options with { Sampler = "UniPC" } },
         { "guidance NaN", TinySimulator.Options with { Guidance = double.NaN } },
+        { "-1 warm-up steps", TinySimulator.Options with { WarmupSteps = -1 } },
+        { "4 warm-up steps: 0 to 3", TinySimulator.Options with { WarmupSteps = 4 } },
+        { "no schedule 9", TinySimulator.Options with { Schedule = (LearningRateSchedule)9 } },
+        { "rank is 0", TinySimulator.Options with { LoraRank = 0 } },
+        { "α is -1", TinySimulator.Options with { LoraAlpha = -1 } },
+        { "not the text encoder", TinySimulator.Options with { Kind = AttackKind.TextualInversion, TrainTextEncoder = true } },
+        { "does not have the word 'sks'", TinySimulator.Options with { Kind = AttackKind.TextualInversion, InstancePrompt = "an artwork" } },
+        { "does not know the word 'zwx'", TinySimulator.Options with { Kind = AttackKind.TextualInversion, Placeholder = "zwx" } },
+        { "'oil painting' is 2 tokens", TinySimulator.Options with { Kind = AttackKind.TextualInversion, InitialWord = "oil painting" } },
     };
 
     [Theory]
@@ -34,6 +44,23 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
 
     [Fact]
     public Task A_request_without_pictures_is_refused() => Refused("no picture", [], TinySimulator.Prompts, TinySimulator.Options);
+
+    [Fact]
+    public Task A_single_picture_is_refused() => Refused("one picture", TinySimulator.Pictures.Take(1).ToArray(), TinySimulator.Prompts, TinySimulator.Options);
+
+    [Fact]
+    public Task A_picture_smaller_than_the_models_is_refused() =>
+        Refused("Picture 2 of 2 is 40 × 31: the model learns from squares of 32", [TinySimulator.Pictures[0], TestPictures.Random(40, 31, 8, false, 3)], TinySimulator.Prompts, TinySimulator.Options);
+
+    [Fact]
+    public async Task What_does_not_go_together_is_refused()
+    {
+        var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options);
+        await Refused("leaves no file", request with { SaveLearned = "x.safetensors" });
+        await Refused("there is no such folder", request with { Options = request.Options with { Kind = AttackKind.LoRA }, SaveLearned = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("n"), "x.safetensors") });
+        await Refused("the kind None goes with such a file", request with { UseLearned = "x.safetensors" });
+        await Refused("every 0 steps", request with { Checkpoints = new AttackCheckpoints("x", 0) });
+    }
 
     [Fact]
     public async Task A_disposed_simulator_refuses()
@@ -55,12 +82,17 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
         var e = await Assert.ThrowsAsync<AttackException>(() => simulator.SimulateAsync(request, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("diverged at step 1", e.Message, StringComparison.Ordinal);
         Assert.Contains("learning rate", e.Message, StringComparison.Ordinal);
+        Assert.Equal(1, e.DivergedAtStep);
     }
 
-    private async Task Refused(string named, IReadOnlyList<Artwork> pictures, IReadOnlyList<string> prompts, AttackOptions options)
+    private Task Refused(string named, IReadOnlyList<Artwork> pictures, IReadOnlyList<string> prompts, AttackOptions options) => Refused(named, new AttackRequest(pictures, prompts, options));
+
+    private async Task Refused(string named, AttackRequest request)
     {
-        var e = await Assert.ThrowsAsync<AttackException>(
-            () => tiny.Simulator.SimulateAsync(new AttackRequest(pictures, prompts, options), cancellationToken: TestContext.Current.CancellationToken));
+        var before = await tiny.Weights();
+        var e = await Assert.ThrowsAsync<AttackException>(() => tiny.Simulator.SimulateAsync(request, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(named, e.Message, StringComparison.Ordinal);
+        Assert.Null(e.DivergedAtStep);
+        Assert.Equal(before, await tiny.Weights());
     }
 }

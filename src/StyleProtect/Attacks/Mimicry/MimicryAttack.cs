@@ -1,14 +1,16 @@
 using System.Diagnostics;
+using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Sampling;
-using StyleProtect.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Attacks.Mimicry;
 
-/// <summary>Fine-tunes a loaded model on pictures, paints with it, and puts its weights back. Runs on the engine thread.</summary>
-internal sealed class MimicryAttack(LatentDiffusionModel model)
+/// <summary>Fine-tunes a loaded model on pictures, paints with it, and puts it back as it was. Runs on the engine thread.</summary>
+/// <param name="model">The model.</param>
+/// <param name="modelHash">Its identity, for checkpoints; only asked when there are some.</param>
+internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> modelHash)
 {
     internal AttackResult Run(AttackRequest request, IProgress<AttackProgress>? progress, CancellationToken cancellationToken)
     {
@@ -17,77 +19,45 @@ internal sealed class MimicryAttack(LatentDiffusionModel model)
         var options = request.Options;
         var sampler = new TextToImageSampler(model);
         var sampling = new SamplingOptions { Scheduler = options.Sampler, Steps = options.SamplingSteps, Guidance = options.Guidance, Seed = (ulong)options.Seed };
-        if (options.Kind == AttackKind.None)
-            return new AttackResult(MimicryPictures.Artworks(sampler.Sample(request.Prompts, sampling, null, cancellationToken)), [], 0, clock.Elapsed);
+        if (options.Kind is AttackKind.None)
+        {
+            using var used = LearnedFile.Use(request, model);
+            return new AttackResult(Paint(), [], 0, clock.Elapsed);
+        }
+
+        RefuseSmall(request.Artworks);
         var prior = options.PriorWeight > 0
             ? sampler.Sample([.. Enumerable.Repeat(options.ClassPrompt, options.ClassPictures)], sampling with { Seed = sampling.Seed + 100_000 }, null, cancellationToken).to(model.Device)
             : null;
-        using var weights = new TrainedWeights(Weights(options), options.LearningRate);
-        var curve = Train(request, weights, prior, clock, progress, cancellationToken);
-        var painted = sampler.Sample(request.Prompts, sampling, null, cancellationToken);
-        return new AttackResult(MimicryPictures.Artworks(painted), curve, weights.Count, clock.Elapsed);
+        var checkpoint = request.Checkpoints is { } kept ? new TrainingCheckpoint(kept, AttackIdentity.Of(request.Artworks, new { options, model = modelHash() })) : null;
+        using ITrained trained = options.Kind switch
+        {
+            AttackKind.LoRA => new TrainedLora(model, options),
+            AttackKind.TextualInversion => new TrainedEmbedding(model, options),
+            _ => new TrainedWeights(Weights(options)),
+        };
+        var curve = new MimicryTraining(model, request, prior, checkpoint).Run(trained, clock, progress, cancellationToken);
+        LearnedFile.Write(request, trained);
+        return new AttackResult(Paint(), curve, trained.Masters.Sum(m => m.numel()), clock.Elapsed);
+
+        IReadOnlyList<Artwork> Paint() => MimicryPictures.Artworks(sampler.Sample(request.Prompts, sampling, null, cancellationToken));
+    }
+
+    private void RefuseSmall(IReadOnlyList<Artwork> artworks)
+    {
+        for (var i = 0; i < artworks.Count; i++)
+        {
+            var (width, height) = (artworks[i].Width, artworks[i].Height);
+            if (Math.Min(width, height) < model.PictureSize)
+                throw new AttackException($"Picture {i + 1} of {artworks.Count} is {width} × {height}: the model learns from squares of {model.PictureSize}, and enlarged pictures would teach it blur.") { PictureIndex = i };
+        }
     }
 
     private IReadOnlyList<Parameter> Weights(AttackOptions options)
     {
-        var unet = options.Kind == AttackKind.CustomDiffusion
+        var unet = options.Kind is AttackKind.CustomDiffusion
             ? model.UNet.CrossAttentionLayers().SelectMany(l => new[] { l.Attention.Key.Weight, l.Attention.Value.Weight })
             : model.UNet.parameters();
         return [.. options.TrainTextEncoder ? unet.Concat(model.TextEncoder.parameters()) : unet];
-    }
-
-    private List<double> Train(AttackRequest request, TrainedWeights weights, Tensor? prior, Stopwatch clock, IProgress<AttackProgress>? progress, CancellationToken cancellationToken)
-    {
-        var options = request.Options;
-        using var generator = new Generator((ulong)options.Seed);
-        var random = new Random((int)(options.Seed & int.MaxValue));
-        var curve = new List<double>(options.Steps);
-        var frozenText = options.TrainTextEncoder ? null : Contexts(options, prior is not null);
-        for (var step = 1; step <= options.Steps; step++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var pictures = stack([.. Enumerable.Range(0, options.Batch).Select(_ => Draw(request, random))]);
-            var loss = Loss(pictures, prior, frozenText ?? Contexts(options, prior is not null), options, random, generator);
-            loss.backward();
-            BackwardFaults.ThrowIfAny();
-            var value = loss.item<float>();
-            if (!float.IsFinite(value)) throw new AttackException($"The attack diverged at step {step}: the loss is {value}. Lower its learning rate ({options.LearningRate}).");
-            weights.Step();
-            curve.Add(value);
-            progress?.Report(new AttackProgress(step, options.Steps, value, clock.Elapsed, clock.Elapsed / step * (options.Steps - step)));
-        }
-
-        return curve;
-    }
-
-    private Tensor Loss(Tensor pictures, Tensor? prior, Tensor context, AttackOptions options, Random random, Generator generator)
-    {
-        var all = prior is null ? pictures : cat([pictures, stack([.. Enumerable.Range(0, options.Batch).Select(_ => prior[random.Next((int)prior.shape[0])])])]);
-        var n = all.shape[0];
-        var shape = model.LatentShape(n, model.PictureSize, model.PictureSize);
-        Tensor latents, noise = randn(shape, generator: generator).to(model.Device);
-        using (no_grad()) latents = model.Encode(all, randn(shape, generator: generator).to(model.Device));
-        var timesteps = randint(0, model.Schedule.Config.NumTrainTimesteps, [n], int64, generator: generator).to(model.Device);
-        var predicted = model.Predict(model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context);
-        return DreamBoothLoss.Of(model.Schedule, predicted, model.Schedule.Target(latents, noise, timesteps), timesteps, options.MinSnrGamma, prior is null ? 0 : options.PriorWeight);
-    }
-
-    /// <summary>The text of every picture of a step: the instance prompt, then the class prompt where there are class pictures.</summary>
-    private Tensor Contexts(AttackOptions options, bool hasPrior)
-    {
-        var context = Context(options.InstancePrompt, options).expand(options.Batch, -1, -1);
-        return hasPrior ? cat([context, Context(options.ClassPrompt, options).expand(options.Batch, -1, -1)]) : context;
-    }
-
-    private Tensor Context(string prompt, AttackOptions options) => options.TrainTextEncoder
-        ? model.TextEncoder.Forward(tensor(model.Tokenizer.Encode(prompt).Ids, device: model.Device).unsqueeze(0)).LastHiddenState
-        : model.EncodePrompt(prompt);
-
-    private Tensor Draw(AttackRequest request, Random random)
-    {
-        var artwork = request.Artworks[random.Next(request.Artworks.Count)];
-        var picture = MimicryPictures.Square(artwork, model, request.Options.RandomCrop ? random.NextDouble() : 0.5);
-        return request.Options.Flip && random.Next(2) == 0 ? picture.flip(2) : picture;
     }
 }

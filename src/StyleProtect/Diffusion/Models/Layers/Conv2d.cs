@@ -10,7 +10,7 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// A 2-D convolution. On the CPU both channel counts are zero-padded to a multiple of 32 where they are not one already:
 /// libtorch 2.10's oneDNN computes wrong values and wrong input gradients for many other counts, in fp32 and bf16.
 /// </summary>
-internal sealed class Conv2d : Module<Tensor, Tensor>
+internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable
 {
     private const int SafeMultiple = 32;
     private readonly long[] _padding;
@@ -27,9 +27,11 @@ internal sealed class Conv2d : Module<Tensor, Tensor>
 
     internal ConvolutionSignature Signature { get; }
 
-    internal Parameter Weight { get; }
+    public Parameter Weight { get; }
 
     internal Parameter? Bias { get; }
+
+    public LoraAdapter? Adapter { get; set; }
 
     public override Tensor forward(Tensor input)
     {
@@ -38,7 +40,7 @@ internal sealed class Conv2d : Module<Tensor, Tensor>
             throw new ArgumentException($"A convolution of {Signature.InChannels} channels got a tensor of shape [{string.Join(", ", input.shape)}].", nameof(input));
         var output = Apply(input, Weight, Bias, _strides, _padding);
         if (OperationCount.Current is { } count) count.Convolutions += (double)output.numel() * Signature.InChannels * Signature.KernelSize * Signature.KernelSize;
-        return output;
+        return Adapter is null ? output : Adapter.AddTo(output, input, _strides, _padding);
     }
 
     internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding)

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -12,9 +13,14 @@ internal sealed class Embedding : Module<Tensor, Tensor>
 
     internal Parameter Weight { get; }
 
+    /// <summary>A learned vector for one of the rows, or null; off costs nothing.</summary>
+    internal TokenOverride? Override { get; set; }
+
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return Weight.index_select(0, input.flatten()).view([.. input.shape, Weight.shape[1]]).MoveToOuterDisposeScope();
+        var rows = Weight.index_select(0, input.flatten()).view([.. input.shape, Weight.shape[1]]);
+        if (Override is { } token) rows = where(input.Eq(token.Id).unsqueeze(-1), token.Vector.to(Weight.dtype), rows);
+        return rows.MoveToOuterDisposeScope();
     }
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Diffusion.Models.Layers;
 
 /// <summary>y = x·Wᵀ + b.</summary>
-internal sealed class Linear : Module<Tensor, Tensor>
+internal sealed class Linear : Module<Tensor, Tensor>, IAdaptable
 {
     internal Linear(long inFeatures, long outFeatures, bool bias = true) : base(nameof(Linear))
     {
@@ -14,13 +14,16 @@ internal sealed class Linear : Module<Tensor, Tensor>
         if (bias) register_parameter("bias", Bias = WeightFactory.Create(outFeatures));
     }
 
-    internal Parameter Weight { get; }
+    public Parameter Weight { get; }
 
     internal Parameter? Bias { get; }
+
+    public LoraAdapter? Adapter { get; set; }
 
     public override Tensor forward(Tensor input)
     {
         if (OperationCount.Current is { } count) count.Products += (double)input.numel() * Weight.shape[0];
-        return functional.linear(input, Weight, Bias);
+        var output = functional.linear(input, Weight, Bias);
+        return Adapter is null ? output : Adapter.AddTo(output, input);
     }
 }

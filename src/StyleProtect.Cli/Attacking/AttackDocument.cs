@@ -1,0 +1,57 @@
+using StyleProtect.Attacks;
+using StyleProtect.Cli.Reporting;
+using StyleProtect.Protection;
+
+namespace StyleProtect.Cli.Attacking;
+
+/// <summary>What <c>styleprotect attack</c> leaves beside its pictures. File names only, no paths.</summary>
+internal sealed record AttackDocument
+{
+    public string Schema { get; } = "styleprotect.attack/1";
+
+    public required DateTimeOffset Created { get; init; }
+
+    public required string Kind { get; init; }
+
+    /// <summary>The pictures learned from.</summary>
+    public required IReadOnlyList<FileSection> Pictures { get; init; }
+
+    /// <summary>What the mimic did to them first, or null.</summary>
+    public required string? Purifier { get; init; }
+
+    public required AttackOptions Settings { get; init; }
+
+    public required IReadOnlyList<PaintedSection> Painted { get; init; }
+
+    /// <summary>File with what was learned, or null.</summary>
+    public required string? Learned { get; init; }
+
+    public required long TrainedParameters { get; init; }
+
+    public required IReadOnlyList<double> LossCurve { get; init; }
+
+    public required double Seconds { get; init; }
+
+    public required ModelSection Model { get; init; }
+
+    public required RunVersions Versions { get; init; }
+
+    internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> files, AttackResult result, ModelIdentity model) => new()
+    {
+        Created = DateTimeOffset.UtcNow,
+        Kind = AttackNames.Of(settings.Options.Kind),
+        Pictures = [.. files.Select(f => new FileSection(Path.GetFileName(f), FileHash.Of(f)))],
+        Purifier = settings.Purifier?.Name,
+        Settings = settings.Options,
+        Painted = [.. settings.Prompts.Select((p, i) => new PaintedSection(AttackSettings.Painted(i), p))],
+        Learned = settings.Learned is { } learned ? Path.GetFileName(learned) : null,
+        TrainedParameters = result.TrainedParameters,
+        LossCurve = result.LossCurve,
+        Seconds = Math.Round(result.Duration.TotalSeconds, 1),
+        Model = new ModelSection(model.Name, model.Sha256),
+        Versions = RunVersions.OfThisProcess(),
+    };
+
+    /// <summary>A painted picture and its prompt.</summary>
+    internal sealed record PaintedSection(string File, string Prompt);
+}

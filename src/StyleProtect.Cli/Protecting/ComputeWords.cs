@@ -1,0 +1,15 @@
+using StyleProtect.Protection;
+
+namespace StyleProtect.Cli.Protecting;
+
+/// <summary><c>--device</c> and <c>--precision</c>.</summary>
+internal static class ComputeWords
+{
+    internal static ComputeDevice Device(string? text) => text is null
+        ? ComputeDevice.Auto
+        : WordReader.Choice("--device", text, ("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
+
+    internal static Precision Precision(string? text) => text is null
+        ? StyleProtect.Protection.Precision.Auto
+        : WordReader.Choice("--precision", text, ("auto", StyleProtect.Protection.Precision.Auto), ("reference", StyleProtect.Protection.Precision.Reference), ("bf16", StyleProtect.Protection.Precision.BFloat16));
+}

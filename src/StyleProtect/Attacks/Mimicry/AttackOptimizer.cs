@@ -1,0 +1,53 @@
+using StyleProtect.Kernels;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Attacks.Mimicry;
+
+/// <summary>AdamW over everything that an attack trains at once, with the learning rate's schedule.</summary>
+internal sealed class AttackOptimizer(ITrained trained, AttackOptions options) : IDisposable
+{
+    private readonly IFusedKernels _kernels = FusedKernels.For(trained.Masters[0].device);
+    private readonly AdamWState _state = AdamWState.For(trained.Masters);
+
+    /// <summary>Steps made so far.</summary>
+    internal int Steps => _state.Steps;
+
+    /// <summary>Masters and moments by name, as a checkpoint keeps them.</summary>
+    internal Dictionary<string, Tensor> State => new[] { ("master", trained.Masters), ("first", _state.FirstMoments), ("second", _state.SecondMoments) }
+        .SelectMany(g => g.Item2.Select((t, i) => KeyValuePair.Create($"{g.Item1}.{i}", t))).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>One step from the gradients, which are cleared.</summary>
+    /// <returns>The gradients' norm before it was clipped; nothing has changed when it is not finite.</returns>
+    internal float Step()
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var settings = new AdamWOptions
+        {
+            LearningRate = options.LearningRate * LearningRateFactor.At(options.Schedule, Steps, options.WarmupSteps, options.Steps), MaxGradientNorm = 1,
+        };
+        var gradients = trained.Leaves.Zip(trained.Masters, (leaf, master) => (leaf.grad is { } g ? g.to(float32) : zeros_like(master)).contiguous());
+        var norm = _kernels.AdamWStep(trained.Masters, [.. gradients], _state, settings);
+        foreach (var leaf in trained.Leaves) leaf.grad = null;
+        trained.Publish();
+        return norm;
+    }
+
+    /// <summary>Takes over a checkpoint's state.</summary>
+    /// <param name="steps">Steps made by then.</param>
+    /// <param name="read">Gives a tensor by its name in <see cref="State"/>.</param>
+    internal void Restore(int steps, Func<string, Tensor> read)
+    {
+        using var frozen = no_grad();
+        foreach (var (name, tensor) in State)
+        {
+            using var scope = NewDisposeScope();
+            tensor.copy_(read(name));
+        }
+
+        _state.Steps = steps;
+        trained.Publish();
+    }
+
+    public void Dispose() => _state.Dispose();
+}

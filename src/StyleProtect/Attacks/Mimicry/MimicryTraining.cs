@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using StyleProtect.Diffusion;
+using StyleProtect.Kernels;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Attacks.Mimicry;
+
+/// <summary>The training loop of every attack: DreamBooth's loss on pictures, AdamW on what is trained.</summary>
+/// <param name="model">The model that carries what is trained.</param>
+/// <param name="request">Pictures and options.</param>
+/// <param name="prior">Class pictures [N, 3, S, S], or null.</param>
+/// <param name="checkpoint">Keeps the state, or null.</param>
+internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest request, Tensor? prior, TrainingCheckpoint? checkpoint)
+{
+    private readonly AttackOptions _options = request.Options;
+
+    /// <returns>The loss of every step.</returns>
+    internal IReadOnlyList<double> Run(ITrained trained, Stopwatch clock, IProgress<AttackProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var optimizer = new AttackOptimizer(trained, _options);
+        var shape = model.LatentShape(_options.Batch * (prior is null ? 1 : 2), model.PictureSize, model.PictureSize);
+        using var draws = new TrainingDraws(_options, request.Artworks.Count, (int)(prior?.shape[0] ?? 0), shape, model.Schedule.Config.NumTrainTimesteps);
+        var curve = new List<double>(checkpoint?.Restore(optimizer) ?? []);
+        var done = curve.Count;
+        draws.Skip(done);
+        var began = clock.Elapsed;
+        var frozenText = TrainsText ? null : Contexts();
+        for (var step = done + 1; step <= _options.Steps; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var loss = Loss(draws.Next(), frozenText ?? Contexts());
+            loss.backward();
+            BackwardFaults.ThrowIfAny();
+            var value = loss.item<float>();
+            if (!float.IsFinite(value)) throw Diverged(step, "loss", value);
+            if (optimizer.Step() is var norm && !float.IsFinite(norm)) throw Diverged(step, "gradient's norm", norm);
+            curve.Add(value);
+            checkpoint?.Save(optimizer, curve, _options.Steps);
+            progress?.Report(new AttackProgress(step, _options.Steps, value, clock.Elapsed, (clock.Elapsed - began) / (step - done) * (_options.Steps - step)));
+        }
+
+        return curve;
+    }
+
+    private bool TrainsText => _options.TrainTextEncoder || _options.Kind is AttackKind.TextualInversion;
+
+    private AttackException Diverged(int step, string what, float value) =>
+        new($"The attack diverged at step {step}: the {what} is {value}. Lower its learning rate ({_options.LearningRate}).") { DivergedAtStep = step };
+
+    private Tensor Loss(TrainingDraws.Step drawn, Tensor context)
+    {
+        var pictures = stack([.. drawn.Pictures.Select(Picture), .. drawn.ClassPictures.Select(i => prior![i])]);
+        Tensor latents, noise = drawn.Noise.to(model.Device), timesteps = drawn.Timesteps.to(model.Device);
+        using (no_grad()) latents = model.Encode(pictures, drawn.PosteriorNoise.to(model.Device));
+        var predicted = model.Predict(model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context);
+        return DreamBoothLoss.Of(model.Schedule, predicted, model.Schedule.Target(latents, noise, timesteps), timesteps, _options.MinSnrGamma, prior is null ? 0 : _options.PriorWeight);
+    }
+
+    private Tensor Picture(TrainingDraws.Picture drawn)
+    {
+        var picture = MimicryPictures.Square(request.Artworks[drawn.Index], model, drawn.Place);
+        return drawn.Flip ? picture.flip(2) : picture;
+    }
+
+    /// <summary>The text of every picture of a step: the instance prompt, then the class prompt where there are class pictures.</summary>
+    private Tensor Contexts()
+    {
+        var context = Context(_options.InstancePrompt).expand(_options.Batch, -1, -1);
+        return prior is null ? context : cat([context, Context(_options.ClassPrompt).expand(_options.Batch, -1, -1)]);
+    }
+
+    private Tensor Context(string prompt) => TrainsText
+        ? model.TextEncoder.Forward(tensor(model.Tokenizer.Encode(prompt).Ids, device: model.Device).unsqueeze(0)).LastHiddenState
+        : model.EncodePrompt(prompt);
+}

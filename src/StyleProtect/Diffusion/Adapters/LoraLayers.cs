@@ -1,0 +1,27 @@
+using StyleProtect.Diffusion.Models.Layers;
+using static TorchSharp.torch;
+
+namespace StyleProtect.Diffusion.Adapters;
+
+/// <summary>The layers that adapters can be attached to, and their names in files.</summary>
+internal static class LoraLayers
+{
+    /// <summary>By diffusers' name with the part in front: <c>unet.….to_q</c>, <c>text_encoder.….q_proj</c>.</summary>
+    internal static Dictionary<string, IAdaptable> Of(LatentDiffusionModel model) =>
+        Of("unet", model.UNet).Concat(Of("text_encoder", model.TextEncoder)).ToDictionary(StringComparer.Ordinal);
+
+    internal static IEnumerable<KeyValuePair<string, IAdaptable>> Of(string part, nn.Module module)
+    {
+        // named_modules() lists a layer once more under the names of the C# fields on the way to it; named_parameters() has each weight once.
+        var layers = module.modules().OfType<IAdaptable>().Distinct().ToDictionary(l => l.Weight.Handle);
+        foreach (var (name, weight) in module.named_parameters())
+            if (layers.TryGetValue(weight.Handle, out var layer)) yield return KeyValuePair.Create($"{part}.{name[..^".weight".Length]}", layer);
+    }
+
+    /// <summary>The name that kohya's scripts give a layer.</summary>
+    internal static string KohyaName(string name)
+    {
+        var (part, layer) = (name.Split('.', 2)[0], name.Split('.', 2)[1]);
+        return $"{(part == "unet" ? "lora_unet" : "lora_te")}_{layer.Replace('.', '_')}";
+    }
+}
