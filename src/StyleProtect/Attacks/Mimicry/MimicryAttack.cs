@@ -30,6 +30,8 @@ internal sealed class MimicryAttack(LatentDiffusionModel model)
 
     private IReadOnlyList<Parameter> Weights(AttackOptions options)
     {
+        if (options.TrainTextEncoder && model.Second is not null)
+            throw new AttackException("Training the text encoder is not supported for Stable Diffusion XL, which has two; switch it off.");
         var unet = options.Kind == AttackKind.CustomDiffusion
             ? model.UNet.CrossAttentionLayers().SelectMany(l => new[] { l.Attention.Key.Weight, l.Attention.Value.Weight })
             : model.UNet.parameters();
@@ -61,7 +63,7 @@ internal sealed class MimicryAttack(LatentDiffusionModel model)
         return curve;
     }
 
-    private Tensor Loss(Tensor pictures, Tensor? prior, Tensor context, AttackOptions options, Random random, Generator generator)
+    private Tensor Loss(Tensor pictures, Tensor? prior, TextEmbedding context, AttackOptions options, Random random, Generator generator)
     {
         var all = prior is null ? pictures : cat([pictures, stack([.. Enumerable.Range(0, options.Batch).Select(_ => prior[random.Next((int)prior.shape[0])])])]);
         var n = all.shape[0];
@@ -74,13 +76,13 @@ internal sealed class MimicryAttack(LatentDiffusionModel model)
     }
 
     /// <summary>The text of every picture of a step: the instance prompt, then the class prompt where there are class pictures.</summary>
-    private Tensor Contexts(AttackOptions options, bool hasPrior)
+    private TextEmbedding Contexts(AttackOptions options, bool hasPrior)
     {
-        var context = Context(options.InstancePrompt, options).expand(options.Batch, -1, -1);
-        return hasPrior ? cat([context, Context(options.ClassPrompt, options).expand(options.Batch, -1, -1)]) : context;
+        var context = Context(options.InstancePrompt, options).Expand(options.Batch);
+        return hasPrior ? TextEmbedding.Cat(context, Context(options.ClassPrompt, options).Expand(options.Batch)) : context;
     }
 
-    private Tensor Context(string prompt, AttackOptions options) => options.TrainTextEncoder
+    private TextEmbedding Context(string prompt, AttackOptions options) => options.TrainTextEncoder
         ? model.TextEncoder.Forward(tensor(model.Tokenizer.Encode(prompt).Ids, device: model.Device).unsqueeze(0)).LastHiddenState
         : model.EncodePrompt(prompt);
 
