@@ -7,6 +7,7 @@ namespace StyleProtect.Cli.Measuring;
 internal static class SensitivityPlots
 {
     private const int Named = 24; // more labels than that are no longer read
+    private const int Highlighted = 5;
 
     /// <summary>Mean rank over the measures, best first: the answer at a glance.</summary>
     internal static byte[] Ranking(SensitivityDocument document, SensitivityVerdict verdict)
@@ -64,20 +65,19 @@ internal static class SensitivityPlots
     internal static byte[]? Curves(SensitivityDocument document, string measure)
     {
         if (document.Timesteps.Count < 2 || document.Layers.Any(l => l.Scores[measure].ByTimestep.Count == 0)) return null;
-        using var plot = PlotCanvas.Create($"{measure} over the timesteps: the five highest layers", "timestep (0 is clean, 999 pure noise)", measure);
+        using var plot = PlotCanvas.Create($"{measure} over the timesteps: the {Highlighted} highest layers", "timestep (0 is clean, 999 pure noise)", measure);
         var palette = new ScottPlot.Palettes.ColorblindFriendly();
-        foreach (var layer in document.Layers.OrderByDescending(l => l.Scores[measure].Rank))
+        // The highest last, above the others, and in the legend by rank.
+        foreach (var layer in document.Layers.OrderBy(l => l.Scores[measure].Rank <= Highlighted).ThenBy(l => l.Scores[measure].Rank))
         {
             var curve = plot.Add.Scatter(document.Timesteps.Select(t => (double)t).ToArray(), layer.Scores[measure].ByTimestep.ToArray());
             var rank = layer.Scores[measure].Rank;
-            (curve.Color, curve.LineWidth, curve.MarkerSize) = rank <= 5 ? (palette.GetColor(rank), 3, 8) : (PlotCanvas.Faint, 1, 0);
-            if (rank <= 5) curve.LegendText = $"{rank}. {layer.Label}{(layer.InPaperSet ? " ■" : "")}";
+            (curve.Color, curve.LineWidth, curve.MarkerSize) = rank <= Highlighted ? (palette.GetColor(rank), 3, 8) : (PlotCanvas.Faint, 1, 0);
+            if (rank <= Highlighted) curve.LegendText = $"{rank}. {layer.Label}{(layer.InPaperSet ? " ■" : "")}";
         }
 
         plot.Legend.OutlineWidth = 0;
         plot.Legend.ShadowColor = Colors.Transparent;
-        var items = plot.Legend.GetItems();
-        plot.ShowLegend(items.Reverse(), Alignment.UpperRight);
         plot.ShowLegend(Edge.Right);
         return PlotCanvas.Png(plot, 1000, 420);
     }

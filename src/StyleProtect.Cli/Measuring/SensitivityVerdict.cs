@@ -48,7 +48,7 @@ internal sealed class SensitivityVerdict
         }).Where(m => m.Layers.Length > 0).ToArray();
         return standing.Length == 0
             ? "No layer stands above the average layer by more than its own spread over pictures, seeds and timesteps: single pictures may say the opposite."
-            : $"Above the average layer by more than their own spread are {string.Join("; ", standing.Select(m => $"in {m.Measure} {Listed(m.Layers.Take(Most))}{(m.Layers.Length > Most ? $" and {m.Layers.Length - Most} more" : "")}"))}.";
+            : $"Above the average layer by more than their own spread are {string.Join("; ", standing.Select(m => $"in {m.Measure} {Listed(m.Layers.Length > Most ? m.Layers.Take(Most).Append($"{m.Layers.Length - Most} more") : m.Layers)}"))}.";
     }
 
     private static string Word(double tau) => tau switch

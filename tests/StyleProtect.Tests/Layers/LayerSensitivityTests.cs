@@ -26,8 +26,11 @@ public sealed class LayerSensitivityTests
         {
             var isPlanted = result.Catalog.CrossAttention[i].Name == PlantedModel.Planted;
             Assert.Equal(isPlanted, result.StyleResponse[i] > 1e-3); // the others do not see another style at all
-            Assert.Equal(isPlanted, result[LayerMeasure.Style].Scores[i].Mean > result[LayerMeasure.Style].Scores[i].Spread);
         }
+
+        var style = result[LayerMeasure.Style].Scores;
+        var found = style.MaxBy(s => s.Mean)!;
+        Assert.True(found.Mean - style.Average(s => s.Mean) > 2 * found.Spread, $"{found.Mean} ± {found.Spread}");
     }
 
     [Fact]
@@ -44,13 +47,13 @@ public sealed class LayerSensitivityTests
     public void Random_text_conditioning_has_no_layer_above_the_spread()
     {
         using var random = new PlantedModel(Plant.None);
-        // Every word is content as often as style.
-        var result = Measure(random.Model, s_options, examples: Examples(
+        // Every word is content as often as style. Of sixteen layers one or the other lies a spread away; the planted one lies more than two away.
+        var result = Measure(random.Model, s_options with { Measures = [LayerMeasure.Style, LayerMeasure.Response] }, examples: Examples(
             ("photo", "oil"), ("oil", "photo"), ("artwork", "sks"), ("sks", "artwork"), ("photo", "sks"), ("sks", "photo"), ("artwork", "oil"), ("oil", "artwork")));
         foreach (var measure in (LayerMeasure[])[LayerMeasure.Style, LayerMeasure.Response])
         {
             var mean = result[measure].Scores.Average(s => s.Mean);
-            Assert.All(result[measure].Scores, s => Assert.True(s.Mean - s.Spread < mean && s.Mean - s.Spread < 0, $"{measure}: {s.Mean} ± {s.Spread}, mean of the layers {mean}"));
+            Assert.All(result[measure].Scores, s => Assert.True(s.Mean - mean < 2 * s.Spread, $"{measure}: {s.Mean} ± {s.Spread}, mean of the layers {mean}"));
         }
     }
 
