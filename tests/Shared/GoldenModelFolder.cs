@@ -47,7 +47,7 @@ public static class GoldenModelFolder
         File.WriteAllText(unet, config.ToJsonString());
         WritePart(folder, "text_encoder_2", "clip/text_with_projection", "model");
         WriteCommonParts(folder);
-        WriteTokenizer(Path.Combine(folder, "tokenizer_2"), pad: "a"); // number 0, as the published second tokenizer's "!"
+        WriteTokenizer(Path.Combine(folder, "tokenizer_2"), pad: "!"); // as the published second tokenizer does
         return folder;
 
         static void Widen(Dictionary<string, Tensor> weights)
@@ -79,7 +79,7 @@ public static class GoldenModelFolder
     private static void WriteTokenizer(string folder, string pad = "<|endoftext|>")
     {
         var vocabulary = new JsonObject();
-        foreach (var (word, id) in ((string[])["a", "photo", "of", "an", "artwork", "oil", "painting", "sks"]).Select((w, i) => (w, i))) vocabulary[word] = id;
+        foreach (var (word, id) in ((string[])["a", "photo", "of", "an", "artwork", "oil", "painting", "sks", "!"]).Select((w, i) => (w, i))) vocabulary[word] = id;
         (vocabulary["<|unknown|>"], vocabulary["<|startoftext|>"], vocabulary["<|endoftext|>"]) = (96, 97, 98);
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "vocab.json"), vocabulary.ToJsonString());

@@ -30,7 +30,7 @@ public sealed class StableDiffusionXlTests : IDisposable
         using var scope = NewDisposeScope();
         using var model = Load();
         var text = model.EncodePrompt("an oil painting");
-        long[] words = [97, 3, 5, 6, 98], first = [.. words, .. Enumerable.Repeat(98L, 72)], second = [.. words, .. Enumerable.Repeat(0L, 72)];
+        long[] words = [97, 3, 5, 6, 98], first = [.. words, .. Enumerable.Repeat(98L, 72)], second = [.. words, .. Enumerable.Repeat(8L, 72)];
         using var golden = new Golden("clip/text_with_projection");
         var other = new ClipTextModel(GoldenModels.Config<ClipTextConfig>(golden), withProjection: true).Load(golden.Under("w.")).Forward(tensor(second).unsqueeze(0));
         Assert.Equal([1, 77, 64], text.Tokens.shape);
