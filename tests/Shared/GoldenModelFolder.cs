@@ -33,14 +33,28 @@ public static class GoldenModelFolder
         return folder;
     }
 
-    /// <summary>Stable Diffusion XL with two text encoders.</summary>
+    /// <summary>
+    /// Stable Diffusion XL with two text encoders. The golden U-Net attends to a text as wide as one of them; here its K and V read the second one beside it,
+    /// with the weights of the first in reverse order.
+    /// </summary>
     public static string WriteStableDiffusionXl(string folder)
     {
-        WriteIndex(folder, "StableDiffusionXLPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"), ("text_encoder_2", "CLIPTextModelWithProjection"), ("tokenizer", "WordLevelTokenizer"), ("scheduler", "DDPMScheduler"));
-        WritePart(folder, "unet", "unet/sdxl", "diffusion_pytorch_model");
+        WriteIndex(folder, "StableDiffusionXLPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"), ("text_encoder_2", "CLIPTextModelWithProjection"), ("tokenizer", "WordLevelTokenizer"), ("tokenizer_2", "WordLevelTokenizer"), ("scheduler", "DDPMScheduler"));
+        WritePart(folder, "unet", "unet/sdxl", "diffusion_pytorch_model", Widen);
+        var unet = Path.Combine(folder, "unet", "config.json");
+        var config = JsonNode.Parse(File.ReadAllText(unet))!;
+        config["cross_attention_dim"] = 2 * (int)config["cross_attention_dim"]!;
+        File.WriteAllText(unet, config.ToJsonString());
         WritePart(folder, "text_encoder_2", "clip/text_with_projection", "model");
         WriteCommonParts(folder);
+        WriteTokenizer(Path.Combine(folder, "tokenizer_2"), pad: "!"); // as the published second tokenizer does
         return folder;
+
+        static void Widen(Dictionary<string, Tensor> weights)
+        {
+            foreach (var name in weights.Keys.Where(k => k.Contains("attn2.to_k", StringComparison.Ordinal) || k.Contains("attn2.to_v", StringComparison.Ordinal)).ToArray())
+                weights[name] = cat([weights[name], weights[name].flip(1)], 1);
+        }
     }
 
     /// <summary>Number of weights that a golden file stores.</summary>
@@ -62,14 +76,14 @@ public static class GoldenModelFolder
     }
 
     // A token a word, with the ids of start and end that the text encoder's configuration names: its vocabulary of 99 has no room for byte pairs.
-    private static void WriteTokenizer(string folder)
+    private static void WriteTokenizer(string folder, string pad = "<|endoftext|>")
     {
         var vocabulary = new JsonObject();
-        foreach (var (word, id) in ((string[])["a", "photo", "of", "an", "artwork", "oil", "painting", "sks"]).Select((w, i) => (w, i))) vocabulary[word] = id;
+        foreach (var (word, id) in ((string[])["a", "photo", "of", "an", "artwork", "oil", "painting", "sks", "!"]).Select((w, i) => (w, i))) vocabulary[word] = id;
         (vocabulary["<|unknown|>"], vocabulary["<|startoftext|>"], vocabulary["<|endoftext|>"]) = (96, 97, 98);
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "vocab.json"), vocabulary.ToJsonString());
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"tokenizer_class":"WordLevelTokenizer","model_max_length":77,"pad_token":"<|endoftext|>"}""");
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), $$"""{"tokenizer_class":"WordLevelTokenizer","model_max_length":77,"pad_token":"{{pad}}"}""");
     }
 
     private static void WriteIndex(string folder, string pipeline, params (string Part, string Class)[] parts)

@@ -23,6 +23,8 @@ public sealed class LayersCommandTests : IDisposable
             layers.Where(l => (bool)l!["inPaperSet"]!).Select(l => ((string)l!["name"]!).Replace(".transformer_blocks.0.attn2", "", StringComparison.Ordinal)));
         Assert.Equal(Enumerable.Range(0, 16), layers.Select(l => (int)l!["index"]!));
         Assert.Equal("Stable Diffusion 1.x topology", (string?)command.Json["kind"]);
+        Assert.Equal(16, command.Json["selfAttention"]!.AsArray().Count);
+        Assert.Equal((32, 4, "up_blocks.1", "up_blocks.1.attentions.0"), ((int)command.Json["pictureSize"]!, (int)layers[7]!["resolution"]!, (string?)layers[7]!["block"], (string?)layers[7]!["group"]));
         // K and V of four layers of 32 channels over 32 text features.
         Assert.Equal(2 * 32 * (32 + 32 + 32 + 32), (long)command.Json["paperParameters"]!);
         Assert.Equal(["latent", "latent/2", "latent/4", "latent/8"], layers.Select(l => (int)l!["downsampling"]!).Distinct().Order().Select(d => d == 1 ? "latent" : $"latent/{d}"));
@@ -35,7 +37,12 @@ public sealed class LayersCommandTests : IDisposable
         Assert.Equal(0, await command.RunAsync("layers", "--model", GoldenModelFolder.WriteStableDiffusion1(_temp["m"])));
         Assert.Contains("up_blocks.1.attentions.2.transformer_blocks.0.attn2", command.Output, StringComparison.Ordinal);
         Assert.Contains("latent/4", command.Output, StringComparison.Ordinal);
-        Assert.Contains("16 layers", command.Output, StringComparison.Ordinal);
+        Assert.Contains("at 32 px", command.Output, StringComparison.Ordinal);
+        Assert.Contains("16 × 16", command.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("attn1", command.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await command.RunAsync("layers", "--model", _temp["m"], "--self"));
+        Assert.Contains("up_blocks.1.attentions.2.transformer_blocks.0.attn1", command.Output, StringComparison.Ordinal);
+        Assert.Contains("16 cross-attention layers", command.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,8 +57,19 @@ public sealed class LayersCommandTests : IDisposable
         Assert.Equal("no image encoder was given", (string?)command.Json["skipped"]!["similarity"]);
         Assert.Equal(17, (await File.ReadAllLinesAsync(_temp["l.csv"], TestContext.Current.CancellationToken)).Length);
         var page = await File.ReadAllTextAsync(_temp["l.html"], TestContext.Current.CancellationToken);
-        // Heat map, scatter, and curves of the three measures that have timesteps.
-        Assert.Equal(5, page.Split("data:image/png;base64,iVBOR").Length - 1);
+        // Ranking, heat map, scatter, and curves of the three measures that have timesteps.
+        Assert.Equal(6, page.Split("data:image/png;base64,iVBOR").Length - 1);
+        Assert.Equal(6, page.Split("<img").Length - 1);
+        Assert.Contains("Style shows most in ", page, StringComparison.Ordinal);
+        // It works without a network and does not say where it was made.
+        Assert.DoesNotContain("http", page, StringComparison.Ordinal);
+        Assert.Contains("Model m (Stable Diffusion 1.x topology)", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(_temp.Path, page, StringComparison.Ordinal);
+        // Two pictures, four timesteps, two seeds; then ten steps for each of two styles and seeds.
+        Assert.Equal("measuring layers", command.ErrorLines[0]);
+        Assert.StartsWith("  step 1/56, style + response + gradient, picture 1 of 2, ", command.ErrorLines[1], StringComparison.Ordinal);
+        Assert.StartsWith("  step 56/56, drift, picture ", command.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.EndsWith(" left", command.ErrorLines[^1], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,12 +101,15 @@ public sealed class LayersCommandTests : IDisposable
     [InlineData("empty", "no model_index.json")]
     [InlineData("hollow", "lists no part 'unet'")]
     [InlineData("garbled", "not a valid configuration")]
+    [InlineData("other", "this is a FluxPipeline, whose denoiser is a FluxTransformer2DModel and not a U-Net with cross-attention layers")]
     public async Task A_folder_that_is_no_model_is_exit_code_3(string name, string reason)
     {
         await File.WriteAllTextAsync(_temp["file.ckpt"], "x", TestContext.Current.CancellationToken);
         Directory.CreateDirectory(_temp["empty"]);
         Directory.CreateDirectory(_temp["hollow"]);
         await File.WriteAllTextAsync(_temp["hollow/model_index.json"], """{"_class_name": "StableDiffusionPipeline"}""", TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(_temp["other"]);
+        await File.WriteAllTextAsync(_temp["other/model_index.json"], """{"_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"]}""", TestContext.Current.CancellationToken);
         GoldenModelFolder.WriteStableDiffusion1(_temp["garbled"]);
         await File.WriteAllTextAsync(_temp["garbled/unet/config.json"], "garbage", TestContext.Current.CancellationToken);
         var command = new CommandLine();

@@ -108,7 +108,7 @@ internal sealed class ModelEvaluation : IDisposable
         var batch = Batch(split, _count);
         var shape = _model.LatentShape(batch.Images.shape[0], ModelShapes.PictureSize, ModelShapes.PictureSize);
         var latents = _model.Encode(batch.Images, randn(shape, generator: generator));
-        var context = cat([.. batch.Captions.Select((c, i) => _model.EncodePrompt(text(i) ?? c))]);
+        var context = TextEmbedding.Cat([.. batch.Captions.Select((c, i) => _model.EncodePrompt(text(i) ?? c))]);
         double sum = 0;
         const int draws = 8;
         for (var i = 0; i < draws; i++)

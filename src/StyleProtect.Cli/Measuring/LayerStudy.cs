@@ -2,6 +2,7 @@ using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Layers;
+using StyleProtect.Layers.Analysis;
 using StyleProtect.Perception;
 using StyleProtect.Protection;
 
@@ -23,7 +24,8 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
         {
             var encoder = ImageEncoders.StyleEncoderOf(catalog.Model);
             using var style = Directory.Exists(encoder) ? ImageEncoders.Open(encoder) : null; // Stable Diffusion's folders bring none: similarity is then left out, and the result says so
-            var measured = await protector.MeasureLayersAsync(examples, styleEncoder: style, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var measured = await ProgressViews.For(terminal).ShowAsync<SensitivityProgress, LayerSensitivity>(
+                "measuring layers", ShownStep.Of, progress => protector.MeasureLayersAsync(examples, styleEncoder: style, progress: progress, cancellationToken: cancellationToken)).ConfigureAwait(false);
             document = SensitivityDocument.Create(catalog, measured, examples.Count);
         }
         catch (Exception e) when (e is LayerSelectionException or ProtectionException)

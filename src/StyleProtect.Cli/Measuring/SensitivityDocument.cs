@@ -38,10 +38,15 @@ internal sealed record SensitivityDocument
         Skipped = result.Skipped.ToDictionary(s => LayerMeasures.NameOf(s.Key), s => s.Value, StringComparer.Ordinal),
         Stability = result.Measures.ToDictionary(m => LayerMeasures.NameOf(m.Measure), m => m.Stability, StringComparer.Ordinal),
         Agreements = [.. result.Agreements.Select(a => new MeasuredAgreement(LayerMeasures.NameOf(a.First), LayerMeasures.NameOf(a.Second), a.Tau))],
-        Layers = [.. catalog.Layers.Select(l => new MeasuredLayer(
-            l.Index, l.Name, l.InPaperSet, result.StyleResponse[l.Index], result.ContentResponse[l.Index],
-            result.Measures.ToDictionary(m => LayerMeasures.NameOf(m.Measure), m => Score(m, l.Index), StringComparer.Ordinal)))],
+        Layers = [.. catalog.Layers.Select(l => Layer(l, result))],
     };
+
+    private static MeasuredLayer Layer(LayerRow layer, LayerSensitivity result)
+    {
+        var scores = result.Measures.ToDictionary(m => LayerMeasures.NameOf(m.Measure), m => Score(m, layer.Index), StringComparer.Ordinal);
+        return new MeasuredLayer(
+            layer.Index, layer.Name, layer.InPaperSet, result.StyleResponse[layer.Index], result.ContentResponse[layer.Index], scores.Values.Average(s => s.Rank), scores);
+    }
 
     private static MeasuredScore Score(MeasureResult measure, int layer)
     {

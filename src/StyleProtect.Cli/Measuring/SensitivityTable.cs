@@ -20,6 +20,8 @@ internal static class SensitivityTable
         foreach (var layer in document.Layers)
             table.AddRow([.. document.Measures.Select(m => Cell(layer.Scores[m])).Prepend(ShortName(layer.Name)).Append(layer.InPaperSet ? "yes" : "").Select(Markup.Escape)]);
         terminal.Output.Write(table);
+        var verdict = new SensitivityVerdict(document);
+        foreach (var line in verdict.Lines.Prepend(verdict.Headline)) terminal.WriteLine(line);
         terminal.WriteLine($"mean ± spread (rank), {document.Pictures} pictures, timesteps {string.Join(", ", document.Timesteps)}");
         foreach (var measure in document.Measures) terminal.WriteLine($"{measure}: τ between the halves of the seeds {Format.Figure(document.Stability[measure], "0.00")}");
         foreach (var agreement in document.Agreements) terminal.WriteLine($"{agreement.First} and {agreement.Second}: τ {Format.Figure(agreement.Tau, "0.00")}");
@@ -28,11 +30,11 @@ internal static class SensitivityTable
 
     internal static string Csv(SensitivityDocument document)
     {
-        var csv = new StringBuilder("layer,paper,style response,content response");
+        var csv = new StringBuilder("layer,paper,mean rank,style response,content response");
         foreach (var measure in document.Measures) csv.Append(CultureInfo.InvariantCulture, $",{measure},{measure} spread,{measure} rank");
         foreach (var layer in document.Layers)
         {
-            csv.Append(CultureInfo.InvariantCulture, $"\n{layer.Name},{(layer.InPaperSet ? 1 : 0)},{layer.StyleResponse:r},{layer.ContentResponse:r}");
+            csv.Append(CultureInfo.InvariantCulture, $"\n{layer.Name},{(layer.InPaperSet ? 1 : 0)},{layer.MeanRank:r},{layer.StyleResponse:r},{layer.ContentResponse:r}");
             foreach (var measure in document.Measures)
                 csv.Append(CultureInfo.InvariantCulture, $",{layer.Scores[measure].Mean:r},{layer.Scores[measure].Spread:r},{layer.Scores[measure].Rank}");
         }

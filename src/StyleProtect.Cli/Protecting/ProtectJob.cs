@@ -37,8 +37,7 @@ internal sealed class ProtectJob(Terminal terminal, IProtectorFactory factory, I
         folder.Prepare(settings.Output);
         foreach (var child in plan.Select(p => Path.GetDirectoryName(p.Output)!).Distinct(StringComparer.Ordinal)) folder.Prepare(child);
 
-        IProtectView view = terminal.ErrorIsTerminal ? new BarProgressView(terminal.Error) : new PlainProgressView(terminal.Error.Profile.Out.Writer);
-        var runner = new ProtectRunner(factory, store, view, new ResultWriter(store, _versions));
+        var runner = new ProtectRunner(factory, store, ProgressViews.For(terminal), new ResultWriter(store, _versions));
         var report = await runner.RunAsync(plan, settings, cancellationToken).ConfigureAwait(false);
 
         ShowNotes(report, settings);

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using StyleProtect.Cli.Backends;
+using StyleProtect.Cli.Reporting;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Protecting;
 
 /// <summary>Protects the planned pictures batch by batch. A broken picture does not stop the others; at most one batch is in memory.</summary>
-internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore store, IProtectView view, ResultWriter writer)
+internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore store, IProgressView view, ResultWriter writer)
 {
     private readonly Dictionary<PlannedPicture, PictureOutcome> _outcomes = [];
     private int _batches;
@@ -71,7 +72,7 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
         try
         {
             var request = new ProtectionRequest([.. batch.Select(p => p.Artwork)]) { Options = settings.Options };
-            result = await view.ShowAsync(Title(batch, all), progress => protector.ProtectAsync(request, progress, cancellationToken)).ConfigureAwait(false);
+            result = await view.ShowAsync<ProtectionProgress, ProtectionResult>(Title(batch, all), ShownStep.Of, progress => protector.ProtectAsync(request, progress, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception e) when (SettingsFault(e) is { } fault)
         {

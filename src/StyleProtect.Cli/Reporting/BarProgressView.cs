@@ -1,29 +1,27 @@
 using Spectre.Console;
-using StyleProtect.Cli.Protecting;
-using StyleProtect.Cli.Text;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Reporting;
 
-/// <summary>Progress as a bar with the loss and the time left, for terminals. It vanishes when the batch is done.</summary>
-internal sealed class BarProgressView(IAnsiConsole console) : IProtectView
+/// <summary>Progress as a bar with its details (loss, time left), for terminals. It vanishes when the work is done.</summary>
+internal sealed class BarProgressView(IAnsiConsole console) : IProgressView
 {
-    public Task<T> ShowAsync<T>(string title, Func<IProgress<ProtectionProgress>, Task<T>> work) =>
+    public Task<T> ShowAsync<TReport, T>(string title, Func<TReport, ShownStep> shown, Func<IProgress<TReport>, Task<T>> work) =>
         new Progress(console) { AutoClear = true }
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
             .StartAsync(context =>
             {
                 var task = context.AddTask(Markup.Escape(title));
-                return work(new Bar(task, title));
+                return work(new Bar<TReport>(task, title, shown));
             });
 
-    private sealed class Bar(ProgressTask task, string title) : IProgress<ProtectionProgress>
+    private sealed class Bar<TReport>(ProgressTask task, string title, Func<TReport, ShownStep> shown) : IProgress<TReport>
     {
-        public void Report(ProtectionProgress value)
+        public void Report(TReport value)
         {
-            task.MaxValue = Math.Max(1, value.Steps);
-            task.Value = value.Step;
-            task.Description = Markup.Escape($"{title} · loss {Format.Number(value.Loss, "0.0000")} · {Format.Duration(value.Remaining)} left");
+            var step = shown(value);
+            task.MaxValue = Math.Max(1, step.Steps);
+            task.Value = step.Step;
+            task.Description = Markup.Escape(string.Join(" · ", step.Details.Prepend(title)));
         }
     }
 }

@@ -18,7 +18,12 @@ internal sealed record LayersDocument
 
     public required long AllParameters { get; init; }
 
+    /// <summary>Side of the pictures that the model was trained on; the layers' resolutions are for it.</summary>
+    public required int PictureSize { get; init; }
+
     public required IReadOnlyList<LayerRow> Layers { get; init; }
+
+    public required IReadOnlyList<LayerRow> SelfAttention { get; init; }
 
     internal static async Task<LayersDocument> CreateAsync(string model, LayerCatalog catalog, CancellationToken cancellationToken)
     {
@@ -30,8 +35,14 @@ internal sealed record LayersDocument
             HasPaperSet = paper.Count > 0,
             PaperParameters = paper.Sum(l => l.KeyValueParameters),
             AllParameters = catalog.CrossAttention.Sum(l => l.KeyValueParameters),
-            Layers = [.. catalog.CrossAttention.Select(l => new LayerRow(l.Index, l.Name, l.Downsampling, l.Channels, l.Heads, l.KeyValueParameters, paper.Contains(l)))],
+            PictureSize = catalog.PictureSize,
+            Layers = [.. catalog.CrossAttention.Select(Row)],
+            SelfAttention = [.. catalog.SelfAttention.Select(Row)],
         };
+
+        LayerRow Row(AttentionLayer layer) => new(
+            layer.Index, layer.Name, layer.Block, layer.Group, layer.Downsampling, catalog.ResolutionOf(layer, catalog.PictureSize, catalog.PictureSize).Width,
+            layer.Channels, layer.Heads, layer.KeyValueParameters, paper.Contains(layer));
     }
 
     private static async Task<IReadOnlyList<AttentionLayer>> PaperAsync(LayerCatalog catalog, CancellationToken cancellationToken)

@@ -19,9 +19,8 @@ internal static class LatentDiffusionLoader
     internal static ModelFolder Open(string path)
     {
         var folder = ModelFolder.Open(path);
-        if (folder.Has("text_encoder_2"))
-            throw new CheckpointException($"{path}: Stable Diffusion XL pipelines (two text encoders) cannot be protected with yet; use a Stable Diffusion 1.x or 2.x model.");
-        folder.Require(s_parts);
+        RequireCrossAttention(folder);
+        folder.Require(IsXl(folder) ? [.. s_parts, "text_encoder_2", "tokenizer_2"] : s_parts);
         try
         {
             folder.ConfigOf<UNet2DConditionConfig>("unet").Validate();
@@ -37,15 +36,18 @@ internal static class LatentDiffusionLoader
 
     /// <summary>The parts whose weights make up the model; Stable Diffusion XL has a second text encoder.</summary>
     internal static IReadOnlyList<string> WeightedParts(ModelFolder folder) =>
-        folder.Has("text_encoder_2") ? [.. s_weightedParts, "text_encoder_2"] : s_weightedParts;
+        IsXl(folder) ? [.. s_weightedParts, "text_encoder_2"] : s_weightedParts;
 
     /// <summary>The weights files that identify the model.</summary>
     internal static IReadOnlyList<string> WeightsFiles(ModelFolder folder) => folder.WeightsFilesOf([.. WeightedParts(folder)]);
 
     /// <summary>The U-Net's shapes on the meta device: names and sizes of its layers without its weights.</summary>
     /// <exception cref="CheckpointException">The configuration is missing or not supported.</exception>
-    internal static UNet2DConditionModel UNetShapes(ModelFolder folder) =>
-        Shapes(folder, "unet", () => new UNet2DConditionModel(folder.ConfigOf<UNet2DConditionConfig>("unet")));
+    internal static UNet2DConditionModel UNetShapes(ModelFolder folder)
+    {
+        RequireCrossAttention(folder);
+        return Shapes(folder, "unet", () => new UNet2DConditionModel(folder.ConfigOf<UNet2DConditionConfig>("unet")));
+    }
 
     /// <summary>The autoencoder's shapes on the meta device.</summary>
     /// <exception cref="CheckpointException">The configuration is missing or not supported.</exception>
@@ -71,11 +73,31 @@ internal static class LatentDiffusionLoader
         using (var source = folder.WeightsOf("vae")) StateDictionaryLoader.Load(autoencoder, source, AutoencoderKeys.Options);
         var unet = new UNet2DConditionModel(folder.ConfigOf<UNet2DConditionConfig>("unet"));
         using (var source = folder.WeightsOf("unet")) StateDictionaryLoader.Load(unet, source);
-        var text = new ClipTextModel(folder.ConfigOf<ClipTextConfig>("text_encoder"));
-        using (var source = folder.WeightsOf("text_encoder"))
-            StateDictionaryLoader.Load(text, source, s_textOptions);
-        Check(folder, autoencoder.Config, unet.Config, text.Config, tokenizer);
-        return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(folder.ConfigOf<SchedulerConfig>("scheduler")), tokenizer);
+        var text = Text(folder, "text_encoder", withProjection: false);
+        var second = IsXl(folder)
+            ? new SecondText(Text(folder, "text_encoder_2", withProjection: true), TokenizerLoader.Load(folder.FolderOf("tokenizer_2")), folder.Index.ZerosForEmptyPrompt)
+            : null;
+        Check(folder, autoencoder.Config, unet.Config, text.Config, tokenizer, second);
+        return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(folder.ConfigOf<SchedulerConfig>("scheduler")), tokenizer, second);
+    }
+
+    private static bool IsXl(ModelFolder folder) => folder.Has("text_encoder_2");
+
+    private static ClipTextModel Text(ModelFolder folder, string part, bool withProjection)
+    {
+        var text = new ClipTextModel(folder.ConfigOf<ClipTextConfig>(part), withProjection);
+        using var source = folder.WeightsOf(part);
+        StateDictionaryLoader.Load(text, source, s_textOptions);
+        return text;
+    }
+
+    private static void RequireCrossAttention(ModelFolder folder)
+    {
+        var denoiser = folder.Index.Parts.GetValueOrDefault("unet") ?? folder.Index.Parts.GetValueOrDefault("transformer");
+        if (denoiser is null or { ClassName: "UNet2DConditionModel" }) return;
+        throw new CheckpointException(
+            $"{folder.Root}: this is a {folder.Index.PipelineClass}, whose denoiser is a {denoiser.ClassName} and not a U-Net with cross-attention layers. " +
+            "Models of this kind are not supported yet; use a Stable Diffusion 1.x, 2.x or XL model.");
     }
 
     private static T Shapes<T>(ModelFolder folder, string part, Func<T> build)
@@ -92,14 +114,27 @@ internal static class LatentDiffusionLoader
     }
 
     /// <summary>Parts that do not fit each other would only show as a shape error deep in a step, or as nonsense.</summary>
-    private static void Check(ModelFolder folder, AutoencoderKLConfig vae, UNet2DConditionConfig unet, ClipTextConfig text, ITokenizer tokenizer)
+    private static void Check(ModelFolder folder, AutoencoderKLConfig vae, UNet2DConditionConfig unet, ClipTextConfig text, ITokenizer tokenizer, SecondText? second)
     {
         if (unet.InChannels != vae.LatentChannels)
             throw new CheckpointException(unet.InChannels == 2 * vae.LatentChannels + 1
                 ? $"{folder.Root}: this is an inpainting model ({unet.InChannels} input channels); protections need a text-to-image model."
                 : $"{folder.Root}: the U-Net takes {unet.InChannels} channels and the autoencoder's latents have {vae.LatentChannels}.");
-        if (unet.CrossAttentionDim != text.HiddenSize)
-            throw new CheckpointException($"{folder.Root}: the U-Net attends to a text of width {unet.CrossAttentionDim} and the text encoder gives {text.HiddenSize}.");
+        var width = text.HiddenSize + (second?.Encoder.Config.HiddenSize ?? 0);
+        if (unet.CrossAttentionDim != width)
+            throw new CheckpointException($"{folder.Root}: the U-Net attends to a text of width {unet.CrossAttentionDim} and the text {(second is null ? "encoder gives" : "encoders give together")} {width}.");
+        var added = second is null ? 0 : second.Encoder.Config.ProjectionDim + (6 * unet.AdditionTimeEmbedDim.GetValueOrDefault());
+        if (unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault() != added || (unet.AdditionEmbedType is null) != (second is null))
+            throw new CheckpointException($"{folder.Root}: the U-Net takes {unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault()} further features and the second text encoder with six time ids gives {added}.");
+        CheckText(folder, text, tokenizer);
+        if (second is null) return;
+        CheckText(folder, second.Encoder.Config, second.Tokenizer);
+        if (second.Tokenizer.MaxLength != tokenizer.MaxLength)
+            throw new CheckpointException($"{folder.Root}: the tokenizers give prompts of {tokenizer.MaxLength} and {second.Tokenizer.MaxLength} tokens, which cannot lie side by side.");
+    }
+
+    private static void CheckText(ModelFolder folder, ClipTextConfig text, ITokenizer tokenizer)
+    {
         if (tokenizer.VocabularySize > text.VocabSize)
             throw new CheckpointException($"{folder.Root}: the tokenizer has {tokenizer.VocabularySize} tokens and the text encoder knows {text.VocabSize}.");
         if (tokenizer.MaxLength > text.MaxPositionEmbeddings)

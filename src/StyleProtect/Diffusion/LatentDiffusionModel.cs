@@ -6,16 +6,18 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;
 
-/// <summary>A loaded text-to-image latent diffusion model: autoencoder, text encoder, U-Net, noise schedule, tokenizer. All weights are frozen.</summary>
+/// <summary>A loaded text-to-image latent diffusion model: autoencoder, text encoder (two in Stable Diffusion XL), U-Net, noise schedule, tokenizer. All weights are frozen.</summary>
 internal sealed class LatentDiffusionModel : IDisposable
 {
-    internal LatentDiffusionModel(AutoencoderKL autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer)
+    internal LatentDiffusionModel(
+        AutoencoderKL autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer, SecondText? second = null)
     {
         Autoencoder = autoencoder;
         UNet = unet;
         TextEncoder = textEncoder;
         Schedule = schedule;
         Tokenizer = tokenizer;
+        Second = second;
         var weight = unet.parameters().First();
         WeightType = weight.dtype;
         Device = weight.device;
@@ -31,6 +33,9 @@ internal sealed class LatentDiffusionModel : IDisposable
 
     internal ITokenizer Tokenizer { get; }
 
+    /// <summary>Stable Diffusion XL's; null for the others.</summary>
+    internal SecondText? Second { get; }
+
     /// <summary>Element type of the frozen weights.</summary>
     internal ScalarType WeightType { get; }
 
@@ -40,13 +45,25 @@ internal sealed class LatentDiffusionModel : IDisposable
     internal int PictureSize => UNet.Config.SampleSize * Autoencoder.Config.Downsampling();
 
     /// <summary>Text embedding of a prompt, [1, T, D] in the weights' type.</summary>
-    internal Tensor EncodePrompt(string prompt)
+    internal TextEmbedding EncodePrompt(string prompt)
     {
+        using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        return EncodeIds(tensor(Tokenizer.Encode(prompt).Ids, device: Device).unsqueeze(0)).MoveToOuterDisposeScope();
+        if (Second is null) return new TextEmbedding(EncodeIds(Ids(Tokenizer, prompt)).MoveToOuterDisposeScope());
+        // The state before the last layer, without the final norm, of both encoders side by side.
+        ClipTextOutput first = TextEncoder.Forward(Ids(Tokenizer, prompt)), second = Second.Encoder.Forward(Ids(Second.Tokenizer, prompt));
+        return new TextEmbedding(cat([first.HiddenStates[^2], second.HiddenStates[^2]], -1), second.TextEmbeds).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Text embedding of token numbers [N, T].</summary>
+    /// <summary>What guidance leads away from: the embedding of the negative prompt, or zeros where the model was trained so.</summary>
+    internal TextEmbedding EncodeNegative(string prompt)
+    {
+        using var scope = NewDisposeScope();
+        var embedding = EncodePrompt(prompt);
+        return (prompt.Length == 0 && Second is { ZerosForEmptyPrompt: true } ? embedding.ZerosLike() : embedding).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Text embedding of token numbers [N, T], for models with one text encoder.</summary>
     internal Tensor EncodeIds(Tensor ids)
     {
         using var frozen = no_grad();
@@ -90,13 +107,24 @@ internal sealed class LatentDiffusionModel : IDisposable
     /// <summary>The U-Net's prediction in fp32.</summary>
     /// <param name="noisy">[N, C, h, w], fp32.</param>
     /// <param name="timesteps">int64 [N].</param>
-    /// <param name="context">[N or 1, T, D].</param>
-    internal Tensor Predict(Tensor noisy, Tensor timesteps, Tensor context)
+    /// <param name="context">N texts, or one for all.</param>
+    internal Tensor Predict(Tensor noisy, Tensor timesteps, TextEmbedding context)
     {
         using var scope = NewDisposeScope();
-        var text = context.shape[0] == noisy.shape[0] ? context : context.expand(noisy.shape[0], -1, -1);
-        return UNet.Forward(TensorLayout.ChannelsLast(noisy.to(WeightType)), timesteps, text).to(float32).MoveToOuterDisposeScope();
+        var text = context.Expand(noisy.shape[0]);
+        var added = text.Pooled is { } pooled ? new AddedConditions(pooled, TimeIds(noisy)) : null;
+        return UNet.Forward(TensorLayout.ChannelsLast(noisy.to(WeightType)), timesteps, text.Tokens, added).to(float32).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Original size, crop and target size: whole pictures of the size that the latents stand for.</summary>
+    private Tensor TimeIds(Tensor latents)
+    {
+        var f = Autoencoder.Config.Downsampling();
+        long height = latents.shape[2] * f, width = latents.shape[3] * f;
+        return tensor([height, width, 0, 0, height, width], dtype: float32, device: Device).expand(latents.shape[0], -1);
+    }
+
+    private Tensor Ids(ITokenizer tokenizer, string prompt) => tensor(tokenizer.Encode(prompt).Ids, device: Device).unsqueeze(0);
 
     /// <summary>Shape of the latents of pictures of a size.</summary>
     internal long[] LatentShape(long count, long height, long width)
@@ -110,5 +138,6 @@ internal sealed class LatentDiffusionModel : IDisposable
         Autoencoder.Dispose();
         UNet.Dispose();
         TextEncoder.Dispose();
+        Second?.Encoder.Dispose();
     }
 }

@@ -1,17 +1,27 @@
+using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
+using StyleProtect.Diffusion.Models.Layers;
 
 namespace StyleProtect.Layers;
 
-/// <summary>Lists a U-Net's cross-attention layers.</summary>
+/// <summary>Lists a model's attention layers.</summary>
 internal static class LayerCatalogBuilder
 {
-    internal static LayerCatalog Catalog(this UNet2DConditionModel unet)
+    internal static LayerCatalog Catalog(this LatentDiffusionModel model) => model.UNet.Catalog(model.Autoencoder.Config.Downsampling());
+
+    internal static LayerCatalog Catalog(this UNet2DConditionModel unet, int latentDownsampling = 8)
     {
-        var layers = unet.CrossAttentionLayers().Select((l, i) => new AttentionLayer(
-            l.Name, i, l.Downsampling, (int)l.Attention.Query.Weight.shape[1], l.Attention.Heads,
-            l.Attention.Key.Weight.numel() + l.Attention.Value.Weight.numel())).ToArray();
-        return new LayerCatalog(KindOf(unet.Config, layers.Length), layers);
+        var cross = Layers(unet.CrossAttentionLayers());
+        return new LayerCatalog(KindOf(unet.Config, cross.Length), cross)
+        {
+            SelfAttention = Layers(unet.SelfAttentionLayers()),
+            LatentDownsampling = latentDownsampling,
+            PictureSize = unet.Config.SampleSize * latentDownsampling,
+        };
     }
+
+    private static AttentionLayer[] Layers(IReadOnlyList<(string Name, Attention Attention, int Downsampling)> layers) => [.. layers.Select((l, i) => new AttentionLayer(
+        l.Name, i, l.Downsampling, (int)l.Attention.Query.Weight.shape[1], l.Attention.Heads, l.Attention.Key.Weight.numel() + l.Attention.Value.Weight.numel()))];
 
     private static string KindOf(UNet2DConditionConfig config, int layers) => (config.BlockOutChannels.Count, layers, config) switch
     {

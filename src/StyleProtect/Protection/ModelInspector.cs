@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion.Models;
 using StyleProtect.Layers;
 using StyleProtect.Native;
 
@@ -28,7 +29,7 @@ public static class ModelInspector
         return new ModelDescription(IdentityOf(model), model.Index.PipelineClass, LayersOf(model), parameters, files.Sum(f => new FileInfo(f).Length));
     }
 
-    /// <summary>Reads only the U-Net's configuration and lists its cross-attention layers.</summary>
+    /// <summary>Reads only the configurations of U-Net and autoencoder and lists the attention layers.</summary>
     /// <param name="folder">The model's folder in diffusers layout.</param>
     /// <exception cref="CheckpointException">The folder is missing, or its U-Net's configuration is missing or not supported.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
@@ -40,7 +41,7 @@ public static class ModelInspector
     internal static LayerCatalog LayersOf(ModelFolder model)
     {
         using var unet = LatentDiffusionLoader.UNetShapes(model);
-        return unet.Catalog();
+        return unet.Catalog(model.Has("vae") ? model.ConfigOf<AutoencoderKLConfig>("vae").Downsampling() : new AutoencoderKLConfig().Downsampling());
     }
 
     private static ModelFolder Open(string folder)

@@ -37,7 +37,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     /// <summary>The model, with the hash of its weights.</summary>
     public ModelIdentity Model => _identity.Value;
 
-    /// <summary>The model's cross-attention layers.</summary>
+    /// <summary>The model's attention layers.</summary>
     public LayerCatalog Layers => _layers.Value;
 
     /// <summary>Makes a protector with the embedded model and default settings.</summary>
@@ -70,7 +70,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         var settings = ResolvedSettings.From(options, recipe);
         RequestCheck.Pictures(artworks, settings);
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
-        SensitivityMeasurement measure = (examples, how, token) => Measure(plan, examples, how, null, null, token);
+        SensitivityMeasurement measure = (examples, how, token) => Measure(plan, examples, how, null, null, null, token);
         // Without steps nothing is trained, whatever was chosen.
         var selection = await Select(recipe.AsksUNet ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, new RequestMeter(artworks, settings.Prompt, measure), cancellationToken).ConfigureAwait(false);
         return await _engine.Run(() =>
@@ -86,15 +86,16 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     /// <param name="options">How thoroughly; null for the defaults.</param>
     /// <param name="styleEncoder">For the similarity measures, which are skipped without it; on the engine's device.</param>
     /// <param name="contentEncoder">Compared with it; null takes the model's own embedding of the content words.</param>
+    /// <param name="progress">Told after every pass, on the engine's thread.</param>
     /// <param name="cancellationToken">Stops between two passes.</param>
     /// <exception cref="LayerSelectionException">The model, the words or the pictures cannot be measured; the message says why.</exception>
     public Task<LayerSensitivity> MeasureLayersAsync(
         IReadOnlyList<StyleExample> examples, SensitivityOptions? options = null, IImageEncoder? styleEncoder = null, IImageEncoder? contentEncoder = null,
-        CancellationToken cancellationToken = default)
+        IProgress<SensitivityProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(examples);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return Measure(ComputePlan.Resolve(_options.Device, _options.Defaults.Precision), [.. examples], options ?? new SensitivityOptions(), styleEncoder, contentEncoder, cancellationToken);
+        return Measure(ComputePlan.Resolve(_options.Device, _options.Defaults.Precision), [.. examples], options ?? new SensitivityOptions(), styleEncoder, contentEncoder, progress, cancellationToken);
     }
 
     /// <summary>Waits for the queued jobs and frees the model.</summary>
@@ -120,7 +121,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     }
 
     private Task<LayerSensitivity> Measure(
-        ComputePlan plan, IReadOnlyList<StyleExample> examples, SensitivityOptions options, IImageEncoder? styleEncoder, IImageEncoder? contentEncoder, CancellationToken cancellationToken)
+        ComputePlan plan, IReadOnlyList<StyleExample> examples, SensitivityOptions options, IImageEncoder? styleEncoder, IImageEncoder? contentEncoder,
+        IProgress<SensitivityProgress>? progress, CancellationToken cancellationToken)
     {
         RequestCheck.Sensitivity(options);
         return _engine.Run(() =>
@@ -128,7 +130,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
             var model = Load(plan);
             using var scope = torch.NewDisposeScope();
             var prepared = examples.Select(e => new PreparedExample(LossProbe.Central(model, e.Artwork).unsqueeze(0), e.Content, e.Style)).ToArray();
-            return new LayerSensitivityAnalysis(model, options, FusedKernels.For(plan.Device), styleEncoder, contentEncoder).Run(prepared, cancellationToken);
+            return new LayerSensitivityAnalysis(model, options, FusedKernels.For(plan.Device), styleEncoder, contentEncoder).Run(prepared, progress, cancellationToken);
         }, cancellationToken);
     }
 

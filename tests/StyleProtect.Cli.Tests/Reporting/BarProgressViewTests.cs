@@ -11,7 +11,7 @@ public sealed class BarProgressViewTests
     public async Task A_terminal_gets_a_bar_with_loss_and_time_left()
     {
         using var writer = new StringWriter();
-        var result = await new BarProgressView(Console(writer)).ShowAsync("picture 1 of 2: a[1].png", progress =>
+        var result = await new BarProgressView(Console(writer)).ShowAsync<ProtectionProgress, int>("picture 1 of 2: a[1].png", ShownStep.Of, progress =>
         {
             progress.Report(new ProtectionProgress(30, 60, 0.1234, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(65)));
             return Task.FromResult(7);
@@ -26,7 +26,7 @@ public sealed class BarProgressViewTests
     public async Task A_failure_comes_through()
     {
         using var writer = new StringWriter();
-        var e = await Assert.ThrowsAsync<ProtectionException>(() => new BarProgressView(Console(writer)).ShowAsync<int>("a", _ => throw new ProtectionException("loss is NaN")));
+        var e = await Assert.ThrowsAsync<ProtectionException>(() => new BarProgressView(Console(writer)).ShowAsync<ProtectionProgress, int>("a", ShownStep.Of, _ => throw new ProtectionException("loss is NaN")));
         Assert.Equal("loss is NaN", e.Message);
     }
 

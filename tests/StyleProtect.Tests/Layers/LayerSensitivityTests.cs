@@ -17,40 +17,50 @@ public sealed class LayerSensitivityTests
     [Fact]
     public void The_one_layer_that_sees_style_words_is_found()
     {
-        using var planted = new PlantedModel(plants: true);
-        var result = Measure(planted.Model, s_options);
-        Assert.Equal(PlantedModel.Planted, Best(result, LayerMeasure.Response));
-        Assert.Equal(PlantedModel.Planted, Best(result, LayerMeasure.Gradient));
+        using var planted = new PlantedModel(Plant.Style);
+        using var encoder = new MarkedStyle();
+        var result = Measure(planted.Model, s_options with { Measures = [.. LayerMeasures.All.Except([LayerMeasure.Drift])] }, encoder);
+        Assert.Empty(result.Skipped);
+        Assert.All(result.Measures, m => Assert.Equal(PlantedModel.Planted, Best(result, m.Measure)));
         for (var i = 0; i < 16; i++)
         {
             var isPlanted = result.Catalog.CrossAttention[i].Name == PlantedModel.Planted;
             Assert.Equal(isPlanted, result.StyleResponse[i] > 1e-3); // the others do not see another style at all
         }
 
-        // Attention on style words depends on them in the planted layer only: elsewhere their keys are zero.
         var style = result[LayerMeasure.Style].Scores;
-        var index = result.Catalog.CrossAttention.Single(l => l.Name == PlantedModel.Planted).Index;
-        Assert.Equal(index, Enumerable.Range(0, 16).MaxBy(i => Math.Abs(style[i].Mean)));
+        var found = style.MaxBy(s => s.Mean)!;
+        Assert.True(found.Mean - style.Average(s => s.Mean) > 2 * found.Spread, $"{found.Mean} ± {found.Spread}");
+    }
+
+    [Fact]
+    public void The_one_layer_that_learns_is_found_by_its_drift()
+    {
+        // Only where the others get no gradient at all: AdamW's steps are as long for a faint gradient as for a strong one.
+        using var planted = new PlantedModel(Plant.StyleAlone);
+        var result = Measure(planted.Model, s_options with { Measures = [LayerMeasure.Drift, LayerMeasure.Gradient] });
+        Assert.Equal(PlantedModel.Planted, Best(result, LayerMeasure.Gradient));
+        Assert.Equal([PlantedModel.Planted], result.Catalog.CrossAttention.Where(l => result[LayerMeasure.Drift].Scores[l.Index].Mean > 1e-8).Select(l => l.Name));
     }
 
     [Fact]
     public void Random_text_conditioning_has_no_layer_above_the_spread()
     {
-        using var random = new PlantedModel(plants: false);
-        var result = Measure(random.Model, s_options);
+        using var random = new PlantedModel(Plant.None);
+        // Every word is content as often as style. Of sixteen layers one or the other lies a spread away; the planted one lies more than two away.
+        var result = Measure(random.Model, s_options with { Measures = [LayerMeasure.Style, LayerMeasure.Response] }, examples: Examples(
+            ("photo", "oil"), ("oil", "photo"), ("artwork", "sks"), ("sks", "artwork"), ("photo", "sks"), ("sks", "photo"), ("artwork", "oil"), ("oil", "artwork")));
         foreach (var measure in (LayerMeasure[])[LayerMeasure.Style, LayerMeasure.Response])
         {
-            var scores = result[measure].Scores;
-            var mean = scores.Average(s => s.Mean);
-            var spread = Math.Sqrt(scores.Average(s => (s.Mean - mean) * (s.Mean - mean) + s.Spread * s.Spread));
-            Assert.All(scores, s => Assert.True(Math.Abs(s.Mean - mean) < 4 * spread, $"{measure}: {s.Mean} against {mean} ± {spread}"));
+            var mean = result[measure].Scores.Average(s => s.Mean);
+            Assert.All(result[measure].Scores, s => Assert.True(s.Mean - mean < 2 * s.Spread, $"{measure}: {s.Mean} ± {s.Spread}, mean of the layers {mean}"));
         }
     }
 
     [Fact]
     public void The_same_seed_measures_the_same_and_leaves_the_model_as_it_was()
     {
-        using var random = new PlantedModel(plants: false);
+        using var random = new PlantedModel(Plant.None);
         var first = Measure(random.Model, s_options);
         var second = Measure(random.Model, s_options);
         Assert.Equal(first.Measures.SelectMany(m => m.Scores.Select(s => (s.Mean, s.Spread))), second.Measures.SelectMany(m => m.Scores.Select(s => (s.Mean, s.Spread))));
@@ -67,7 +77,7 @@ public sealed class LayerSensitivityTests
     [Fact]
     public void An_image_encoder_opens_the_similarity_measures()
     {
-        using var random = new PlantedModel(plants: false);
+        using var random = new PlantedModel(Plant.None);
         using var encoder = new MeanColour();
         var result = Measure(random.Model, s_options with { Measures = [LayerMeasure.Similarity, LayerMeasure.RankSimilarity] }, encoder);
         Assert.Empty(result.Skipped);
@@ -80,25 +90,48 @@ public sealed class LayerSensitivityTests
     [InlineData("oil", " ", "no style words")]
     public void Words_that_cannot_be_compared_are_refused(string first, string second, string reason)
     {
-        using var random = new PlantedModel(plants: false);
+        using var random = new PlantedModel(Plant.None);
         using var scope = NewDisposeScope();
         var examples = Examples();
         var analysis = new LayerSensitivityAnalysis(random.Model, s_options, FusedKernels.Managed);
-        var e = Assert.Throws<LayerSelectionException>(() => analysis.Run([examples[0] with { Style = first }, examples[1] with { Style = second }], CancellationToken.None));
+        var e = Assert.Throws<LayerSelectionException>(() => analysis.Run([examples[0] with { Style = first }, examples[1] with { Style = second }], null, CancellationToken.None));
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
     }
 
-    private static LayerSensitivity Measure(LatentDiffusionModel model, SensitivityOptions options, IImageEncoder? encoder = null)
+    [Theory]
+    [InlineData(new[] { LayerMeasure.Style }, 2 * 4 * 3)]
+    [InlineData(new[] { LayerMeasure.Drift }, 2 * 2 * 2)] // seeds, styles, steps
+    [InlineData(new[] { LayerMeasure.Style, LayerMeasure.Drift }, (2 * 4 * 3) + (2 * 2 * 2))]
+    public void Every_pass_is_reported(LayerMeasure[] measures, int passes)
     {
+        using var random = new PlantedModel(Plant.None);
         using var scope = NewDisposeScope();
-        return new LayerSensitivityAnalysis(model, options, FusedKernels.Managed, encoder).Run(Examples(), TestContext.Current.CancellationToken);
+        var progress = new ProgressList<SensitivityProgress>();
+        new LayerSensitivityAnalysis(random.Model, s_options with { Measures = measures }, FusedKernels.Managed).Run(Examples(), progress, TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(1, passes), progress.Reports.Select(r => r.Pass));
+        Assert.All(progress.Reports, r => Assert.True(r.Passes == passes && r.Pictures == 4 && r.Picture is >= 1 and <= 4));
+        Assert.Equal(measures, progress.Reports.SelectMany(r => r.Measures).Distinct());
+        Assert.Equal(TimeSpan.Zero, progress.Reports[^1].Remaining);
     }
 
-    private static PreparedExample[] Examples()
+    private static LayerSensitivity Measure(LatentDiffusionModel model, SensitivityOptions options, IImageEncoder? encoder = null, PreparedExample[]? examples = null)
+    {
+        using var scope = NewDisposeScope();
+        return new LayerSensitivityAnalysis(model, options, FusedKernels.Managed, encoder).Run(examples ?? Examples(), null, TestContext.Current.CancellationToken);
+    }
+
+    private static PreparedExample[] Examples() => Examples(("photo", "oil"), ("artwork", "sks"), ("photo", "sks"), ("artwork", "oil"));
+
+    /// <summary>Pictures of noise; one corner tells <see cref="MarkedStyle"/> the style.</summary>
+    private static PreparedExample[] Examples(params (string Content, string Style)[] words)
     {
         using var generator = new Generator(5);
-        (string Content, string Style)[] words = [("photo", "oil"), ("artwork", "sks"), ("photo", "sks"), ("artwork", "oil")];
-        return [.. words.Select(w => new PreparedExample(rand([1, 3, 32, 32], generator: generator).Mul(2).Sub(1), w.Content, w.Style))];
+        return [.. words.Select(w =>
+        {
+            var picture = rand([1, 3, 32, 32], generator: generator).Mul(2).Sub(1);
+            picture[0, 0, 0, 0] = w.Style == "oil" ? -1f : 1f;
+            return new PreparedExample(picture, w.Content, w.Style);
+        })];
     }
 
     private static string Best(LayerSensitivity result, LayerMeasure measure) =>
@@ -111,6 +144,18 @@ public sealed class LayerSensitivityTests
         public int Width => 3;
 
         public Tensor Encode(Tensor pictures) => nn.functional.normalize(pictures.mean([2L, 3L]), dim: 1);
+
+        public void Dispose() { }
+    }
+
+    /// <summary>Knows the style of <see cref="Examples()"/> for certain.</summary>
+    private sealed class MarkedStyle : IImageEncoder
+    {
+        public string Name => "marked style";
+
+        public int Width => 2;
+
+        public Tensor Encode(Tensor pictures) => stack([pictures[0, 0, 0, 0].Lt(0), pictures[0, 0, 0, 0].Gt(0)]).to(float32).unsqueeze(0);
 
         public void Dispose() { }
     }

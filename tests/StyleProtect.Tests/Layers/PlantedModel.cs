@@ -7,21 +7,23 @@ namespace StyleProtect.Tests.Layers;
 
 /// <summary>
 /// The tiny model with a text encoder that mixes no tokens and gives style words ("oil", "sks") the upper half of the text's features and all others the lower half;
-/// of all layers only one has K and V weights for the upper half.
+/// of all layers only one has K and V weights for the upper half, and its queries point to where the keys of style words lie.
 /// </summary>
 internal sealed class PlantedModel : IDisposable
 {
     internal const string Planted = "up_blocks.1.attentions.1.transformer_blocks.0.attn2";
     private const int Half = 16;
+    private const double Strength = 4; // score of a style word's key against the mean query
     private static readonly long[] s_styles = [5, 7]; // oil, sks in the tiny model's vocabulary
     private readonly TinyModelFolder _folder;
 
-    /// <param name="plants">False leaves the tiny model as it is: random weights.</param>
-    internal PlantedModel(bool plants)
+    internal PlantedModel(Plant plant)
     {
-        _folder = new TinyModelFolder(plants ? Plant : null);
+        _folder = new TinyModelFolder(plant == Plant.None ? null : weights => PlantValues(weights, plant == Plant.Style ? 1e-3 : 0));
         Model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(_folder.Path), ScalarType.Float32, CPU);
-        if (plants) PlantText();
+        if (plant == Plant.None) return;
+        PlantText();
+        PlantAttention();
     }
 
     internal LatentDiffusionModel Model { get; }
@@ -32,7 +34,7 @@ internal sealed class PlantedModel : IDisposable
         _folder.Dispose();
     }
 
-    private static void Plant(Dictionary<string, Tensor> weights)
+    private static void PlantValues(Dictionary<string, Tensor> weights, double others)
     {
         foreach (var (name, weight) in weights.Where(w => w.Key.Contains("attn2.to_k", StringComparison.Ordinal) || w.Key.Contains("attn2.to_v", StringComparison.Ordinal)))
         {
@@ -41,9 +43,23 @@ internal sealed class PlantedModel : IDisposable
             else style.zero_();
         }
 
-        // What the other layers say reaches the prediction only faintly, so their weights have little gradient.
+        // What the other layers say reaches the prediction only faintly or not at all, so their weights have little or no gradient.
         foreach (var (name, weight) in weights.Where(w => w.Key.Contains("attn2.to_out", StringComparison.Ordinal)))
-            if (!name.StartsWith(Planted, StringComparison.Ordinal)) weight.Mul_(1e-3);
+            if (!name.StartsWith(Planted, StringComparison.Ordinal)) weight.Mul_(others);
+    }
+
+    /// <summary>Keys of style words along the mean query: then attention on them is high, not only different. (Random keys are met as often from the front as from behind.)</summary>
+    private void PlantAttention()
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var layer = Model.UNet.CrossAttentionLayers().Single(l => l.Name == Planted).Attention;
+        Model.UNet.named_parameters().Single(p => p.name == Planted.Replace("attn2", "norm2.bias", StringComparison.Ordinal)).parameter.Fill_(2);
+        var query = layer.Query.Weight.sum(1).Mul(2).view(layer.Heads, -1);
+        var key = query.Mul(Strength * Math.Sqrt(query.shape[1])) / query.Square().sum(1, keepdim: true);
+        // The final norm gives a style word's features the length √32.
+        var words = s_styles.Select(id => Model.TextEncoder.TokenEmbedding.Weight[id].narrow(0, Half, Half)).Select(w => w.Div(w.norm().item<float>() * Math.Sqrt(2 * Half))).ToArray();
+        layer.Key.Weight.narrow(1, Half, Half).copy_(outer(key.flatten(), words[0].Add(words[1])));
     }
 
     private void PlantText()

@@ -55,6 +55,8 @@ internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> mod
 
     private IReadOnlyList<Parameter> Weights(AttackOptions options)
     {
+        if (model.Second is not null && (options.TrainTextEncoder || options.Kind is AttackKind.TextualInversion))
+            throw new AttackException("Training the text encoder, or an embedding of it, is not supported for Stable Diffusion XL, which has two; train the U-Net alone.");
         var unet = options.Kind is AttackKind.CustomDiffusion
             ? model.UNet.CrossAttentionLayers().SelectMany(l => new[] { l.Attention.Key.Weight, l.Attention.Value.Weight })
             : model.UNet.parameters();

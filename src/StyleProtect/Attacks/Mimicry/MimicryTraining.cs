@@ -48,7 +48,7 @@ internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest 
     private AttackException Diverged(int step, string what, float value) =>
         new($"The attack diverged at step {step}: the {what} is {value}. Lower its learning rate ({_options.LearningRate}).") { DivergedAtStep = step };
 
-    private Tensor Loss(TrainingDraws.Step drawn, Tensor context)
+    private Tensor Loss(TrainingDraws.Step drawn, TextEmbedding context)
     {
         var pictures = stack([.. drawn.Pictures.Select(Picture), .. drawn.ClassPictures.Select(i => prior![i])]);
         Tensor latents, noise = drawn.Noise.to(model.Device), timesteps = drawn.Timesteps.to(model.Device);
@@ -64,13 +64,13 @@ internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest 
     }
 
     /// <summary>The text of every picture of a step: the instance prompt, then the class prompt where there are class pictures.</summary>
-    private Tensor Contexts()
+    private TextEmbedding Contexts()
     {
-        var context = Context(_options.InstancePrompt).expand(_options.Batch, -1, -1);
-        return prior is null ? context : cat([context, Context(_options.ClassPrompt).expand(_options.Batch, -1, -1)]);
+        var context = Context(_options.InstancePrompt).Expand(_options.Batch);
+        return prior is null ? context : TextEmbedding.Cat(context, Context(_options.ClassPrompt).Expand(_options.Batch));
     }
 
-    private Tensor Context(string prompt) => TrainsText
+    private TextEmbedding Context(string prompt) => TrainsText
         ? model.TextEncoder.Forward(tensor(model.Tokenizer.Encode(prompt).Ids, device: model.Device).unsqueeze(0)).LastHiddenState
         : model.EncodePrompt(prompt);
 }

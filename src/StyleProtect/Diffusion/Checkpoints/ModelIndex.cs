@@ -5,7 +5,8 @@ namespace StyleProtect.Diffusion.Checkpoints;
 /// <summary>The content of <c>model_index.json</c>.</summary>
 /// <param name="PipelineClass">diffusers' pipeline, as in <c>StableDiffusionPipeline</c>.</param>
 /// <param name="Parts">The parts by name; those that the file lists as null are left out.</param>
-internal sealed record ModelIndex(string PipelineClass, IReadOnlyDictionary<string, ModelPart> Parts)
+/// <param name="ZerosForEmptyPrompt">Stable Diffusion XL's <c>force_zeros_for_empty_prompt</c>; true where the file does not say.</param>
+internal sealed record ModelIndex(string PipelineClass, IReadOnlyDictionary<string, ModelPart> Parts, bool ZerosForEmptyPrompt)
 {
     internal const string FileName = "model_index.json";
 
@@ -28,6 +29,6 @@ internal sealed record ModelIndex(string PipelineClass, IReadOnlyDictionary<stri
             parts.Add(key, new ModelPart(key, value[0].GetString()!, value[1].GetString()!));
         }
 
-        return new ModelIndex(name.GetString()!, parts);
+        return new ModelIndex(name.GetString()!, parts, !fields.TryGetValue("force_zeros_for_empty_prompt", out var zeros) || zeros.ValueKind != JsonValueKind.False);
     }
 }

@@ -87,7 +87,12 @@ internal sealed class UNet2DConditionModel : Module
     }
 
     /// <summary>Every cross-attention layer with diffusers' name, in name order.</summary>
-    internal IReadOnlyList<(string Name, Attention Attention, int Downsampling)> CrossAttentionLayers()
+    internal IReadOnlyList<(string Name, Attention Attention, int Downsampling)> CrossAttentionLayers() => Layers("attn2", b => b.CrossAttention);
+
+    /// <summary>Every self-attention layer, likewise.</summary>
+    internal IReadOnlyList<(string Name, Attention Attention, int Downsampling)> SelfAttentionLayers() => Layers("attn1", b => b.SelfAttention);
+
+    private List<(string Name, Attention Attention, int Downsampling)> Layers(string name, Func<BasicTransformerBlock, Attention> layerOf)
     {
         var layers = new List<(string, Attention, int)>();
         for (var i = 0; i < _downBlocks.Length; i++) Add($"down_blocks.{i}", _downBlocks[i].Attentions, 1 << i);
@@ -99,7 +104,7 @@ internal sealed class UNet2DConditionModel : Module
         {
             for (var a = 0; a < transformers.Count; a++)
                 for (var b = 0; b < transformers[a].Blocks.Count; b++)
-                    layers.Add(($"{block}.attentions.{a}.transformer_blocks.{b}.attn2", transformers[a].Blocks[b].CrossAttention, downsampling));
+                    layers.Add(($"{block}.attentions.{a}.transformer_blocks.{b}.{name}", layerOf(transformers[a].Blocks[b]), downsampling));
         }
     }
 

@@ -20,4 +20,8 @@ internal sealed record SamplingOptions
 
     /// <summary>Pictures computed together.</summary>
     internal int Batch { get; init; } = 8;
+
+    /// <summary>Called after each of the U-Net's passes with its timestep, while what the layers did can be read from a probe; or null.</summary>
+    /// <remarks>The last half of a guided pass belongs to the prompts, the first to <see cref="NegativePrompt"/>.</remarks>
+    internal Action<double>? Passed { get; init; }
 }

@@ -20,8 +20,8 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
             using var inner = NewDisposeScope();
             var part = prompts.Skip(first).Take(options.Batch).ToArray();
             var noise = cat([.. part.Select((_, i) => Noise(options.Seed + (ulong)(first + i)))]);
-            var context = cat([.. part.Select(model.EncodePrompt)]);
-            var latents = Denoise(noise, context, model.EncodePrompt(options.NegativePrompt), options, cancellationToken);
+            var context = TextEmbedding.Cat([.. part.Select(model.EncodePrompt)]);
+            var latents = Denoise(noise, context, model.EncodeNegative(options.NegativePrompt), options, cancellationToken);
             pictures.Add(model.Decode(latents).Clamp(-1, 1).cpu().MoveToOuterDisposeScope());
             progress?.Report(first + part.Length);
         }
@@ -31,11 +31,11 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
 
     /// <summary>The walk from noise to latents.</summary>
     /// <param name="noise">Unit normal noise, [N, C, h, w].</param>
-    /// <param name="context">Text embeddings, [N, T, D].</param>
-    /// <param name="unconditional">The embedding that guidance leads away from, [1, T, D].</param>
+    /// <param name="context">N texts.</param>
+    /// <param name="unconditional">The text that guidance leads away from.</param>
     /// <param name="options">Scheduler, steps, guidance, seed.</param>
     /// <param name="cancellationToken">Checked before every step.</param>
-    internal Tensor Denoise(Tensor noise, Tensor context, Tensor unconditional, SamplingOptions options, CancellationToken cancellationToken = default)
+    internal Tensor Denoise(Tensor noise, TextEmbedding context, TextEmbedding unconditional, SamplingOptions options, CancellationToken cancellationToken = default)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
@@ -45,7 +45,7 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
         scheduler.SetTimesteps(options.Steps);
         var n = noise.shape[0];
         var guided = options.Guidance > 1;
-        var text = guided ? cat([unconditional.expand(n, -1, -1), context]) : context;
+        var text = guided ? TextEmbedding.Cat(unconditional.Expand(n), context) : context;
         var latents = noise.Mul(scheduler.InitNoiseSigma);
         foreach (var timestep in scheduler.Timesteps)
         {
@@ -53,6 +53,7 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
             using var inner = NewDisposeScope();
             var input = scheduler.ScaleModelInput(latents, timestep);
             var predicted = model.Predict(guided ? cat([input, input]) : input, Timesteps(timestep, guided ? 2 * n : n), text);
+            options.Passed?.Invoke(timestep);
             if (guided)
             {
                 var halves = predicted.chunk(2);

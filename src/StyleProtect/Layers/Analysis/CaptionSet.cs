@@ -21,25 +21,25 @@ internal sealed class CaptionSet
 
     internal IReadOnlyList<Caption> Captions { get; }
 
-    /// <summary>Text embedding [1, T, D] of an example's caption.</summary>
-    internal Tensor Own(int example) => _model.EncodePrompt(Captions[example].Text);
+    /// <summary>Text embedding of an example's caption.</summary>
+    internal TextEmbedding Own(int example) => _model.EncodePrompt(Captions[example].Text);
 
     /// <summary>Of the caption with other style words; another seed takes other words where there are any.</summary>
-    internal Tensor OtherStyle(int example, int seed) =>
+    internal TextEmbedding OtherStyle(int example, int seed) =>
         Encode(_examples[example].Content, Other(e => e.Style, example, seed, _options.OtherStyle));
 
     /// <summary>Of the caption with other content words.</summary>
-    internal Tensor OtherContent(int example, int seed) =>
+    internal TextEmbedding OtherContent(int example, int seed) =>
         Encode(Other(e => e.Content, example, seed, _options.OtherContent), _examples[example].Style);
 
     /// <summary>Mean text embedding of each example's content words.</summary>
     internal IReadOnlyList<float[]> ContentEmbeddings()
     {
         using var scope = NewDisposeScope();
-        return [.. Captions.Select((c, i) => Own(i)[0][tensor(c.Content.Select(p => (long)p).ToArray(), device: _model.Device)].to(float32).mean([0L]).cpu().data<float>().ToArray())];
+        return [.. Captions.Select((c, i) => Own(i).Tokens[0][tensor(c.Content.Select(p => (long)p).ToArray(), device: _model.Device)].to(float32).mean([0L]).cpu().data<float>().ToArray())];
     }
 
-    private Tensor Encode(string content, string style) => _model.EncodePrompt(Caption.Of(_options.Template, content, style, _model.Tokenizer).Text);
+    private TextEmbedding Encode(string content, string style) => _model.EncodePrompt(Caption.Of(_options.Template, content, style, _model.Tokenizer).Text);
 
     private string Other(Func<PreparedExample, string> words, int example, int seed, string? fallback)
     {

@@ -5,4 +5,10 @@ namespace StyleProtect.Layers.Analysis;
 /// <param name="Norm">[N]: L2 norm of the layer's output.</param>
 /// <param name="Pooled">[N][C]: the layer's output, mean over pixels.</param>
 /// <param name="Changes">For each other text, [N]: ‖Δoutput‖/‖output‖ with the same queries.</param>
-internal sealed record LayerActivation(float[][] TokenMass, float[] Norm, float[][] Pooled, IReadOnlyList<float[]> Changes);
+/// <param name="Maps">[N][R][T]: the token masses in each of R = s × s regions of the feature map, row by row; null unless asked for.</param>
+internal sealed record LayerActivation(float[][] TokenMass, float[] Norm, float[][] Pooled, IReadOnlyList<float[]> Changes, float[][][]? Maps = null)
+{
+    /// <summary>The last rows of the batch alone: of a guided pass, those of the prompts.</summary>
+    internal LayerActivation Last(int count) =>
+        new(TokenMass[^count..], Norm[^count..], Pooled[^count..], [.. Changes.Select(c => c[^count..])], Maps?[^count..]);
+}

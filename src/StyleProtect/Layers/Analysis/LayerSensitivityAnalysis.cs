@@ -2,7 +2,6 @@ using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Layers.Analysis;
 
@@ -13,12 +12,12 @@ namespace StyleProtect.Layers.Analysis;
 internal sealed class LayerSensitivityAnalysis(
     LatentDiffusionModel model, SensitivityOptions options, IFusedKernels kernels, IImageEncoder? styleEncoder = null, IImageEncoder? contentEncoder = null)
 {
-    private readonly LayerCatalog _catalog = model.UNet.Catalog();
+    private readonly LayerCatalog _catalog = model.Catalog();
     private readonly int[] _timesteps =
         [.. Enumerable.Range(0, options.Timesteps).Select(i => (int)((i + 0.5) / options.Timesteps * model.Schedule.Config.NumTrainTimesteps))];
 
     /// <exception cref="LayerSelectionException">The model, the words or the number of pictures cannot be measured; the message says why.</exception>
-    internal LayerSensitivity Run(IReadOnlyList<PreparedExample> examples, CancellationToken cancellationToken)
+    internal LayerSensitivity Run(IReadOnlyList<PreparedExample> examples, IProgress<SensitivityProgress>? progress, CancellationToken cancellationToken)
     {
         if (_catalog.CrossAttention.Count == 0)
             throw new LayerSelectionException($"The model ({_catalog.ModelKind}) has no cross-attention layers; models of this kind are not supported yet.");
@@ -30,9 +29,11 @@ internal sealed class LayerSensitivityAnalysis(
         var measures = options.Measures.Distinct().Where(m => !skipped.ContainsKey(m)).ToArray();
         var similarity = measures.Any(IsSimilarity) ? new SimilarityMeasure(examples, captions, styleEncoder!, contentEncoder) : null;
         double[] style = new double[_catalog.CrossAttention.Count], content = new double[style.Length];
-        if (measures.Any(m => m != LayerMeasure.Drift))
-            Watch(examples, captions, measures, table, similarity, style, content, cancellationToken);
-        if (measures.Contains(LayerMeasure.Drift)) Drift(examples, captions, table, cancellationToken);
+        var watched = measures.Where(m => m != LayerMeasure.Drift).ToArray();
+        var drift = measures.Contains(LayerMeasure.Drift) ? new DriftMeasure(model, options, kernels, examples) : null;
+        var count = new ProgressCount((watched.Length > 0 ? options.Seeds * examples.Count * _timesteps.Length : 0) + (drift?.Passes ?? 0), examples.Count, progress);
+        if (watched.Length > 0) Watch(examples, captions, watched, table, similarity, style, content, count, cancellationToken);
+        drift?.Run(_catalog, captions, table, count, cancellationToken);
         var results = measures.Select(table.Summarize).ToArray();
         return new LayerSensitivity
         {
@@ -54,12 +55,13 @@ internal sealed class LayerSensitivityAnalysis(
 
     private void Watch(
         IReadOnlyList<PreparedExample> examples, CaptionSet captions, LayerMeasure[] measures, SampleTable table, SimilarityMeasure? similarity,
-        double[] style, double[] content, CancellationToken cancellationToken)
+        double[] style, double[] content, ProgressCount count, CancellationToken cancellationToken)
     {
         var wantsGradient = measures.Contains(LayerMeasure.Gradient);
         using var training = wantsGradient ? new KeyValueTraining(model.UNet, _catalog.CrossAttention, 0, kernels) : null;
         using var frozen = wantsGradient ? null : no_grad();
         using var probe = new ActivationProbe([.. model.UNet.CrossAttentionLayers().Select(l => l.Attention)], kernels);
+        var noised = new NoisedPictures(model);
         double passes = (double)options.Seeds * examples.Count * _timesteps.Length;
         for (var seed = 0; seed < options.Seeds; seed++)
         {
@@ -68,12 +70,12 @@ internal sealed class LayerSensitivityAnalysis(
                 using var scope = NewDisposeScope();
                 using var generator = new Generator((ulong)(options.Seed + (seed * examples.Count) + e));
                 var text = captions.Own(e);
-                probe.OtherTexts = [captions.OtherStyle(e, seed), captions.OtherContent(e, seed)];
+                probe.OtherTexts = [captions.OtherStyle(e, seed).Tokens, captions.OtherContent(e, seed).Tokens];
                 for (var t = 0; t < _timesteps.Length; t++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     using var pass = NewDisposeScope();
-                    var loss = Loss(examples[e].Picture, text, _timesteps[t], generator);
+                    var loss = noised.Loss(examples[e].Picture, text, _timesteps[t], generator);
                     var seen = probe.Last;
                     Add(LayerMeasure.Style, seen.Select(a => Math.Log2(Mean(a, captions.Captions[e].Style) / Mean(a, captions.Captions[e].Content))));
                     Add(LayerMeasure.Response, seen.Select(a => (double)a.Changes[0][0] - a.Changes[1][0]));
@@ -84,10 +86,14 @@ internal sealed class LayerSensitivityAnalysis(
                     }
 
                     similarity?.Add(e, seen);
-                    if (training is null) continue;
-                    loss.backward();
-                    BackwardFaults.ThrowIfAny();
-                    Add(LayerMeasure.Gradient, training.TakeGradientNorms().Select((g, i) => g / Math.Sqrt(_catalog.CrossAttention[i].KeyValueParameters)));
+                    if (training is not null)
+                    {
+                        loss.backward();
+                        BackwardFaults.ThrowIfAny();
+                        Add(LayerMeasure.Gradient, training.TakeGradientNorms().Select((g, i) => g / Math.Sqrt(_catalog.CrossAttention[i].KeyValueParameters)));
+                    }
+
+                    count.Passed(measures, e);
 
                     void Add(LayerMeasure measure, IEnumerable<double> values)
                     {
@@ -100,48 +106,6 @@ internal sealed class LayerSensitivityAnalysis(
 
             similarity?.Finish(measures, seed, table);
         }
-    }
-
-    private void Drift(IReadOnlyList<PreparedExample> examples, CaptionSet captions, SampleTable table, CancellationToken cancellationToken)
-    {
-        var styles = Enumerable.Range(0, examples.Count).GroupBy(e => examples[e].Style, StringComparer.OrdinalIgnoreCase).Select(g => g.ToArray()).ToArray();
-        for (var seed = 0; seed < options.Seeds; seed++)
-        {
-            foreach (var pictures in styles)
-            {
-                using var generator = new Generator((ulong)(options.Seed + seed));
-                var random = new Random(options.Seed + seed);
-                using var training = new KeyValueTraining(model.UNet, _catalog.CrossAttention, options.DriftLearningRate, kernels, weightDecay: 0);
-                for (var step = 0; step < options.DriftSteps; step++)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    using var scope = NewDisposeScope();
-                    var e = pictures[step % pictures.Length];
-                    Loss(examples[e].Picture, captions.Own(e), random.Next(model.Schedule.Config.NumTrainTimesteps), generator).backward();
-                    BackwardFaults.ThrowIfAny();
-                    training.Descend();
-                }
-
-                table.Add(LayerMeasure.Drift, seed, null, training.RelativeDrifts());
-            }
-        }
-    }
-
-    private Tensor Loss(Tensor picture, Tensor text, int timestep, Generator generator)
-    {
-        using var scope = NewDisposeScope();
-        var shape = model.LatentShape(1, picture.shape[2], picture.shape[3]);
-        Tensor posterior = randn(shape, generator: generator).to(model.Device), noise = randn(shape, generator: generator).to(model.Device);
-        var latents = Latents(picture, posterior);
-        var time = TensorMath.Full([1], timestep, ScalarType.Int64, model.Device);
-        var predicted = model.Predict(model.Schedule.AddNoise(latents, noise, time), time, text);
-        return functional.mse_loss(predicted, model.Schedule.Target(latents, noise, time)).MoveToOuterDisposeScope();
-    }
-
-    private Tensor Latents(Tensor picture, Tensor posterior)
-    {
-        using var frozen = no_grad();
-        return model.Encode(picture, posterior);
     }
 
     private static MeasureAgreement Agreement(MeasureResult a, MeasureResult b) =>

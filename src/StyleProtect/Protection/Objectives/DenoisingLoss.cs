@@ -8,7 +8,7 @@ namespace StyleProtect.Protection.Objectives;
 /// The loss of latent diffusion training, E‖ε − ε_θ(√ᾱ·z + √(1−ᾱ)·ε, t, c)‖² as a mean over the elements (velocity instead of noise where the model predicts it).
 /// StyleProtect, CAAT and AdvDM raise it.
 /// </summary>
-internal sealed class DenoisingLoss(LatentDiffusionModel model, Tensor context) : IObjective
+internal sealed class DenoisingLoss(LatentDiffusionModel model, TextEmbedding context) : IObjective
 {
     public Tensor Evaluate(Tensor latents, StepDraws draws)
     {

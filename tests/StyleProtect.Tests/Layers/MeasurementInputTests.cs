@@ -1,0 +1,74 @@
+using StyleProtect.Artworks;
+using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Layers;
+using StyleProtect.Layers.Analysis;
+using StyleProtect.Protection;
+using StyleProtect.Tests.Artworks;
+using StyleProtect.Tests.Checkpoints;
+using StyleProtect.Tests.Infrastructure;
+using StyleProtect.Tests.Protection;
+using Xunit;
+
+namespace StyleProtect.Tests.Layers;
+
+/// <summary>What a measurement refuses, and that pictures of any size can be mixed.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class MeasurementInputTests(TinyProtector tiny) : IClassFixture<TinyProtector>, IDisposable
+{
+    private static readonly SensitivityOptions s_quick = new() { Measures = [LayerMeasure.Style, LayerMeasure.Response], Seeds = 1, Timesteps = 2 };
+    private readonly TemporaryFolder _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Theory]
+    [InlineData("StableDiffusion3Pipeline", "transformer", "SD3Transformer2DModel")]
+    [InlineData("FluxPipeline", "transformer", "FluxTransformer2DModel")]
+    [InlineData("DDPMPipeline", "unet", "UNet2DModel")]
+    public void A_model_without_cross_attention_is_named_and_refused(string pipeline, string part, string denoiser)
+    {
+        _temp.Write("model_index.json", $$"""{"_class_name": "{{pipeline}}", "{{part}}": ["diffusers", "{{denoiser}}"], "scheduler": ["diffusers", "DDPMScheduler"]}""");
+        _temp.Write($"{part}/config.json", "{}");
+        foreach (var open in (Action[])[() => ModelInspector.ReadLayers(_temp.Path), () => StyleProtector.Create(new StyleProtectorOptions { ModelPath = _temp.Path })])
+        {
+            var e = Assert.Throws<CheckpointException>(open);
+            Assert.Contains($"this is a {pipeline}, whose denoiser is a {denoiser} and not a U-Net with cross-attention layers", e.Message, StringComparison.Ordinal);
+            Assert.Contains("not supported yet", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Pictures_of_mixed_sizes_are_looked_at_in_their_central_square()
+    {
+        Artwork wide = TestPictures.Random(96, 32, 8, false, 3), tall = TestPictures.Random(32, 50, 8, false, 4);
+        var mixed = await Measure(wide, tall);
+        var squares = await Measure(Central(wide), Central(tall));
+        Assert.Equal(squares.Measures.SelectMany(m => m.Scores.Select(s => s.Mean)), mixed.Measures.SelectMany(m => m.Scores.Select(s => s.Mean)));
+        Assert.NotEqual(squares.StyleResponse, (await Measure(TestPictures.Random(32, 32, 8, false, 9), Central(tall))).StyleResponse);
+    }
+
+    [Theory]
+    [InlineData("oil", "oil", "All pictures have the style 'oil'")]
+    [InlineData("oil", "", "The picture of 'artwork' has no style words")]
+    public async Task Styles_that_cannot_be_compared_are_named(string first, string second, string reason)
+    {
+        var picture = TestPictures.Random(32, 32, 8, false, 1);
+        var e = await Assert.ThrowsAsync<LayerSelectionException>(() => tiny.Protector.MeasureLayersAsync(
+            [new StyleExample(picture, "photo", first), new StyleExample(picture, "artwork", second)], s_quick, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains(reason, e.Message, StringComparison.Ordinal);
+    }
+
+    private Task<LayerSensitivity> Measure(Artwork first, Artwork second) => tiny.Protector.MeasureLayersAsync(
+        [new StyleExample(first, "photo", "oil"), new StyleExample(second, "artwork", "sks")], s_quick, cancellationToken: TestContext.Current.CancellationToken);
+
+    private static Artwork Central(Artwork artwork)
+    {
+        int side = Math.Min(artwork.Width, artwork.Height), left = (artwork.Width - side) / 2, top = (artwork.Height - side) / 2;
+        var planar = artwork.ToPlanarRgb();
+        var rgb = new byte[3 * side * side];
+        for (var y = 0; y < side; y++)
+            for (var x = 0; x < side; x++)
+                for (var c = 0; c < 3; c++)
+                    rgb[(3 * ((y * side) + x)) + c] = (byte)planar[(((c * artwork.Height) + top + y) * artwork.Width) + left + x];
+        return Artwork.FromRgb24(rgb, side, side);
+    }
+}
