@@ -19,6 +19,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
             new DoctorCommand(terminal, services.Checks),
             new LayersCommand(terminal, services.Artworks),
             new EvaluateCommand(terminal),
+            new ConvertCommand(terminal),
             new MethodsCommand(terminal),
         };
         root.HelpName = "styleprotect"; // however it was started
