@@ -53,7 +53,7 @@ public sealed class ClipImageEncoderTests : IDisposable
         var samples = (actual * tensor(deviation, dtype: float32).view(1, 3, 1, 1)).Add(tensor(mean, dtype: float32).view(1, 3, 1, 1)).Mul(255);
         var differences = (samples - expected).abs();
         Assert.InRange(differences.max().item<float>(), 0, 1.01); // Pillow rounds between its two passes
-        Assert.InRange(differences.mean().item<float>(), 0, 0.1);
+        Assert.InRange(differences.mean().item<float>(), 0, 0.2);
     }
 
     [Theory]

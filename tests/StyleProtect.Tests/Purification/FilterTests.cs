@@ -34,6 +34,16 @@ public sealed class FilterTests
     [InlineData(0.02)]
     [InlineData(0.1)]
     [InlineData(1)]
+    public void Total_variation_is_scikit_images_iteration(double weight)
+    {
+        double[] image = [.. s_picture[..(Width * Height)].Select(v => v / 255.0)];
+        AssertClose(ScikitImage(image, weight), TotalVariation.Plane([.. image.Select(v => (float)v)], Width, Height, (float)weight), 1e-3);
+    }
+
+    [Theory]
+    [InlineData(0.02)]
+    [InlineData(0.1)]
+    [InlineData(1)]
     public void Total_variation_lowers_its_objective_close_to_the_minimum(double weight)
     {
         var image = s_picture[..(Width * Height)].Select(v => v / 255).ToArray();
@@ -43,7 +53,7 @@ public sealed class FilterTests
         // Convex: no direction leads far below. A long run of the same iteration in float64 gives the bound from below.
         var (primal, dual) = Chambolle(image, weight, 20_000);
         Assert.True(primal - dual < 0.003 * primal, $"the reference has not converged: {primal} and {dual}");
-        Assert.InRange(reached, dual, primal * 1.03);
+        Assert.InRange(reached, dual, primal * 1.15); // the stopping rule is scikit-image's, and loose
         Assert.Equal(image.Average(), denoised.Average(), 1e-4);
     }
 
@@ -154,6 +164,41 @@ public sealed class FilterTests
         }
 
         return [m[0, 3] / m[0, 0], m[1, 3] / m[1, 1], m[2, 3] / m[2, 2]];
+    }
+
+    /// <summary>denoise_tv_chambolle of scikit-image, index by index.</summary>
+    private static double[] ScikitImage(double[] image, double weight)
+    {
+        double[,] p = new double[2, image.Length], g = new double[2, image.Length];
+        var result = image;
+        double first = 0, previous = 0;
+        for (var n = 0; n < 200; n++)
+        {
+            var d = new double[image.Length];
+            if (n > 0)
+            {
+                for (var i = 0; i < image.Length; i++)
+                    d[i] = -p[0, i] - p[1, i] + (i >= Width ? p[0, i - Width] : 0) + (i % Width > 0 ? p[1, i - 1] : 0);
+                result = [.. image.Zip(d, (a, b) => a + b)];
+            }
+
+            var energy = d.Sum(v => v * v);
+            for (var i = 0; i < image.Length; i++)
+            {
+                g[0, i] = i + Width < image.Length ? result[i + Width] - result[i] : 0;
+                g[1, i] = (i + 1) % Width > 0 ? result[i + 1] - result[i] : 0;
+                var norm = Math.Sqrt((g[0, i] * g[0, i]) + (g[1, i] * g[1, i]));
+                energy += weight * norm;
+                for (var axis = 0; axis < 2; axis++) p[axis, i] = (p[axis, i] - (0.25 * g[axis, i])) / (1 + (norm * 0.25 / weight));
+            }
+
+            energy /= image.Length;
+            if (n == 0) first = energy;
+            else if (Math.Abs(previous - energy) < 2e-4 * first) break;
+            previous = energy;
+        }
+
+        return result;
     }
 
     /// <summary>½·|u − image|² + weight·TV(u).</summary>

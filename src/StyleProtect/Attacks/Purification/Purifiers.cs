@@ -1,4 +1,5 @@
 using StyleProtect.Artworks;
+using StyleProtect.Layers;
 
 namespace StyleProtect.Attacks.Purification;
 
@@ -31,24 +32,9 @@ public static class Purifiers
     {
         var name = text.Split(':')[0];
         if (PurifierCatalog.Kinds.TryGetValue(name, out var kind)) return kind.Make(new PurifierWords(text, kind), services);
-        var nearest = Kinds.MinBy(k => Distance(k, name))!;
-        var meant = name.Length > 0 && Distance(nearest, name) <= nearest.Length / 2 ? $" Nearest: {nearest}." : "";
+        var nearest = Kinds.MinBy(k => EditDistance.Of(k, name))!;
+        var meant = name.Length > 0 && EditDistance.Of(nearest, name) <= nearest.Length / 2 ? $" Nearest: {nearest}." : "";
         throw new ArgumentException($"There is no purifier '{name}'.{meant} There are: {string.Join(", ", Kinds)}.", nameof(text));
-    }
-
-    /// <summary>Letters to change, put in or leave out (Levenshtein).</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-
-        return row[^1];
     }
 
     private sealed class Chain(string name, Func<Artwork, Artwork>[] parts) : IPurifier
