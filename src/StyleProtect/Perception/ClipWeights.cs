@@ -24,7 +24,7 @@ internal static class ClipWeights
     private static void LoadOpenAi(ClipVisionModel model, WeightsSource source)
     {
         using var frozen = no_grad();
-        HashSet<string> used = [ClipImageEncoder.StyleHead, ClipImageEncoder.ContentHead, OpenAi + "proj"];
+        var used = new HashSet<string>(StringComparer.Ordinal) { ClipImageEncoder.StyleHead, ClipImageEncoder.ContentHead, OpenAi + "proj" };
         foreach (var (name, parameter) in model.named_parameters())
         {
             using var scope = NewDisposeScope();

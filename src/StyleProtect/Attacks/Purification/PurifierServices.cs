@@ -18,7 +18,7 @@ public sealed record PurifierServices
     internal Func<Func<LatentDiffusionModel, T>, T> Model<T>(string kind)
     {
         var simulator = Simulator ?? throw new ArgumentException(
-            $"The purifier '{kind}' works with a loaded diffusion model: set {nameof(PurifierServices)}.{nameof(Simulator)} (styleprotect evaluate does).");
+            $"The purifier '{kind}' works with a loaded diffusion model: set {nameof(PurifierServices)}.{nameof(Simulator)} (styleprotect evaluate does).", nameof(kind));
         return work => simulator.WithModel(work, CancellationToken.None).GetAwaiter().GetResult();
     }
 }

@@ -53,5 +53,7 @@ internal sealed class PurifierWords
     /// <summary>A file, or null when it is not there.</summary>
     internal string? File(int index) => index < _words.Length && _words[index].Length > 0 ? _words[index] : null;
 
-    internal ArgumentException Misfit(string reason) => new($"'{_text}' does not fit {_usage}: {reason}.");
+    internal ArgumentException Misfit(string reason) => Misfit(_text, _usage, reason);
+
+    private static ArgumentException Misfit(string text, string usage, string reason) => new($"'{text}' does not fit {usage}: {reason}.", nameof(text));
 }
