@@ -22,6 +22,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
             new EvaluateCommand(terminal),
             new AttackCommand((settings, token) => new AttackJob(terminal, services.Artworks).RunAsync(settings, token)),
             new BenchCommand(terminal),
+            new ConvertCommand(terminal),
             new MethodsCommand(terminal),
         };
         root.HelpName = "styleprotect"; // however it was started

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
+using StyleProtect.Attacks.Purification;
 using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
@@ -22,7 +23,7 @@ internal sealed class EvaluateCommand : Command
     private readonly Option<string> _methods = new("--methods") { HelpName = "list", Description = "Methods, or method:layers, separated by commas (for example styleprotect,styleprotect:none,advdm)", DefaultValueFactory = _ => "styleprotect" };
     private readonly Option<string> _epsilon = new("--epsilon") { HelpName = "ε", Description = "Budget of every method and of the random control, in 8-bit steps", DefaultValueFactory = _ => "12.75" };
     private readonly Option<string?> _steps = new("--steps") { HelpName = "n", Description = "Protection steps (default: 60)" };
-    private readonly Option<string> _purifiers = new("--purifiers") { HelpName = "list", Description = "What the mimic does first, separated by commas: none, jpeg:75, resize:0.5, blur:1, …", DefaultValueFactory = _ => EvaluationRun.NoPurifier };
+    private readonly Option<string> _purifiers = new("--purifiers") { HelpName = "list", Description = "What the mimic does first, separated by commas: none, jpeg:75, resize:0.5, blur:1, vae, sdedit:0.3, … (chained by +)", DefaultValueFactory = _ => EvaluationRun.NoPurifier };
     private readonly Option<string> _seeds = new("--seeds") { HelpName = "n", Description = "Repetitions", DefaultValueFactory = _ => "3" };
     private readonly Option<string?> _prompts = new("--prompts") { HelpName = "file", Description = "What the mimic paints, one prompt a line (default: contents that the embedded model knows)" };
     private readonly Option<string?> _attack = new("--attack") { HelpName = "name", Description = $"The mimic: {AttackNames.Kinds}" };
@@ -50,7 +51,7 @@ internal sealed class EvaluateCommand : Command
             using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = model });
             using var attacker = AttackSimulator.Create(new StyleProtectorOptions { ModelPath = model });
             using var encoder = ImageEncoders.Open(result.GetValue(_encoder) ?? ImageEncoders.StyleEncoderOf(model));
-            var summary = await new StyleEvaluator(protector, attacker, encoder)
+            var summary = await new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Simulator = attacker })
                 .EvaluateAsync(artworks, options, output, new Lines(terminal), cancellationToken).ConfigureAwait(false);
             HtmlReport.Write(Path.Combine(output, "report.html"), options.Artist, summary, output, options);
             Write(terminal, summary);
@@ -61,7 +62,7 @@ internal sealed class EvaluateCommand : Command
         {
             throw CommandException.Usage(e.Message, cause: e);
         }
-        catch (Exception e) when (e is CheckpointException or SafetensorsException or DllNotFoundException)
+        catch (Exception e) when (e is CheckpointException or SafetensorsException or FileNotFoundException or DllNotFoundException)
         {
             throw CommandException.Environment(e.Message, cause: e);
         }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
-using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
@@ -18,7 +17,8 @@ namespace StyleProtect.Evaluation;
 /// <param name="protector">Protects the pictures.</param>
 /// <param name="attacker">The mimic.</param>
 /// <param name="encoder">Measures style.</param>
-public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator attacker, IImageEncoder encoder)
+/// <param name="services">The model and the upscaler that some purifiers need; null for none.</param>
+public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator attacker, IImageEncoder encoder, PurifierServices? services = null)
 {
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
@@ -28,7 +28,8 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
     /// <param name="folder">Folder for every file of the evaluation; made if missing.</param>
     /// <param name="progress">Called before each attack with what comes.</param>
     /// <param name="cancellationToken">Stops; what is done stays.</param>
-    /// <exception cref="ArgumentException">There are fewer than two pictures, or no clean control.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two pictures, no clean control, or a purifier that does not fit or lacks its model.</exception>
+    /// <exception cref="FileNotFoundException">The weights of a purifier are missing.</exception>
     public async Task<EvaluationSummary> EvaluateAsync(
         IReadOnlyList<Artwork> artworks, EvaluationOptions options, string folder, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -36,12 +37,13 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         ArgumentNullException.ThrowIfNull(options);
         if (artworks.Count < 2) throw new ArgumentException($"A style shows in at least two pictures; there are {artworks.Count}.", nameof(artworks));
         if (options.Conditions.All(c => c.Name != EvaluationCondition.Clean)) throw new ArgumentException($"The control '{EvaluationCondition.Clean}' is missing: without it nothing can be compared.", nameof(options));
+        // Made before anything is computed: a mistyped one must not cost hours.
+        var purifiers = options.Purifiers.Where(p => p != EvaluationRun.NoPurifier).Distinct(StringComparer.Ordinal).ToDictionary(p => p, p => Purifiers.Parse(p, services), StringComparer.Ordinal);
         Directory.CreateDirectory(folder);
         Save(artworks, Path.Combine(folder, "original"));
         var style = Mean(artworks);
         Dictionary<long, double> baseline = [];
         List<EvaluationRun> runs = [];
-        foreach (var purifier in options.Purifiers.Where(p => p != EvaluationRun.NoPurifier)) Purifiers.Parse(purifier); // a mistyped one must not cost hours
         var total = options.Seeds.Count * options.Conditions.Count * options.Purifiers.Count;
         foreach (var seed in options.Seeds)
         {
@@ -55,7 +57,8 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
             var published = await Publish(artworks, condition, folder, cancellationToken).ConfigureAwait(false);
             foreach (var purifier in options.Purifiers)
             {
-                IReadOnlyList<Artwork> seen = purifier == EvaluationRun.NoPurifier ? published : [.. published.Select(Purifiers.Parse(purifier).Purify)];
+                if (purifier != EvaluationRun.NoPurifier) progress?.Report($"{condition.Name}: purifying {published.Count} pictures by {purifier}");
+                var seen = purifier == EvaluationRun.NoPurifier ? published : Purified(published, purifiers[purifier], cancellationToken);
                 foreach (var seed in options.Seeds)
                 {
                     progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{condition.Name}, purifier {purifier}, seed {seed}: mimic {runs.Count + 1} of {total}"));
@@ -67,6 +70,18 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         var summary = EvaluationSummary.Of(baseline, runs);
         Write(Path.Combine(folder, "summary.json"), JsonSerializer.Serialize(summary, s_json));
         return summary;
+    }
+
+    private static List<Artwork> Purified(IReadOnlyList<Artwork> pictures, IPurifier purifier, CancellationToken cancellationToken)
+    {
+        List<Artwork> purified = [];
+        foreach (var picture in pictures)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            purified.Add(purifier.Purify(picture));
+        }
+
+        return purified;
     }
 
     private async Task<IReadOnlyList<Artwork>> Publish(IReadOnlyList<Artwork> artworks, EvaluationCondition condition, string folder, CancellationToken cancellationToken)
@@ -83,7 +98,7 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
     {
         var attack = options.Attack with { Seed = seed, Kind = kind };
         var settings = AttackIdentity.Of(pictures, new { options.Prompts, attack, encoder = encoder.Name });
-        var name = string.Create(CultureInfo.InvariantCulture, $"{condition}-{purifier.Replace(':', '_')}-{seed}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{condition}-{FileNameOf(purifier)}-{seed}");
         var file = Path.Combine(folder, "runs", name + ".json");
         if (File.Exists(file) && JsonSerializer.Deserialize<EvaluationRun>(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false), s_json) is { } done && done.Settings == settings) return done;
         EvaluationRun run;
@@ -109,7 +124,7 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var embeddings = cat([.. pictures.Select(a => encoder.Encode(MimicryPictures.Planes(a).unsqueeze(0)))]);
+        var embeddings = cat([.. pictures.Select(a => encoder.Encode(PicturePlanes.Of(a).unsqueeze(0)))]);
         var mean = embeddings.mean([0]);
         return (mean / mean.norm().Clamp(min: 1e-12)).MoveToOuterDisposeScope();
     }
@@ -125,6 +140,13 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         }
 
         return files;
+    }
+
+    /// <summary>A purifier may name a weights file: what cannot stand in a file's name is replaced, and a digest keeps two files apart.</summary>
+    private static string FileNameOf(string purifier)
+    {
+        var safe = string.Concat(purifier.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '+' ? c : '_'));
+        return safe == purifier.Replace(':', '_') ? safe : $"{safe}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(purifier)))[..8]}";
     }
 
     private static void Write(string path, string text)

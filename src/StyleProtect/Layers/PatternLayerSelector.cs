@@ -33,21 +33,7 @@ internal sealed class PatternLayerSelector(params string[] patterns) : ILayerSel
         if (layers.Count == 0) return new LayerSelectionException($"No layer matches '{pattern}': the model has no cross-attention layers.");
         var nearest = layers
             .Select(l => l.Name.EndsWith(UsualEnding, StringComparison.Ordinal) ? l.Name[..^UsualEnding.Length] : l.Name)
-            .OrderBy(n => EditDistance(pattern, n)).Take(3);
+            .OrderBy(n => EditDistance.Of(pattern, n)).Take(3);
         return new LayerSelectionException($"No cross-attention layer matches '{pattern}'. Nearest: {string.Join(", ", nearest)}. `styleprotect layers` lists all {layers.Count}.");
-    }
-
-    private static int EditDistance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-
-        return row[^1];
     }
 }

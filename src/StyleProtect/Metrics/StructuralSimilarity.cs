@@ -23,7 +23,7 @@ public static class StructuralSimilarity
         var moments = SsimMoments.Create(window, width);
         var sum = 0.0;
         for (var c = 0; c < channels; c++)
-            sum += Plane(moments, a.Slice(c * plane, plane), b.Slice(c * plane, plane), width, height, window, dataRange, default);
+            sum += Plane(moments, a.Slice(c * plane, plane), b.Slice(c * plane, plane), width, height, window, dataRange, default).Similarity;
         return sum / channels;
     }
 
@@ -52,7 +52,8 @@ public static class StructuralSimilarity
         return map;
     }
 
-    private static double Plane(
+    /// <summary>Mean similarity of a plane's windows, and mean of its contrast and structure term alone.</summary>
+    internal static (double Similarity, double Contrast) Plane(
         SsimMoments moments, ReadOnlySpan<float> a, ReadOnlySpan<float> b, int width, int height, SsimWindow window, double dataRange, Span<float> map)
     {
         var (rows, columns) = (height - window.Size + 1, width - window.Size + 1);
@@ -60,7 +61,7 @@ public static class StructuralSimilarity
         var n = (double)window.Size * window.Size;
         var toSample = window.Sigma is null ? n / (n - 1) : 1;
         moments.Reset();
-        var sum = 0.0;
+        var (sum, contrast) = (0.0, 0.0);
         for (var y = 0; y < height; y++)
         {
             if (!moments.Push(a.Slice(y * width, width), b.Slice(y * width, width))) continue;
@@ -69,7 +70,7 @@ public static class StructuralSimilarity
             var maa = moments.AA;
             var mbb = moments.BB;
             var mab = moments.AB;
-            var row = 0.0;
+            var (row, rowContrast) = (0.0, 0.0);
             for (var x = 0; x < columns; x++)
             {
                 var (ua, ub) = (ma[x], mb[x]);
@@ -78,11 +79,14 @@ public static class StructuralSimilarity
                 var vab = toSample * (mab[x] - (ua * ub));
                 var s = ((2 * ua * ub) + c1) * ((2 * vab) + c2) / (((ua * ua) + (ub * ub) + c1) * (va + vb + c2));
                 row += s;
+                rowContrast += ((2 * vab) + c2) / (va + vb + c2);
                 if (!map.IsEmpty) map[((y - window.Size + 1) * columns) + x] = (float)s;
             }
             sum += row;
+            contrast += rowContrast;
         }
-        return sum / ((double)rows * columns);
+        var windows = (double)rows * columns;
+        return (sum / windows, contrast / windows);
     }
 
     /// <summary>Repeats the border inwards out: d c b a | a b c d | d c b a.</summary>
@@ -100,7 +104,7 @@ public static class StructuralSimilarity
 
     private static int Inside(int i, int length) => i < 0 ? -1 - i : i >= length ? (2 * length) - 1 - i : i;
 
-    private static int Check(int a, int b, int width, int height, SsimWindow window)
+    internal static int Check(int a, int b, int width, int height, SsimWindow window)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);

@@ -35,7 +35,7 @@ public sealed class PublicSurfaceTests
     [Fact]
     public void Interfaces_meant_for_own_implementations_are_public_and_classes_are_sealed()
     {
-        Assert.Equal(["IAttackSimulator", "IImageEncoder", "ILayerSelector", "IPurifier", "ISensitivityMeter", "IStyleProtector"], s_exported.Where(t => t.IsInterface).Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["IAttackSimulator", "IImageEncoder", "ILayerSelector", "IPurifier", "ISensitivityMeter", "IStyleProtector", "IUpscaler"], s_exported.Where(t => t.IsInterface).Select(t => t.Name).Order(StringComparer.Ordinal));
         Assert.Empty(s_exported.Where(t => t is { IsClass: true, IsSealed: false }).Select(t => t.FullName));
     }
 

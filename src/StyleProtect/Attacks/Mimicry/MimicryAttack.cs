@@ -26,6 +26,8 @@ internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> mod
         }
 
         RefuseSmall(request.Artworks);
+        if (model.Second is not null && (options.TrainTextEncoder || options.Kind is AttackKind.TextualInversion))
+            throw new AttackException("Training the text encoder, or an embedding of it, is not supported for Stable Diffusion XL, which has two; train the U-Net alone.");
         var prior = options.PriorWeight > 0
             ? sampler.Sample([.. Enumerable.Repeat(options.ClassPrompt, options.ClassPictures)], sampling with { Seed = sampling.Seed + 100_000 }, null, cancellationToken).to(model.Device)
             : null;
@@ -55,8 +57,6 @@ internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> mod
 
     private IReadOnlyList<Parameter> Weights(AttackOptions options)
     {
-        if (model.Second is not null && (options.TrainTextEncoder || options.Kind is AttackKind.TextualInversion))
-            throw new AttackException("Training the text encoder, or an embedding of it, is not supported for Stable Diffusion XL, which has two; train the U-Net alone.");
         var unet = options.Kind is AttackKind.CustomDiffusion
             ? model.UNet.CrossAttentionLayers().SelectMany(l => new[] { l.Attention.Key.Weight, l.Attention.Value.Weight })
             : model.UNet.parameters();

@@ -1,6 +1,7 @@
 using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
+using StyleProtect.Perception;
 using StyleProtect.Protection.Views;
 using static TorchSharp.torch;
 
@@ -17,14 +18,7 @@ internal static class MimicryPictures
         var side = Math.Min(artwork.Width, artwork.Height);
         var rectangle = new PixelRectangle((int)((artwork.Width - side) * place), (int)((artwork.Height - side) * place), side, side);
         using var view = new View(rectangle, model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
-        return view.Apply(Planes(artwork).to(model.Device)).Clamp(-1, 1).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The whole picture, 3 × H × W in [−1, 1].</summary>
-    internal static Tensor Planes(Artwork artwork)
-    {
-        using var scope = NewDisposeScope();
-        return tensor(artwork.ToPlanarRgb(), 3, artwork.Height, artwork.Width).Div(127.5).Sub(1).MoveToOuterDisposeScope();
+        return view.Apply(PicturePlanes.Of(artwork).to(model.Device)).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>8-bit pictures of N × 3 × H × W values in [−1, 1].</summary>

@@ -8,7 +8,7 @@ public interface IPurifier
     /// <summary>Short name with its settings, as <see cref="Purifiers.Parse"/> reads it ("jpeg:75").</summary>
     string Name { get; }
 
-    /// <summary>Changes a picture. Deterministic; size and depth stay.</summary>
+    /// <summary>Changes a picture. Deterministic: the same picture always gives the same result; size and depth stay.</summary>
     /// <param name="artwork">The picture as published.</param>
     Artwork Purify(Artwork artwork);
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Diffusion.Models;
 
-/// <summary>CLIP's vision half (transformers' CLIPVisionModelWithProjection).</summary>
+/// <summary>CLIP's vision half (transformers' CLIPVisionModelWithProjection, or CLIPVisionModel without the projection).</summary>
 internal sealed class ClipVisionModel : Module
 {
     private readonly ClipVisionConfig _config;
@@ -14,9 +14,9 @@ internal sealed class ClipVisionModel : Module
     private readonly LayerNorm _preNorm;
     private readonly ClipEncoder _encoder;
     private readonly LayerNorm _postNorm;
-    private readonly Linear _projection;
+    private readonly Linear? _projection;
 
-    internal ClipVisionModel(ClipVisionConfig config) : base(nameof(ClipVisionModel))
+    internal ClipVisionModel(ClipVisionConfig config, bool withProjection = true) : base(nameof(ClipVisionModel))
     {
         _config = config;
         _embeddings = new Embeddings(config);
@@ -25,19 +25,21 @@ internal sealed class ClipVisionModel : Module
         _postNorm = new LayerNorm(config.HiddenSize, config.LayerNormEps);
         register_module("vision_model", new NumberedModules(
             ("embeddings", _embeddings), ("pre_layrnorm", _preNorm), ("encoder", _encoder), ("post_layernorm", _postNorm)));
-        register_module("visual_projection", _projection = new Linear(config.HiddenSize, config.ProjectionDim, bias: false));
+        if (withProjection) register_module("visual_projection", _projection = new Linear(config.HiddenSize, config.ProjectionDim, bias: false));
     }
 
+    internal bool HasProjection => _projection is not null;
+
     /// <param name="pictures">Normalised pictures [N, 3, S, S].</param>
-    /// <returns>The projected class token [N, P], and the input and output of every layer.</returns>
-    internal (Tensor ImageEmbeds, IReadOnlyList<Tensor> HiddenStates) Forward(Tensor pictures)
+    /// <returns>The class token after the last norm [N, C], its projection [N, P] if the model has one, and the input and output of every layer.</returns>
+    internal (Tensor Pooled, Tensor? ImageEmbeds, IReadOnlyList<Tensor> HiddenStates) Forward(Tensor pictures)
     {
         if (pictures.dim() != 4 || pictures.shape[2] != _config.ImageSize || pictures.shape[3] != _config.ImageSize)
             throw new ArgumentException($"This CLIP model takes pictures of {_config.ImageSize} × {_config.ImageSize}, not [{string.Join(", ", pictures.shape)}].", nameof(pictures));
         using var scope = NewDisposeScope();
         var states = _encoder.Forward(_preNorm.forward(_embeddings.forward(pictures)), null);
         var pooled = _postNorm.forward(states[^1].select(1, 0));
-        return (_projection.forward(pooled).MoveToOuterDisposeScope(), [.. states.Select(s => s.MoveToOuterDisposeScope())]);
+        return (pooled.MoveToOuterDisposeScope(), _projection?.forward(pooled).MoveToOuterDisposeScope(), [.. states.Select(s => s.MoveToOuterDisposeScope())]);
     }
 
     private sealed class Embeddings : Module<Tensor, Tensor>

@@ -1,0 +1,24 @@
+using StyleProtect.Diffusion;
+
+namespace StyleProtect.Attacks.Purification;
+
+/// <summary>What some purifiers need beyond the picture.</summary>
+public sealed record PurifierServices
+{
+    /// <summary>Its loaded diffusion model autoencodes and denoises (<c>vae</c>, <c>sdedit</c>, <c>gridpure</c>). Not disposed by purifiers.</summary>
+    /// <value>The default is null: those purifiers are refused.</value>
+    public AttackSimulator? Simulator { get; init; }
+
+    /// <summary>What <c>noisy-upscale</c> enlarges with unless its text names a weights file.</summary>
+    /// <value>The default is Lanczos interpolation to twice the size, which cleans nothing: the study behind the purifier used a learned upscaler.</value>
+    public IUpscaler Upscaler { get; init; } = new LanczosUpscaler();
+
+    /// <summary>Runs work on the diffusion model, on its own thread.</summary>
+    /// <exception cref="ArgumentException">There is no model.</exception>
+    internal Func<Func<LatentDiffusionModel, T>, T> Model<T>(string kind)
+    {
+        var simulator = Simulator ?? throw new ArgumentException(
+            $"The purifier '{kind}' works with a loaded diffusion model: set {nameof(PurifierServices)}.{nameof(Simulator)} (styleprotect evaluate does).", nameof(kind));
+        return work => simulator.WithModel(work, CancellationToken.None).GetAwaiter().GetResult();
+    }
+}
