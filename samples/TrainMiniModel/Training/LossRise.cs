@@ -3,6 +3,7 @@ using StyleProtect.Artworks;
 using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
+using StyleProtect.Perception;
 using StyleProtect.Protection;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
@@ -40,7 +41,7 @@ internal static class LossRise
         using var scope = NewDisposeScope();
         using var generator = new Generator(31);
         var side = ModelShapes.PictureSize;
-        var pictures = stack([.. artworks.Select(MimicryPictures.Planes)]);
+        var pictures = stack([.. artworks.Select(PicturePlanes.Of)]);
         var shape = model.LatentShape(artworks.Count, side, side);
         var latents = model.Encode(pictures, randn(shape, generator: generator));
         var context = model.EncodePrompt("a photo of an artwork");

@@ -41,7 +41,7 @@ internal sealed record AttackDocument
         Created = DateTimeOffset.UtcNow,
         Kind = AttackNames.Of(settings.Options.Kind),
         Pictures = [.. files.Select(f => new FileSection(Path.GetFileName(f), FileHash.Of(f)))],
-        Purifier = settings.Purifier?.Name,
+        Purifier = settings.Purifier,
         Settings = settings.Options,
         Painted = [.. settings.Prompts.Select((p, i) => new PaintedSection(AttackSettings.Painted(i), p))],
         Learned = settings.Learned is { } learned ? Path.GetFileName(learned) : null,

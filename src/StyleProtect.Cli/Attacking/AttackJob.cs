@@ -1,6 +1,7 @@
 using Spectre.Console;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
+using StyleProtect.Attacks.Purification;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Reporting;
@@ -25,7 +26,6 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         folder.Prepare(settings.Output);
         if (settings.Learned is { } learned) folder.Prepare(Path.GetDirectoryName(Path.GetFullPath(learned))!);
         var artworks = files.Select(Load).ToArray();
-        if (settings.Purifier is { } purifier) artworks = [.. artworks.Select(purifier.Purify)];
         var model = ModelFiles.Read(settings.Engine.ModelPath).Identity;
         if (settings.Threads is { } threads) torch.set_num_threads(threads);
         var result = await AttackAsync(settings, files, artworks, cancellationToken).ConfigureAwait(false);
@@ -44,20 +44,33 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
     }
 
+    private static Artwork[] Purified(Artwork[] artworks, string? purifier, AttackSimulator simulator)
+    {
+        if (purifier is null) return artworks;
+        try
+        {
+            var wash = Purifiers.Parse(purifier, new PurifierServices { Simulator = simulator });
+            return [.. artworks.Select(wash.Purify)];
+        }
+        catch (ArgumentException e)
+        {
+            throw CommandException.Usage($"--purifier: {e.Message}", cause: e);
+        }
+    }
+
     private async Task<AttackResult> AttackAsync(AttackSettings settings, string[] files, Artwork[] artworks, CancellationToken cancellationToken)
     {
-        IProtectView view = terminal.ErrorIsTerminal ? new BarProgressView(terminal.Error) : new PlainProgressView(terminal.Error.Profile.Out.Writer);
-        var request = new AttackRequest(artworks, settings.Prompts, settings.Options)
-        {
-            SaveLearned = settings.Learned,
-            LoraLayout = settings.LoraLayout,
-            Checkpoints = settings.CheckpointEvery is { } every ? new AttackCheckpoints(settings.CheckpointFolder, every) : null,
-        };
         try
         {
             using var simulator = AttackSimulator.Create(settings.Engine);
+            var request = new AttackRequest(Purified(artworks, settings.Purifier, simulator), settings.Prompts, settings.Options)
+            {
+                SaveLearned = settings.Learned,
+                LoraLayout = settings.LoraLayout,
+                Checkpoints = settings.CheckpointEvery is { } every ? new AttackCheckpoints(settings.CheckpointFolder, every) : null,
+            };
             var title = $"{AttackNames.Of(settings.Options.Kind)} on {files.Length} pictures";
-            return await view.ShowAsync(title, p => simulator.SimulateAsync(request, new Forward(p), cancellationToken)).ConfigureAwait(false);
+            return await ProgressViews.For(terminal).ShowAsync<AttackProgress, AttackResult>(title, ShownStep.Of, p => simulator.SimulateAsync(request, p, cancellationToken)).ConfigureAwait(false);
         }
         catch (AttackException e)
         {
@@ -106,10 +119,5 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         var tenth = Math.Max(1, document.LossCurve.Count / 10);
         terminal.WriteLine($"{document.Kind}: {Format.Count(document.TrainedParameters)} numbers trained, loss {Format.Number(document.LossCurve.Take(tenth).Average(), "0.0000")} (first tenth) to {Format.Number(document.LossCurve.TakeLast(tenth).Average(), "0.0000")} (last), {Format.Duration(result.Duration)}.");
         if (settings.Learned is not null) terminal.WriteLine(settings.Learned);
-    }
-
-    private sealed class Forward(IProgress<ProtectionProgress> view) : IProgress<AttackProgress>
-    {
-        public void Report(AttackProgress value) => view.Report(new ProtectionProgress(value.Step, value.Steps, value.Loss, value.Elapsed, value.Remaining));
     }
 }

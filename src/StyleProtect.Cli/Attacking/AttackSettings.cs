@@ -1,5 +1,4 @@
 using StyleProtect.Attacks;
-using StyleProtect.Attacks.Purification;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Protection;
 
@@ -16,7 +15,7 @@ internal sealed record AttackSettings
 
     internal required AttackOptions Options { get; init; }
 
-    internal IPurifier? Purifier { get; init; }
+    internal string? Purifier { get; init; }
 
     /// <summary>Steps between two checkpoints, or null for none.</summary>
     internal int? CheckpointEvery { get; init; }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using StyleProtect.Attacks;
-using StyleProtect.Attacks.Purification;
 using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Diffusion.Checkpoints;
@@ -72,7 +71,7 @@ internal sealed class AttackCommand : Command
             Output = typed.GetRequiredValue(_output),
             Prompts = PaintedPrompts.Read(typed.GetValue(_prompts)),
             Options = Training(typed, kind),
-            Purifier = Purifier(typed.GetValue(_purifier)),
+            Purifier = typed.GetValue(_purifier) is { } purifier and not "none" ? purifier : null,
             CheckpointEvery = (int?)WordReader.Integer("--checkpoint-every", typed.GetValue(_checkpointEvery), 1, 1_000_000, "100"),
             Learned = learned,
             LoraLayout = typed.GetValue(_loraFormat) is { } format ? WordReader.Choice("--lora-format", format, ("diffusers", LoraLayout.Diffusers), ("kohya", LoraLayout.Kohya)) : LoraLayout.Diffusers,
@@ -129,18 +128,6 @@ internal sealed class AttackCommand : Command
         if (typed.GetValue(_saveLora) is not null && kind is not AttackKind.LoRA) throw CommandException.Usage("--save-lora needs --kind lora.");
         if (typed.GetValue(_saveEmbedding) is not null && kind is not AttackKind.TextualInversion) throw CommandException.Usage("--save-embedding needs --kind textual-inversion.");
         return typed.GetValue(_saveLora) ?? typed.GetValue(_saveEmbedding);
-    }
-
-    private static IPurifier? Purifier(string? text)
-    {
-        try
-        {
-            return text is null or "none" ? null : Purifiers.Parse(text);
-        }
-        catch (ArgumentException e)
-        {
-            throw CommandException.Usage($"--purifier: {e.Message}", cause: e);
-        }
     }
 
     private static double? Number(string option, string? text, string example) => text is null ? null : WordReader.Number(option, text, example);

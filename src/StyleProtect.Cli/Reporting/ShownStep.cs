@@ -1,3 +1,4 @@
+using StyleProtect.Attacks;
 using StyleProtect.Cli.Text;
 using StyleProtect.Layers.Analysis;
 using StyleProtect.Protection;
@@ -11,6 +12,9 @@ namespace StyleProtect.Cli.Reporting;
 internal sealed record ShownStep(int Step, int Steps, params IReadOnlyList<string> Details)
 {
     internal static ShownStep Of(ProtectionProgress value) =>
+        new(value.Step, value.Steps, $"loss {Format.Number(value.Loss, "0.0000")}", Left(value.Remaining));
+
+    internal static ShownStep Of(AttackProgress value) =>
         new(value.Step, value.Steps, $"loss {Format.Number(value.Loss, "0.0000")}", Left(value.Remaining));
 
     internal static ShownStep Of(SensitivityProgress value) =>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;

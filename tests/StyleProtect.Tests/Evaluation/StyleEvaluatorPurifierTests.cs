@@ -1,4 +1,3 @@
-using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Evaluation;
 using StyleProtect.Perception;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Mimicry;
+using StyleProtect.Perception;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
 
@@ -64,7 +65,7 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
     private static Tensor Attack(AttackSimulator simulator, IReadOnlyList<Artwork> pictures, AttackOptions options) =>
         Planes(simulator.SimulateAsync(new AttackRequest(pictures, [.. s_contents.Select(c => Captions.Full(c, "sks"))], options)).GetAwaiter().GetResult().Generated);
 
-    private static Tensor Planes(IReadOnlyList<Artwork> pictures) => stack([.. pictures.Select(MimicryPictures.Planes)]);
+    private static Tensor Planes(IReadOnlyList<Artwork> pictures) => stack([.. pictures.Select(PicturePlanes.Of)]);
 
     private static JsonArray Spread(List<double> values) => [Math.Round(values.Average(), 3), Math.Round(values.Min(), 3), Math.Round(values.Max(), 3)];
 }

@@ -72,7 +72,7 @@ internal static class LatentPurification
     });
 
     /// <summary>The clean latents that the model sees behind a little noise.</summary>
-    private static Tensor Clean(LatentDiffusionModel model, Tensor latents, int timestep, Tensor text, Generator generator)
+    private static Tensor Clean(LatentDiffusionModel model, Tensor latents, int timestep, TextEmbedding text, Generator generator)
     {
         var noisy = Noised(model, latents, timestep, generator);
         var predicted = model.Predict(noisy, TensorMath.Full([1], (long)timestep, int64, model.Device).expand(latents.shape[0]).contiguous(), text);

@@ -16,7 +16,8 @@ internal sealed class TimedStep : IDisposable
     private readonly LatentDiffusionModel _model;
     private readonly IFusedKernels _kernels;
     private readonly KeyValueSurrogate _surrogate;
-    private readonly Tensor _original, _picture, _context;
+    private readonly Tensor _original, _picture;
+    private readonly TextEmbedding _context;
     private readonly Generator _generator = new(1);
     private readonly DenoisingLoss _objective;
     private ProtectionStep _step;
@@ -64,7 +65,7 @@ internal sealed class TimedStep : IDisposable
     {
         _surrogate.Dispose();
         _generator.Dispose();
-        foreach (var t in (Tensor[])[_original, _picture, _context]) t.Dispose();
+        foreach (var t in (Tensor?[])[_original, _picture, _context.Tokens, _context.Pooled]) t?.Dispose();
     }
 
     private StepDraws Draws() =>
