@@ -1,12 +1,10 @@
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Evaluation;
-using StyleProtect.Perception;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Attacks;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Protection;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Evaluation;
 
@@ -43,17 +41,4 @@ public sealed class StyleEvaluatorPurifierTests(TinyProtector protector, TinySim
             },
             folder.Path,
             cancellationToken: TestContext.Current.CancellationToken);
-
-    private sealed class MeanColour : IImageEncoder
-    {
-        public string Name => "mean colour";
-
-        public int Width => 3;
-
-        public Tensor Encode(Tensor pictures) => nn.functional.normalize(pictures.mean([2L, 3L]), p: 2, dim: 1);
-
-        public void Dispose()
-        {
-        }
-    }
 }
