@@ -44,7 +44,7 @@ internal sealed class BenchCommand : Command
         try
         {
             if (WordReader.Integer("--threads", result.GetValue(_threads), 1, 1024, "2") is { } threads) TorchSharp.torch.set_num_threads((int)threads);
-            var figures = StepBenchmark.Run(engine, options, new Lines(terminal), cancellationToken);
+            var figures = StepBenchmark.Run(engine, options, new NoteProgress(terminal), cancellationToken);
             if (result.GetValue(_json)) terminal.WriteLine(Json.Serialize(new BenchDocument(figures)));
             else Write(terminal, figures);
             return ExitCode.Success;
@@ -74,9 +74,4 @@ internal sealed class BenchCommand : Command
     }
 
     private static string Milliseconds(double seconds) => Format.Number(1000 * seconds, seconds < 1 ? "0.0" : "0") + " ms";
-
-    private sealed class Lines(Terminal terminal) : IProgress<string>
-    {
-        public void Report(string value) => terminal.Note(value);
-    }
 }

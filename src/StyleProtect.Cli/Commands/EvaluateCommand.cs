@@ -52,7 +52,7 @@ internal sealed class EvaluateCommand : Command
             using var attacker = AttackSimulator.Create(new StyleProtectorOptions { ModelPath = model });
             using var encoder = ImageEncoders.Open(result.GetValue(_encoder) ?? ImageEncoders.StyleEncoderOf(model));
             var summary = await new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Simulator = attacker })
-                .EvaluateAsync(artworks, options, output, new Lines(terminal), cancellationToken).ConfigureAwait(false);
+                .EvaluateAsync(artworks, options, output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
             HtmlReport.Write(Path.Combine(output, "report.html"), options.Artist, summary, output, options);
             Write(terminal, summary);
             terminal.WriteLine(Path.Combine(output, "report.html"));
@@ -108,10 +108,4 @@ internal sealed class EvaluateCommand : Command
     private static string Range(Estimate? e, double scale, string format) => e is null
         ? "–"
         : $"{(e.Mean * scale).ToString(format, CultureInfo.InvariantCulture)} ({(e.Low * scale).ToString(format, CultureInfo.InvariantCulture)} to {(e.High * scale).ToString(format, CultureInfo.InvariantCulture)})";
-
-    /// <summary>Written at once: <see cref="Progress{T}"/> would hand the lines to other threads in any order.</summary>
-    private sealed class Lines(Terminal terminal) : IProgress<string>
-    {
-        public void Report(string value) => terminal.Note(value);
-    }
 }
