@@ -13,7 +13,7 @@ internal static class AttentionCore
 
     /// <summary>
     /// Up to this many keys a head's keys and values stay in the processor's cache, and the fused kernel, which keeps no probabilities for the backward pass, is
-    /// ahead of both: in bf16 at every size, in fp32 once the scores outweigh the fixed cost of a call from torch into managed code (docs/benchmarks.md).
+    /// ahead of both or level: in bf16 at every size, in fp32 once the scores outweigh the fixed cost of a call from torch into managed code (docs/benchmarks.md).
     /// </summary>
     private const long FusedKeys = 128, FusedScores = 1 << 16;
 
