@@ -87,6 +87,17 @@ public sealed class LayersCommandTests : IDisposable
         Assert.Single(command.ErrorLines);
     }
 
+    [Theory]
+    [InlineData("--encoder")]
+    [InlineData("--content-encoder")]
+    public async Task A_missing_encoder_is_named_before_anything_is_measured(string option)
+    {
+        WritePictures("a.png,photo,oil\nb.png,artwork,ink\n");
+        var command = new CommandLine();
+        Assert.Equal(ExitCode.Environment, await command.RunAsync("layers", "--model", GoldenModelFolder.WriteStableDiffusion1(_temp["m"]), "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"], option, _temp["none"]));
+        Assert.Contains(_temp["none"], Assert.Single(command.ErrorLines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_doctor_notices_weights_that_do_not_fit()
     {

@@ -21,12 +21,14 @@ internal sealed class LayersCommand : Command
         var prompts = new Option<string>("--prompts") { HelpName = "file", Description = "Their words: lines of file,content words,style words" };
         var csv = new Option<string>("--csv") { HelpName = "file", Description = "Write the measures as CSV" };
         var page = new Option<string>("--page") { HelpName = "file", Description = "Write the measures as an HTML page with plots" };
-        foreach (var option in (Option[])[model, pictures, prompts, self, json, csv, page]) Add(option);
+        var encoder = new Option<string>("--encoder") { HelpName = "folder", Description = "Style encoder for the similarity: one of this project, CLIP or CSD (default: the model's own)" };
+        var contentEncoder = new Option<string>("--content-encoder") { HelpName = "folder", Description = "Content encoder compared with it; a CSD folder gives its content head (default: the text of the content words)" };
+        foreach (var option in (Option[])[model, pictures, prompts, encoder, contentEncoder, self, json, csv, page]) Add(option);
         SetAction(async (result, cancellationToken) =>
         {
             var folder = model.Folder(result);
             var document = await LayersDocument.CreateAsync(folder, ModelFiles.ReadLayers(folder), cancellationToken).ConfigureAwait(false);
-            var study = new LayerStudyArguments(result.GetValue(pictures), result.GetValue(prompts), result.GetValue(json), result.GetValue(csv), result.GetValue(page));
+            var study = new LayerStudyArguments(result.GetValue(pictures), result.GetValue(prompts), result.GetValue(json), result.GetValue(csv), result.GetValue(page), result.GetValue(encoder), result.GetValue(contentEncoder));
             if (study.Measures) await new LayerStudy(terminal, store).RunAsync(study, document, cancellationToken).ConfigureAwait(false);
             else if (study.Json) terminal.WriteLine(Json.Serialize(document));
             else Write(terminal, document, result.GetValue(self));

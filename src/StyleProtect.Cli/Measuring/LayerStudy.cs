@@ -1,6 +1,7 @@
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Layers;
 using StyleProtect.Layers.Analysis;
 using StyleProtect.Perception;
@@ -22,21 +23,40 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
         SensitivityDocument document;
         try
         {
-            var encoder = ImageEncoders.StyleEncoderOf(catalog.Model);
-            using var style = Directory.Exists(encoder) ? ImageEncoders.Open(encoder) : null; // Stable Diffusion's folders bring none: similarity is then left out, and the result says so
+            var own = ImageEncoders.StyleEncoderOf(catalog.Model);
+            // Stable Diffusion's folders bring none: similarity is then left out, and the result says so.
+            using var style = (typed.StyleEncoder ?? (Directory.Exists(own) ? own : null)) is { } folder ? ImageEncoders.Open(folder) : null;
+            using var content = typed.ContentEncoder is { } other ? Content(other) : null;
             var measured = await ProgressViews.For(terminal).ShowAsync<SensitivityProgress, LayerSensitivity>(
-                "measuring layers", ShownStep.Of, progress => protector.MeasureLayersAsync(examples, styleEncoder: style, progress: progress, cancellationToken: cancellationToken)).ConfigureAwait(false);
+                "measuring layers", ShownStep.Of, progress => protector.MeasureLayersAsync(examples, styleEncoder: style, contentEncoder: content, progress: progress, cancellationToken: cancellationToken)).ConfigureAwait(false);
             document = SensitivityDocument.Create(catalog, measured, examples.Count);
         }
         catch (Exception e) when (e is LayerSelectionException or ProtectionException)
         {
             throw CommandException.Usage(e.Message, cause: e);
         }
+        catch (Exception e) when (e is CheckpointException or SafetensorsException)
+        {
+            throw CommandException.Environment(e.Message, cause: e);
+        }
 
         if (typed.Csv is not null) Write(typed.Csv, SensitivityTable.Csv(document));
         if (typed.Page is not null) Write(typed.Page, SensitivityPage.Create(document));
         if (typed.Json) terminal.WriteLine(Json.Serialize(document));
         else SensitivityTable.Write(terminal, document);
+    }
+
+    /// <summary>The content head of a model that has one, else the encoder's own output.</summary>
+    private static IImageEncoder Content(string folder)
+    {
+        try
+        {
+            return ImageEncoders.Open(folder, EncoderHead.Content);
+        }
+        catch (CheckpointException)
+        {
+            return ImageEncoders.Open(folder);
+        }
     }
 
     private static void Write(string path, string text)
