@@ -62,9 +62,7 @@ internal sealed class AttackCommand : Command
     {
         var kind = AttackNames.Parse("--kind", typed.GetValue(_kind));
         var learned = Learned(typed, kind);
-        var engine = new StyleProtectorOptions { Defaults = new ProtectionOptions { Precision = ComputeWords.Precision(typed.GetValue(_precision)) } };
-        if (typed.GetValue(_model) is { } model) engine.ModelPath = model;
-        if (typed.GetValue(_device) is { } device) engine.Device = ComputeWords.Device(device);
+        var defaults = new ProtectionOptions { Precision = ComputeWords.Precision(typed.GetValue(_precision)) };
         return new AttackSettings
         {
             Folder = typed.GetRequiredValue(_folder),
@@ -75,7 +73,7 @@ internal sealed class AttackCommand : Command
             CheckpointEvery = (int?)WordReader.Integer("--checkpoint-every", typed.GetValue(_checkpointEvery), 1, 1_000_000, "100"),
             Learned = learned,
             LoraLayout = typed.GetValue(_loraFormat) is { } format ? WordReader.Choice("--lora-format", format, ("diffusers", LoraLayout.Diffusers), ("kohya", LoraLayout.Kohya)) : LoraLayout.Diffusers,
-            Engine = engine,
+            Engine = ComputeWords.Engine(typed.GetValue(_model), typed.GetValue(_device), defaults),
             Threads = (int?)WordReader.Integer("--threads", typed.GetValue(_threads), 1, 1024, "2"),
             Overwrite = typed.GetValue(_overwrite),
             Json = typed.GetValue(_json),

@@ -39,7 +39,7 @@ internal sealed class BenchCommand : Command
             ViewSize = (int?)WordReader.Integer("--size", result.GetValue(_size), 64, 4096, "512"),
             Rounds = (int)(WordReader.Integer("--rounds", result.GetValue(_rounds), 1, 1000, "9") ?? defaults.Rounds),
         };
-        var engine = new StyleProtectorOptions { ModelPath = _model.Folder(result), Defaults = new ProtectionOptions { Precision = ComputeWords.Precision(result.GetValue(_precision)) }, Device = ComputeWords.Device(result.GetValue(_device)) };
+        var engine = ComputeWords.Engine(result.GetValue(_model), result.GetValue(_device), new ProtectionOptions { Precision = ComputeWords.Precision(result.GetValue(_precision)) });
         if (TorchRuntime.Failure is { } failure) throw CommandException.Environment(failure, "`styleprotect doctor` says more.");
         try
         {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
@@ -100,12 +99,8 @@ internal sealed class EvaluateCommand : Command
     {
         var table = Tables.Create("condition", "purifier", ">gain in style similarity", ">removed of the clean gain");
         foreach (var result in summary.Results)
-            table.AddRow([.. new[] { result.Condition, result.Purifier, Range(result.Gain, 1, "0.000"), Range(result.Removed, 100, "0") }.Select(Markup.Escape)]);
+            table.AddRow([.. new[] { result.Condition, result.Purifier, result.Gain?.ToText("0.000") ?? "–", result.Removed?.ToText("0", 100) ?? "–" }.Select(Markup.Escape)]);
         terminal.Output.Write(table);
         foreach (var line in summary.Verdict) terminal.WriteLine(line);
     }
-
-    private static string Range(Estimate? e, double scale, string format) => e is null
-        ? "–"
-        : $"{(e.Mean * scale).ToString(format, CultureInfo.InvariantCulture)} ({(e.Low * scale).ToString(format, CultureInfo.InvariantCulture)} to {(e.High * scale).ToString(format, CultureInfo.InvariantCulture)})";
 }

@@ -49,17 +49,9 @@ internal static class ProtectSettingsReader
             Overwrite = typed.Overwrite,
             Json = typed.Json,
             Verbose = typed.Verbose,
-            Engine = Engine(typed, options),
+            Engine = ComputeWords.Engine(typed.Model, typed.Device, options),
             Options = options,
         };
-    }
-
-    private static StyleProtectorOptions Engine(ProtectArguments typed, ProtectionOptions defaults)
-    {
-        var options = new StyleProtectorOptions { Defaults = defaults };
-        if (typed.Model is { } model) options.ModelPath = model;
-        if (typed.Device is { } device) options.Device = ComputeWords.Device(device);
-        return options;
     }
 
     private static Artwork? Target(string? path)

@@ -33,7 +33,7 @@ public static class HtmlReport
         page.Append("</section><h2>Figures</h2><table><caption>Gain: style similarity above the model before training. Removed: share of the clean mimic's gain that is missing, paired by seed. 95 % intervals.</caption>");
         page.Append("<thead><tr><th scope=\"col\">condition</th><th scope=\"col\">purifier</th><th scope=\"col\">gain</th><th scope=\"col\">removed</th><th scope=\"col\">diverged</th></tr></thead><tbody>");
         foreach (var result in summary.Results)
-            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(result.Condition)}</th><td>{Text(result.Purifier)}</td><td>{Range(result.Gain, 1, "0.000")}</td><td>{Range(result.Removed, 100, "0")}{(result.Removed is null ? "" : " %")}</td><td>{result.Diverged}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(result.Condition)}</th><td>{Text(result.Purifier)}</td><td>{(result.Gain?.ToText("0.000") ?? "–")}</td><td>{(result.Removed?.ToText("0", 100) ?? "–")}{(result.Removed is null ? "" : " %")}</td><td>{result.Diverged}</td></tr>");
         page.Append("</tbody></table><h2>Pictures</h2>");
         Strip(page, "The artist's pictures", Path.Combine(folder, "original"));
         foreach (var condition in options.Conditions.Where(c => c.Protection is not null)) Strip(page, $"As published: {condition.Name}", Path.Combine(folder, condition.Name));
@@ -55,10 +55,6 @@ public static class HtmlReport
             page.Append(CultureInfo.InvariantCulture, $"<img alt=\"{Text(caption)}, picture {Path.GetFileNameWithoutExtension(file)}\" src=\"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(file))}\">");
         page.Append("</div></figure>");
     }
-
-    private static string Range(Estimate? estimate, double scale, string format) => estimate is null
-        ? "–"
-        : string.Create(CultureInfo.InvariantCulture, $"{(estimate.Mean * scale).ToString(format, CultureInfo.InvariantCulture)} ({(estimate.Low * scale).ToString(format, CultureInfo.InvariantCulture)} to {(estimate.High * scale).ToString(format, CultureInfo.InvariantCulture)})");
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Runtime.Intrinsics;
 using StyleProtect.Kernels.Managed;
+using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -11,12 +11,9 @@ namespace StyleProtect.Tests.Kernels;
 [Collection(TorchCollection.Name)]
 public sealed class AttentionMemoryTests
 {
-    private const string Reset = "/proc/self/clear_refs";
-
     [Fact]
     public void Forward_and_backward_need_less_than_a_twentieth_of_the_probabilities()
     {
-        Assert.SkipUnless(File.Exists(Reset), "only Linux counts the peak anew");
         const int heads = 8, queries = 49_152, keys = 77, size = 40;
         using var scope = NewDisposeScope();
         Tensor q = rand([1, heads, queries, size]), k = rand([1, heads, keys, size]), v = rand([1, heads, keys, size]), gradient = rand([1, heads, queries, size]);
@@ -24,18 +21,16 @@ public sealed class AttentionMemoryTests
         Tensor output = ones_like(q), dq = ones_like(q), dk = ones_like(k), dv = ones_like(v), mass = ones(1, keys), norm = ones(1, heads);
         var core = new VectorKernels<Vector256<float>, Simd256>();
         core.Forward(q.narrow(2, 0, 64), k, v, 0.1f, output.narrow(2, 0, 64), mass, norm);
-        GC.Collect();
-        File.WriteAllText(Reset, "5");
-        var before = Bytes("VmHWM");
-        core.Forward(q, k, v, 0.1f, output, mass, norm);
-        core.Backward(q, k, v, 0.1f, gradient, dq, dk, dv);
-        var extra = Bytes("VmHWM") - before;
+        var counted = PeakMemory.During(() =>
+        {
+            core.Forward(q, k, v, 0.1f, output, mass, norm);
+            core.Backward(q, k, v, 0.1f, gradient, dq, dk, dv);
+        });
+        Assert.SkipUnless(counted.HasValue, "only Linux counts the peak anew");
+        var extra = counted!.Value;
         const long probabilities = 4L * heads * queries * keys;
         TestContext.Current.TestOutputHelper?.WriteLine($"{extra / 1024.0:f0} KiB beside {probabilities / 1024.0:f0} KiB of probabilities");
         Assert.InRange(extra, 0, probabilities / 20);
         Assert.Equal(1, mass.sum().item<float>(), 1e-3);
     }
-
-    private static long Bytes(string key) => 1024 * long.Parse(
-        File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim(), CultureInfo.InvariantCulture);
 }

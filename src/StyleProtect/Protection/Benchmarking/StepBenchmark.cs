@@ -29,25 +29,24 @@ public static class StepBenchmark
         progress?.Report("loading the model in both forms");
         using var fastModel = LatentDiffusionLoader.Load(folder, plan.WeightType, plan.Device);
         using var plainModel = LatentDiffusionLoader.Load(folder, ScalarType.Float32, plan.Device);
-        foreach (var weight in plainModel.UNet.parameters().Concat(plainModel.Autoencoder.parameters())) weight.requires_grad_(true);
         var size = how.ViewSize ?? fastModel.PictureSize;
-        using var fast = new TimedStep(fastModel, how.Views, size, Selection(fastModel), FusedKernels.For(plan.Device));
-        using var plain = new TimedStep(plainModel, how.Views, size, Selection(plainModel), FusedKernels.Reference);
+        using var fast = new TimedStep(fastModel, how.Views, size, Selection(fastModel), FusedKernels.For(plan.Device), plain: false);
+        using var plain = new TimedStep(plainModel, how.Views, size, Selection(plainModel), FusedKernels.Reference, plain: true);
         List<double> fastTimes = [], plainTimes = [];
         progress?.Report("first step of each form");
         var operations = new OperationCount();
         var fastMemory = PeakMemory.During(fast.Run);
         operations.Dispose();
-        var plainMemory = PeakMemory.During(plain.RunPlain);
+        var plainMemory = PeakMemory.During(plain.Run);
         fast.Run();
-        plain.RunPlain();
+        plain.Run();
         fast.ForgetTimes();
         for (var round = 1; round <= how.Rounds; round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             progress?.Report($"round {round} of {how.Rounds}");
             fastTimes.Add(Seconds(fast.Run));
-            plainTimes.Add(Seconds(plain.RunPlain));
+            plainTimes.Add(Seconds(plain.Run));
         }
 
         var median = Median(fastTimes);

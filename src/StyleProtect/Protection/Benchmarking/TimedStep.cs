@@ -4,6 +4,7 @@ using StyleProtect.Layers;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Benchmarking;
@@ -11,23 +12,25 @@ namespace StyleProtect.Protection.Benchmarking;
 /// <summary>One protection step on random views, repeatable: loss, gradients, projected step, K and V.</summary>
 internal sealed class TimedStep : IDisposable
 {
-    private const string Prompt = "a photo of an artwork";
     private static readonly PgdStepOptions s_pgd = new() { StepSize = 0.005f, Epsilon = 0.1f };
     private readonly LatentDiffusionModel _model;
     private readonly IFusedKernels _kernels;
     private readonly KeyValueSurrogate _surrogate;
     private readonly Tensor _original, _picture;
     private readonly TextEmbedding _context;
+    private readonly Parameter[] _weights;
     private readonly Generator _generator = new(1);
     private readonly DenoisingLoss _objective;
     private ProtectionStep _step;
 
-    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels)
+    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels, bool plain)
     {
+        _weights = plain ? [.. model.UNet.parameters(), .. model.Autoencoder.parameters()] : [];
+        foreach (var weight in _weights) weight.requires_grad_(true);
         (_model, _kernels) = (model, kernels);
         _original = rand([views, 3, size, size], generator: _generator).Mul(2).Sub(1).to(model.Device).DetachFromDisposeScope();
         _picture = _original.clone();
-        _context = model.EncodePrompt(Prompt);
+        _context = model.EncodePrompt(ResolvedSettings.DefaultPrompt);
         _objective = new DenoisingLoss(model, _context);
         _surrogate = new KeyValueSurrogate(model.UNet, layers, 1e-5, kernels);
         _step = new ProtectionStep(model, _objective);
@@ -38,8 +41,14 @@ internal sealed class TimedStep : IDisposable
 
     internal void ForgetTimes() => _step = new ProtectionStep(_model, _objective);
 
-    /// <summary>The step as the engine takes it.</summary>
+    /// <summary>The step as the engine takes it, or in the plain form.</summary>
     internal void Run()
+    {
+        if (_weights.Length == 0) RunFast();
+        else RunPlain();
+    }
+
+    private void RunFast()
     {
         using var scope = NewDisposeScope();
         var (_, gradient) = _step.Run(_picture, Draws());
@@ -48,7 +57,7 @@ internal sealed class TimedStep : IDisposable
     }
 
     /// <summary>The step as the official script takes it: one backward pass through U-Net and autoencoder, gradients for every weight.</summary>
-    internal void RunPlain()
+    private void RunPlain()
     {
         using var plain = PlainForm.Use();
         using var scope = NewDisposeScope();
@@ -58,7 +67,7 @@ internal sealed class TimedStep : IDisposable
         BackwardFaults.ThrowIfAny();
         _kernels.PgdStep(_picture, _original, leaf.grad!, s_pgd);
         _surrogate.Descend();
-        foreach (var weight in _model.UNet.parameters().Concat(_model.Autoencoder.parameters())) weight.grad = null;
+        foreach (var weight in _weights) weight.grad = null;
     }
 
     public void Dispose()

@@ -6,6 +6,8 @@ namespace StyleProtect.Protection.Engine;
 /// <summary>A request's options with nothing left open.</summary>
 internal sealed record ResolvedSettings
 {
+    internal const string DefaultPrompt = "a photo of an artwork";
+
     private const int DefaultSteps = 60;
 
     internal required double Epsilon { get; init; }
@@ -53,7 +55,7 @@ internal sealed record ResolvedSettings
             StepSize = recipe.Optimises ? options.StepSize ?? (options.Reference ? recipe.ReferenceStepSize : epsilon / 8) : 0,
             Decay = options.StepSize is not null ? 0 : options.Reference ? recipe.ReferenceDecay : 0.9,
             Seed = options.Seed,
-            Prompt = options.Prompt ?? "a photo of an artwork",
+            Prompt = options.Prompt ?? DefaultPrompt,
             LearningRate = options.LearningRate,
             Reference = options.Reference,
             Target = options.Target,

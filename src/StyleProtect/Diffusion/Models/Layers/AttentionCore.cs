@@ -23,18 +23,19 @@ internal static class AttentionCore
     /// <param name="mask">Added to the scores, broadcast to [N, heads, queries, keys]; or null.</param>
     internal static Tensor Compute(Tensor query, Tensor key, Tensor value, Tensor? mask = null)
     {
-        var isCpuBf16 = query.dtype == ScalarType.BFloat16 && query.device_type == DeviceType.CPU;
         if (OperationCount.Current is { } count) count.Products += 2.0 * query.numel() * key.shape[2];
+        if (PlainForm.IsOn || query.device_type != DeviceType.CPU)
+            return functional.scaled_dot_product_attention(query, key, value, mask);
         if (mask is null && IsFused(query, key))
             return FusedKernels.Managed.CrossAttention(query, key, value, 1 / Math.Sqrt(query.shape[3]));
-        if (PlainForm.IsOn || !isCpuBf16 || key.shape[2] > ExplicitKeys)
+        if (query.dtype != ScalarType.BFloat16 || key.shape[2] > ExplicitKeys)
             return functional.scaled_dot_product_attention(query, key, value, mask);
         using var scope = NewDisposeScope();
         return matmul(Probabilities(query, key, mask), value).MoveToOuterDisposeScope();
     }
 
     private static bool IsFused(Tensor query, Tensor key) =>
-        !PlainForm.IsOn && query.device_type == DeviceType.CPU && key.shape[0] == query.shape[0] && key.shape[2] <= FusedKeys &&
+        key.shape[0] == query.shape[0] && key.shape[2] <= FusedKeys &&
         (query.dtype == ScalarType.BFloat16 || (query.dtype == ScalarType.Float32 && query.numel() / query.shape[3] * key.shape[2] >= FusedScores));
 
     /// <summary>softmax(Q·Kᵀ/√d + mask), [N, heads, queries, keys].</summary>
