@@ -16,6 +16,9 @@ internal sealed record AttackDocument
     /// <summary>The pictures learned from.</summary>
     public required IReadOnlyList<FileSection> Pictures { get; init; }
 
+    /// <summary>Their captions, or null where all have the instance prompt.</summary>
+    public required IReadOnlyList<string>? Captions { get; init; }
+
     /// <summary>What the mimic did to them first, or null.</summary>
     public required string? Purifier { get; init; }
 
@@ -36,11 +39,12 @@ internal sealed record AttackDocument
 
     public required RunVersions Versions { get; init; }
 
-    internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> files, AttackResult result, ModelIdentity model) => new()
+    internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> files, IReadOnlyList<string>? captions, AttackResult result, ModelIdentity model) => new()
     {
         Created = DateTimeOffset.UtcNow,
         Kind = AttackNames.Of(settings.Options.Kind),
         Pictures = [.. files.Select(f => new FileSection(Path.GetFileName(f), FileHash.Of(f)))],
+        Captions = captions,
         Purifier = settings.Purifier,
         Settings = settings.Options,
         Painted = [.. settings.Prompts.Select((p, i) => new PaintedSection(AttackSettings.Painted(i), p))],

@@ -26,10 +26,11 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         folder.Prepare(settings.Output);
         if (settings.Learned is { } learned) folder.Prepare(Path.GetDirectoryName(Path.GetFullPath(learned))!);
         var artworks = files.Select(Load).ToArray();
+        var captions = settings.Captions ? CaptionFiles.Read(files) : null;
         var model = ModelFiles.Read(settings.Engine.ModelPath).Identity;
         if (settings.Threads is { } threads) torch.set_num_threads(threads);
-        var result = await AttackAsync(settings, files, artworks, cancellationToken).ConfigureAwait(false);
-        Write(settings, AttackDocument.Create(settings, files, result, model), result);
+        var result = await AttackAsync(settings, files, artworks, captions, cancellationToken).ConfigureAwait(false);
+        Write(settings, AttackDocument.Create(settings, files, captions, result, model), result);
     }
 
     private Artwork Load(string file)
@@ -58,13 +59,14 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
     }
 
-    private async Task<AttackResult> AttackAsync(AttackSettings settings, string[] files, Artwork[] artworks, CancellationToken cancellationToken)
+    private async Task<AttackResult> AttackAsync(AttackSettings settings, string[] files, Artwork[] artworks, string[]? captions, CancellationToken cancellationToken)
     {
         try
         {
             using var simulator = AttackSimulator.Create(settings.Engine);
             var request = new AttackRequest(Purified(artworks, settings.Purifier, simulator), settings.Prompts, settings.Options)
             {
+                Captions = captions,
                 SaveLearned = settings.Learned,
                 LoraLayout = settings.LoraLayout,
                 Checkpoints = settings.CheckpointEvery is { } every ? new AttackCheckpoints(settings.CheckpointFolder, every) : null,

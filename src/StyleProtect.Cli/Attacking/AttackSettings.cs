@@ -15,6 +15,9 @@ internal sealed record AttackSettings
 
     internal required AttackOptions Options { get; init; }
 
+    /// <summary>Whether each picture is learned with the caption beside it.</summary>
+    internal bool Captions { get; init; }
+
     internal string? Purifier { get; init; }
 
     /// <summary>Steps between two checkpoints, or null for none.</summary>

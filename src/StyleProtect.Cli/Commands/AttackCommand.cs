@@ -16,6 +16,7 @@ internal sealed class AttackCommand : Command
     private readonly Option<string?> _preset = Text("--preset", "name", "embedded (default: sized for the embedded model), published (the attack's published protocol) or robust (Hönig et al. 2024)");
     private readonly Option<string?> _prompts = Text("--prompts", "file", "What the mimic paints, one prompt a line (default: contents that the embedded model knows)");
     private readonly Option<string?> _instance = Text("--instance-prompt", "text", "Caption of every picture in training (default: the preset's)");
+    private readonly Option<bool> _captions = new("--captions") { Description = "Learn each picture with a caption of its own: a text file of the same name beside it" };
     private readonly Option<string?> _steps = Text("--steps", "n", "Training steps (default: the preset's)");
     private readonly Option<string?> _rate = Text("--rate", "rate", "Learning rate (default: the preset's)");
     private readonly Option<string?> _schedule = Text("--schedule", "name", "How the learning rate runs: constant (default), linear or cosine");
@@ -48,7 +49,7 @@ internal sealed class AttackCommand : Command
     {
         Add(_folder);
         foreach (var option in (Option[])
-            [_output, _kind, _preset, _prompts, _instance, _steps, _rate, _schedule, _warmup, _batch, _seed, _rank, _alpha, _convolutions, _placeholder, _initial, _text, _purifier, _sampler, _samplingSteps,
+            [_output, _kind, _preset, _prompts, _instance, _captions, _steps, _rate, _schedule, _warmup, _batch, _seed, _rank, _alpha, _convolutions, _placeholder, _initial, _text, _purifier, _sampler, _samplingSteps,
                 _guidance, _checkpointEvery, _saveLora, _loraFormat, _saveEmbedding, _model, _device, _precision, _threads, _overwrite, _json])
             Add(option);
         SetAction(async (result, cancellationToken) =>
@@ -69,6 +70,7 @@ internal sealed class AttackCommand : Command
             Output = typed.GetRequiredValue(_output),
             Prompts = PaintedPrompts.Read(typed.GetValue(_prompts)),
             Options = Training(typed, kind),
+            Captions = typed.GetValue(_captions),
             Purifier = typed.GetValue(_purifier) is { } purifier and not "none" ? purifier : null,
             CheckpointEvery = (int?)WordReader.Integer("--checkpoint-every", typed.GetValue(_checkpointEvery), 1, 1_000_000, "100"),
             Learned = learned,

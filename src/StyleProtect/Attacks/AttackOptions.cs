@@ -26,7 +26,7 @@ public sealed record AttackOptions
     /// <summary>Seed of training and sampling.</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>The caption of every picture in training.</summary>
+    /// <summary>The caption of every picture in training that has none of its own (<see cref="AttackRequest.Captions"/>).</summary>
     public string InstancePrompt { get; init; } = "an artwork in sks style";
 
     /// <summary>Rank of LoRA's adapters.</summary>
@@ -38,7 +38,7 @@ public sealed record AttackOptions
     /// <summary>Whether the U-Net's convolutions (of the residual blocks, and in and out of the transformers) get adapters too.</summary>
     public bool LoraConvolutions { get; init; }
 
-    /// <summary>The word whose embedding Textual Inversion learns: one token of the model's tokenizer, and part of <see cref="InstancePrompt"/>.</summary>
+    /// <summary>The word whose embedding Textual Inversion learns: one token of the model's tokenizer, and part of every caption.</summary>
     public string Placeholder { get; init; } = "sks";
 
     /// <summary>The word whose embedding that starts from, one token; null for the placeholder's own.</summary>

@@ -9,6 +9,12 @@ namespace StyleProtect.Attacks;
 /// <param name="Options">How.</param>
 public sealed record AttackRequest(IReadOnlyList<Artwork> Artworks, IReadOnlyList<string> Prompts, AttackOptions Options)
 {
+    /// <summary>
+    /// The caption of each artwork in training, in the same order, as mimics write them who have pictures captioned by a model (Hönig et al. 2024): what a picture shows is then learned apart from
+    /// the style's word, which every caption should have. Null takes <see cref="AttackOptions.InstancePrompt"/> for all.
+    /// </summary>
+    public IReadOnlyList<string>? Captions { get; init; }
+
     /// <summary>Where the state is kept while training; an attack that finds its own state there goes on from it. Null for nowhere.</summary>
     public AttackCheckpoints? Checkpoints { get; init; }
 
@@ -21,11 +27,16 @@ public sealed record AttackRequest(IReadOnlyList<Artwork> Artworks, IReadOnlyLis
     /// <summary>For <see cref="AttackKind.None"/>: a LoRA file of either layout, or a learned embedding, that the model paints with; null for none.</summary>
     public string? UseLearned { get; init; }
 
+    /// <summary>The caption of a picture in training.</summary>
+    internal string Caption(int picture) => Captions?[picture] ?? Options.InstancePrompt;
+
     /// <exception cref="AttackException">Something is missing or does not go together.</exception>
     internal void Validate()
     {
         Options.Validate();
         if (Prompts.Count == 0) throw new AttackException("The request has no prompt: nothing would be painted.");
+        if (Captions is { } captions && captions.Count != Artworks.Count) throw new AttackException($"There are {captions.Count} captions for {Artworks.Count} pictures: each picture needs one.");
+        if (Captions?.Index().FirstOrDefault(c => string.IsNullOrWhiteSpace(c.Item)) is { Item: not null, Index: var empty }) throw new AttackException($"The caption of picture {empty + 1} is empty.") { PictureIndex = empty };
         if (Checkpoints is { Every: < 1 } checkpoints) throw new AttackException($"A checkpoint every {checkpoints.Every} steps is not possible: at least 1 is needed.");
         var trains = Options.Kind is not AttackKind.None;
         if (trains && Artworks.Count == 0) throw new AttackException("The request has no picture to learn from: a style shows in at least two.");

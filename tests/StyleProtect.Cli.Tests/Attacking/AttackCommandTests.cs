@@ -54,6 +54,20 @@ public sealed class AttackCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Captions_are_read_from_beside_the_pictures()
+    {
+        var folder = Directory.CreateDirectory(_temp["in"]).FullName;
+        foreach (var picture in (string[])["good", "half"]) File.Copy(Path.Combine(_model.Input, $"{picture}.png"), Path.Combine(folder, $"{picture}.png"));
+        File.WriteAllText(_temp["in/good.txt"], "a photo of sks\n");
+        Assert.Contains("half.png' has no caption", (await AttackOn(folder, "out", "--captions")).Command.Error, StringComparison.Ordinal);
+        File.WriteAllText(_temp["in/half.txt"], " ");
+        Assert.Contains("half.txt' is empty", (await AttackOn(folder, "out", "--captions")).Command.Error, StringComparison.Ordinal);
+        File.WriteAllText(_temp["in/half.txt"], "an oil painting of sks");
+        Assert.Equal(0, (await AttackOn(folder, "out", "--captions")).Code);
+        Assert.Equal(["a photo of sks", "an oil painting of sks"], Document("out")["captions"]!.AsArray().Select(c => (string?)c));
+    }
+
+    [Fact]
     public async Task Options_reach_the_attack()
     {
         var (_, command) = await Attack("out", "--kind", "lora", "--rank", "2", "--alpha", "4", "--schedule", "linear", "--warmup", "1", "--rate", "0.005", "--batch", "1", "--seed", "9", "--guidance", "2.5", "--instance-prompt", "an oil painting of sks", "--json");

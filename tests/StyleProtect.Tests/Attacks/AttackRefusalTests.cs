@@ -59,6 +59,9 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
         await Refused("leaves no file", request with { SaveLearned = "x.safetensors" });
         await Refused("there is no such folder", request with { Options = request.Options with { Kind = AttackKind.LoRA }, SaveLearned = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("n"), "x.safetensors") });
         await Refused("the kind None goes with such a file", request with { UseLearned = "x.safetensors" });
+        await Refused("1 captions for 2 pictures", request with { Captions = ["an artwork of sks"] });
+        await Refused("The caption of picture 2 is empty", request with { Captions = ["an artwork of sks", " "] });
+        await Refused("The caption 'an artwork' does not have the word 'sks'", request with { Options = request.Options with { Kind = AttackKind.TextualInversion }, Captions = ["an artwork of sks", "an artwork"] });
         await Refused("every 0 steps", request with { Checkpoints = new AttackCheckpoints("x", 0) });
     }
 

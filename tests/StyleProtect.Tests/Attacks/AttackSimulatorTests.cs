@@ -51,6 +51,18 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
         Assert.Equal(trained + (text ? textTrained : 0), attacked.TrainedParameters);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Captions_of_their_own_teach_something_else_than_one_for_all(bool text)
+    {
+        var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options with { TrainTextEncoder = text, PriorWeight = 1 });
+        Task<AttackResult> Attack(params string[]? captions) => tiny.Simulator.SimulateAsync(request with { Captions = captions }, null, TestContext.Current.CancellationToken);
+        var (one, same, own) = (await Attack(null), await Attack("an artwork of sks", "an artwork of sks"), await Attack("an artwork of sks", "oil painting of sks"));
+        Assert.Equal(one.LossCurve, same.LossCurve);
+        Assert.NotEqual(one.LossCurve, own.LossCurve);
+    }
+
     [Fact]
     public async Task The_loss_curve_has_every_step_and_equals_the_reports()
     {

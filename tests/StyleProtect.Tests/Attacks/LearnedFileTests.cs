@@ -51,7 +51,7 @@ public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySim
                 var table = model.TextEncoder.TokenEmbedding;
                 var ids = Arange(model.TextEncoder.Config.VocabSize);
                 var before = table.forward(ids);
-                using (var trained = new TrainedEmbedding(model, options))
+                using (var trained = new TrainedEmbedding(model, new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, options)))
                 {
                     using var optimizer = new AttackOptimizer(trained, options with { LearningRate = 0.1 });
                     Assert.Equal(before[6].bytes.ToArray(), trained.Vector.bytes.ToArray()); // begins as "painting"

@@ -46,15 +46,12 @@ public sealed class LayerSensitivityTests
     [Fact]
     public void Random_text_conditioning_has_no_layer_above_the_spread()
     {
-        using var random = new PlantedModel(Plant.None);
-        // Every word is content as often as style. Of sixteen layers one or the other lies a spread away; the planted one lies more than two away.
+        using var random = new PlantedModel(Plant.RandomWords);
+        // Every word is content as often as style: what is left is chance.
         var result = Measure(random.Model, s_options with { Measures = [LayerMeasure.Style, LayerMeasure.Response] }, examples: Examples(
             ("photo", "oil"), ("oil", "photo"), ("artwork", "sks"), ("sks", "artwork"), ("photo", "sks"), ("sks", "photo"), ("artwork", "oil"), ("oil", "artwork")));
         foreach (var measure in (LayerMeasure[])[LayerMeasure.Style, LayerMeasure.Response])
-        {
-            var mean = result[measure].Scores.Average(s => s.Mean);
-            Assert.All(result[measure].Scores, s => Assert.True(s.Mean - mean < 2 * s.Spread, $"{measure}: {s.Mean} ± {s.Spread}, mean of the layers {mean}"));
-        }
+            Assert.All(result[measure].Scores, s => Assert.True(Math.Abs(s.Mean) < 0.5 * s.Spread, $"{measure}: {s.Mean} ± {s.Spread}"));
     }
 
     [Fact]

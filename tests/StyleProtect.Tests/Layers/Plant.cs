@@ -6,6 +6,9 @@ internal enum Plant
     /// <summary>Nothing: random weights.</summary>
     None,
 
+    /// <summary>Random weights, and a text encoder that gives every token a random vector of its own.</summary>
+    RandomWords,
+
     /// <summary>One layer alone sees the style words, attends to them, and is heard.</summary>
     Style,
 

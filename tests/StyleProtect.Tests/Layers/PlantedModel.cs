@@ -19,9 +19,11 @@ internal sealed class PlantedModel : IDisposable
 
     internal PlantedModel(Plant plant)
     {
-        _folder = new TinyModelFolder(plant == Plant.None ? null : weights => PlantValues(weights, plant == Plant.Style ? 1e-3 : 0));
+        var planted = plant is Plant.Style or Plant.StyleAlone;
+        _folder = new TinyModelFolder(planted ? weights => PlantValues(weights, plant == Plant.Style ? 1e-3 : 0) : null);
         Model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(_folder.Path), ScalarType.Float32, CPU);
-        if (plant == Plant.None) return;
+        if (plant != Plant.None) SeparateTokens();
+        if (!planted) return;
         PlantText();
         PlantAttention();
     }
@@ -62,13 +64,20 @@ internal sealed class PlantedModel : IDisposable
         layer.Key.Weight.narrow(1, Half, Half).copy_(outer(key.flatten(), words[0].Add(words[1])));
     }
 
+    /// <summary>A token's embedding is a random vector of its own, whatever stands before it and wherever it stands.</summary>
+    private void SeparateTokens()
+    {
+        using var frozen = no_grad();
+        foreach (var (name, p) in Model.TextEncoder.named_parameters())
+            if (name.Contains("out_proj", StringComparison.Ordinal) || name.Contains("fc2", StringComparison.Ordinal) || name.Contains("position", StringComparison.Ordinal)) p.zero_();
+    }
+
     private void PlantText()
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (name, p) in Model.TextEncoder.named_parameters())
         {
-            if (name.Contains("out_proj", StringComparison.Ordinal) || name.Contains("fc2", StringComparison.Ordinal) || name.Contains("position", StringComparison.Ordinal)) p.zero_();
             if (name.Contains("final_layer_norm.weight", StringComparison.Ordinal)) p.Fill_(1);
             if (name.Contains("final_layer_norm.bias", StringComparison.Ordinal)) p.zero_();
             if (!name.Contains("token_embedding", StringComparison.Ordinal)) continue;

@@ -1,3 +1,4 @@
+using StyleProtect.Attacks;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Sampling;
@@ -6,6 +7,7 @@ using StyleProtect.Layers.Analysis;
 using StyleProtect.Protection;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
+using StyleProtect.Tests.Attacks;
 using StyleProtect.Tests.Checkpoints;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
@@ -65,6 +67,17 @@ public sealed class StableDiffusionXlTests : IDisposable
         var predicted = model.Predict(noisy, time, text);
         AssertNear(Forward(16, 32, 0, 0, 16, 32), predicted);
         Assert.True((Forward(32, 16, 0, 0, 32, 16) - predicted).abs().max().item<float>() > 1e-3);
+    }
+
+    [Theory]
+    [InlineData(AttackKind.DreamBooth, true)]
+    [InlineData(AttackKind.TextualInversion, false)]
+    public async Task A_mimic_that_trains_the_text_encoders_is_refused(AttackKind kind, bool text)
+    {
+        using var simulator = AttackSimulator.Create(new StyleProtectorOptions { ModelPath = _folder, Device = ComputeDevice.Cpu });
+        var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options with { Kind = kind, TrainTextEncoder = text });
+        var e = await Assert.ThrowsAsync<AttackException>(() => simulator.SimulateAsync(request, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains("Stable Diffusion XL, which has two", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,8 +31,8 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
                 List<double> before = [], after = [], contentBefore = [], contentAfter = [];
                 for (var seed = 1; seed <= seeds; seed++)
                 {
-                    var pictures = Pictures(style, count, seed);
-                    var mimicked = Attack(simulator, pictures, AttackPresets.Embedded with { Seed = seed });
+                    var (pictures, captions) = Pictures(style, count, seed);
+                    var mimicked = Attack(simulator, pictures, AttackPresets.Embedded with { Seed = seed }, captions);
                     before.Add(judges.StyleProbability(untouched[seed - 1], style));
                     after.Add(judges.StyleProbability(mimicked, style));
                     contentBefore.Add(judges.ContentAccuracy(untouched[seed - 1], s_contents));
@@ -52,18 +52,18 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
         return result;
     }
 
-    private IReadOnlyList<Artwork> Pictures(string style, int count, int seed)
+    private (IReadOnlyList<Artwork> Pictures, IReadOnlyList<string> Captions) Pictures(string style, int count, int seed)
     {
         var index = set.StyleIndex(style);
         var pool = set.Where(p => p.Style == index);
         var random = new StableRandom(seed, index);
         int[] chosen = [.. Enumerable.Range(0, count).Select(_ => pool[random.Next(pool.Count)])];
         using var batch = set.Batch(chosen, ModelShapes.PictureSize);
-        return MimicryPictures.Artworks(batch.Images);
+        return (MimicryPictures.Artworks(batch.Images), [.. chosen.Select(i => Captions.Full(set.Manifest.Pictures[i].Words, "sks"))]);
     }
 
-    private static Tensor Attack(AttackSimulator simulator, IReadOnlyList<Artwork> pictures, AttackOptions options) =>
-        Planes(simulator.SimulateAsync(new AttackRequest(pictures, [.. s_contents.Select(c => Captions.Full(c, "sks"))], options)).GetAwaiter().GetResult().Generated);
+    private static Tensor Attack(AttackSimulator simulator, IReadOnlyList<Artwork> pictures, AttackOptions options, IReadOnlyList<string>? captions = null) =>
+        Planes(simulator.SimulateAsync(new AttackRequest(pictures, [.. s_contents.Select(c => Captions.Full(c, "sks"))], options) { Captions = captions }).GetAwaiter().GetResult().Generated);
 
     private static Tensor Planes(IReadOnlyList<Artwork> pictures) => stack([.. pictures.Select(PicturePlanes.Of)]);
 

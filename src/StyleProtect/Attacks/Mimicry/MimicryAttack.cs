@@ -31,11 +31,11 @@ internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> mod
         var prior = options.PriorWeight > 0
             ? sampler.Sample([.. Enumerable.Repeat(options.ClassPrompt, options.ClassPictures)], sampling with { Seed = sampling.Seed + 100_000 }, null, cancellationToken).to(model.Device)
             : null;
-        var checkpoint = request.Checkpoints is { } kept ? new TrainingCheckpoint(kept, AttackIdentity.Of(request.Artworks, new { options, model = modelHash() })) : null;
+        var checkpoint = request.Checkpoints is { } kept ? new TrainingCheckpoint(kept, AttackIdentity.Of(request.Artworks, new { options, request.Captions, model = modelHash() })) : null;
         using ITrained trained = options.Kind switch
         {
             AttackKind.LoRA => new TrainedLora(model, options),
-            AttackKind.TextualInversion => new TrainedEmbedding(model, options),
+            AttackKind.TextualInversion => new TrainedEmbedding(model, request),
             _ => new TrainedWeights(Weights(options)),
         };
         var curve = new MimicryTraining(model, request, prior, checkpoint).Run(trained, clock, progress, cancellationToken);

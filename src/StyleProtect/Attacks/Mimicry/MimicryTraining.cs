@@ -24,12 +24,12 @@ internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest 
         var done = curve.Count;
         draws.Skip(done);
         var began = clock.Elapsed;
-        var frozenText = TrainsText ? null : Contexts();
+        var frozenText = TrainsText ? null : Texts();
         for (var step = done + 1; step <= _options.Steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var loss = Loss(draws.Next(), frozenText ?? Contexts());
+            var loss = Loss(draws.Next(), frozenText ?? Texts());
             loss.backward();
             BackwardFaults.ThrowIfAny();
             var value = loss.item<float>();
@@ -48,11 +48,12 @@ internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest 
     private AttackException Diverged(int step, string what, float value) =>
         new($"The attack diverged at step {step}: the {what} is {value}. Lower its learning rate ({_options.LearningRate}).") { DivergedAtStep = step };
 
-    private Tensor Loss(TrainingDraws.Step drawn, TextEmbedding context)
+    private Tensor Loss(TrainingDraws.Step drawn, Dictionary<string, TextEmbedding> texts)
     {
         var pictures = stack([.. drawn.Pictures.Select(Picture), .. drawn.ClassPictures.Select(i => prior![i])]);
         Tensor latents, noise = drawn.Noise.to(model.Device), timesteps = drawn.Timesteps.to(model.Device);
         using (no_grad()) latents = model.Encode(pictures, drawn.PosteriorNoise.to(model.Device));
+        var context = TextEmbedding.Cat([.. drawn.Pictures.Select(p => texts[request.Caption(p.Index)]), .. drawn.ClassPictures.Select(_ => texts[_options.ClassPrompt])]);
         var predicted = model.Predict(model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context);
         return DreamBoothLoss.Of(model.Schedule, predicted, model.Schedule.Target(latents, noise, timesteps), timesteps, _options.MinSnrGamma, prior is null ? 0 : _options.PriorWeight);
     }
@@ -63,14 +64,14 @@ internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest 
         return drawn.Flip ? picture.flip(2) : picture;
     }
 
-    /// <summary>The text of every picture of a step: the instance prompt, then the class prompt where there are class pictures.</summary>
-    private TextEmbedding Contexts()
+    /// <summary>Every caption, and the class prompt where there are class pictures.</summary>
+    private Dictionary<string, TextEmbedding> Texts()
     {
-        var context = Context(_options.InstancePrompt).Expand(_options.Batch);
-        return prior is null ? context : TextEmbedding.Cat(context, Context(_options.ClassPrompt).Expand(_options.Batch));
+        var captions = Enumerable.Range(0, request.Artworks.Count).Select(request.Caption);
+        return (prior is null ? captions : captions.Append(_options.ClassPrompt)).Distinct(StringComparer.Ordinal).ToDictionary(c => c, Text, StringComparer.Ordinal);
     }
 
-    private TextEmbedding Context(string prompt) => TrainsText
+    private TextEmbedding Text(string prompt) => TrainsText
         ? model.TextEncoder.Forward(tensor(model.Tokenizer.Encode(prompt).Ids, device: model.Device).unsqueeze(0)).LastHiddenState
         : model.EncodePrompt(prompt);
 }

@@ -9,13 +9,14 @@ internal sealed class TrainedEmbedding : ITrained
 {
     private readonly LatentDiffusionModel _model;
 
-    /// <exception cref="AttackException">A word is not one token, or the instance prompt does not have the placeholder.</exception>
-    internal TrainedEmbedding(LatentDiffusionModel model, AttackOptions options)
+    /// <exception cref="AttackException">A word is not one token, or a picture's caption does not have the placeholder.</exception>
+    internal TrainedEmbedding(LatentDiffusionModel model, AttackRequest request)
     {
+        var options = request.Options;
         _model = model;
         var id = TokenOf(model, options.Placeholder);
-        if (!model.Tokenizer.Encode(options.InstancePrompt).Ids.Contains(id))
-            throw new AttackException($"The instance prompt '{options.InstancePrompt}' does not have the word '{options.Placeholder}' whose embedding is learned.");
+        if (Enumerable.Range(0, request.Artworks.Count).Select(request.Caption).FirstOrDefault(c => !model.Tokenizer.Encode(c).Ids.Contains(id)) is { } without)
+            throw new AttackException($"The caption '{without}' does not have the word '{options.Placeholder}' whose embedding is learned.");
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var row = model.TextEncoder.TokenEmbedding.Weight[options.InitialWord is { } word ? TokenOf(model, word) : id];
