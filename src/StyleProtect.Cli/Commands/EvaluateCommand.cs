@@ -3,6 +3,7 @@ using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Cli.Attacking;
+using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Evaluating;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
@@ -58,7 +59,7 @@ internal sealed class EvaluateCommand : Command
             using var attacker = AttackSimulator.Create(new StyleProtectorOptions { ModelPath = model });
             using var encoder = ImageEncoders.Open(result.GetValue(_encoder) ?? ImageEncoders.StyleEncoderOf(model));
             using var judge = Judge(terminal, result, model);
-            using var content = result.GetValue(_contentEncoder) is { } folder ? ImageEncoders.Open(folder, EncoderHead.Usual) : null;
+            using var content = result.GetValue(_contentEncoder) is { } folder ? ContentEncoders.Open(folder) : null;
             IPaintedMeasure?[] measures = [judge, content is null ? null : new ContentSimilarity(content)];
             var evaluator = new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Simulator = attacker }) { Measures = [.. measures.OfType<IPaintedMeasure>()] };
             var summary = await evaluator.EvaluateAsync(artworks, options, output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);

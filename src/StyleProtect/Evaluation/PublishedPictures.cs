@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
@@ -40,8 +39,8 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
         return KeptPictures.Save(purified, folder, identity);
     }
 
-    // Selector and target are no JSON: the target is hashed as a picture, the selector by its text.
-    private static JsonElement Settings(ProtectionOptions protection) => JsonSerializer.SerializeToElement(protection with { Layers = null, Target = null });
+    /// <summary>Every setting as text; selector and target have none: the target is hashed as a picture, the selector by the condition's text.</summary>
+    private static string Settings(ProtectionOptions protection) => (protection with { Layers = null, Target = null }).ToString();
 
     private static string? Layers(EvaluationCondition condition) => condition is { Protection.Layers: not null, Layers: null } ? Anew() : condition.Layers;
 
