@@ -15,6 +15,7 @@ public sealed class HtmlReportBrowserTests
         result.broken = all('img').filter(i => !i.complete || i.naturalWidth === 0).length;
         result.pictures = all('img').length;
         result.requests = performance.getEntriesByType('resource').map(e => e.name).filter(n => !n.startsWith('data:'));
+        result.references = all('[src],[href]').map(e => e.getAttribute('src') ?? e.getAttribute('href')).filter(n => !n.startsWith('data:'));
         result.lang = document.documentElement.lang; result.title = document.title;
         result.headings = all('h1,h2,h3,h4').map(h => +h.tagName[1]);
         result.withoutAlt = all('img').filter(i => !i.alt.trim()).length;
@@ -40,6 +41,7 @@ public sealed class HtmlReportBrowserTests
         Assert.Equal(0, (int)answer["broken"]!);
         Assert.Equal(2 * 8, (int)answer["pictures"]!); // originals, published and difference of two, before, two mimics, both after the purifier
         Assert.Empty(answer["requests"]!.AsArray());
+        Assert.Empty(answer["references"]!.AsArray());
         Assert.Equal("en", (string?)answer["lang"]);
         Assert.Equal("Style mimicry of A & <B>", (string?)answer["title"]);
         int[] headings = [.. answer["headings"]!.AsArray().Select(h => (int)h!)];
@@ -60,10 +62,10 @@ public sealed class HtmlReportBrowserTests
     {
         Assert.SkipWhen(HeadlessBrowser.Program is null, "There is no headless Chromium on this machine (Debian: apt-get install chromium-headless-shell).");
         using var folder = new TempFolder();
-        const string page = "<html><body><h3>x</h3><img src=\"data:image/png;base64,AAAA\"><img src=\"missing.png\"><table><tr><th>a</th></tr></table></body></html>";
+        const string page = "<html><body><h3>x</h3><img src=\"data:image/png;base64,AAAA\"><img src=\"http://localhost:9/missing.png\"><table><tr><th>a</th></tr></table></body></html>";
         var answer = await HeadlessBrowser.Ask(page, folder["asking.html"], Questions, TestContext.Current.CancellationToken);
         Assert.Equal((2, 2, 1), ((int)answer["broken"]!, (int)answer["withoutAlt"]!, (int)answer["headersWithoutScope"]!));
-        Assert.EndsWith("missing.png", (string?)Assert.Single(answer["requests"]!.AsArray()), StringComparison.Ordinal);
+        foreach (var way in (string[])["requests", "references"]) Assert.EndsWith("missing.png", (string?)Assert.Single(answer[way]!.AsArray()), StringComparison.Ordinal);
         Assert.Equal(0, (int)answer["captions"]!);
     }
 
