@@ -63,7 +63,7 @@ internal static class ReportTables
                 {
                     var removed = summary.Results.FirstOrDefault(r => r.Condition == condition && r.Purifier == purifier)?.Removed;
                     var tint = removed is null ? "" : string.Create(CultureInfo.InvariantCulture, $" style=\"background:rgba({(removed.Mean >= 0 ? "60,120,230" : "230,120,30")},{Math.Min(0.6, Math.Abs(removed.Mean) * 0.9):0.00})\"");
-                    page.Append(CultureInfo.InvariantCulture, $"<td class=\"heat\"{tint}>{(removed is null ? "–" : $"{(100 * removed.Mean).ToString("0", CultureInfo.InvariantCulture)} %<small>{(100 * removed.Low).ToString("0", CultureInfo.InvariantCulture)} to {(100 * removed.High).ToString("0", CultureInfo.InvariantCulture)} %</small>")}</td>");
+                    page.Append(CultureInfo.InvariantCulture, $"<td class=\"heat\"{tint}>{(removed is null ? "–" : $"{(100 * removed.Mean).ToString("0", CultureInfo.InvariantCulture)} %<small>{Interval(removed)}</small>")}</td>");
                 }
 
                 page.Append("</tr>\n");
@@ -80,7 +80,9 @@ internal static class ReportTables
         page.Append("</tbody></table></div>\n");
     }
 
-    private static string Range(Estimate estimate, MeasureInfo measure) => $"({measure.ToText(estimate.Low)} to {measure.ToText(estimate.High)})";
+    private static string Range(Estimate estimate, MeasureInfo measure) => estimate.Count == 1 ? "(one seed)" : $"({measure.ToText(estimate.Low)} to {measure.ToText(estimate.High)})";
+
+    private static string Interval(Estimate removed) => removed.Count == 1 ? "one seed" : string.Create(CultureInfo.InvariantCulture, $"{100 * removed.Low:0} to {100 * removed.High:0} %");
 
     private static string Share(Estimate? removed) => removed is null ? "–" : removed.ToText("0", 100) + " %";
 }

@@ -18,7 +18,7 @@ internal static class ReportText
         figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.2rem}
         .strip{display:flex;flex-wrap:wrap;gap:5px}.strip img{width:104px;height:104px;object-fit:contain;image-rendering:pixelated;background:#8882;border-radius:3px}
         summary{cursor:pointer;padding:.3rem 0;font-weight:600}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-        dt{font-weight:600}dd{margin:0 0 .5rem 1.2rem}svg text{font:13px system-ui,sans-serif;fill:currentColor}
+        dt{font-weight:600}dd{margin:0 0 .5rem 1.2rem}svg{max-width:100%;height:auto}svg text{font:13px system-ui,sans-serif;fill:currentColor}
         """;
 
     internal static string Escape(string text) => WebUtility.HtmlEncode(text);
