@@ -5,6 +5,7 @@ var root = new RootCommand("Trains the embedded model of StyleProtect from openl
 {
     DataCommand.Create(),
     DataSheetCommand.Create(),
+    ArtistsCommand.Create(),
     AutoencoderCommand.Create(),
     UNetCommand.Create(),
     JudgeCommand.Create(),

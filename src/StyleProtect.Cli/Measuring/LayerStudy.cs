@@ -26,7 +26,7 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
             var own = ImageEncoders.StyleEncoderOf(catalog.Model);
             // Stable Diffusion's folders bring none: similarity is then left out, and the result says so.
             using var style = (typed.StyleEncoder ?? (Directory.Exists(own) ? own : null)) is { } folder ? ImageEncoders.Open(folder) : null;
-            using var content = typed.ContentEncoder is { } other ? Content(other) : null;
+            using var content = typed.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
             var measured = await ProgressViews.For(terminal).ShowAsync<SensitivityProgress, LayerSensitivity>(
                 "measuring layers", ShownStep.Of, progress => protector.MeasureLayersAsync(examples, styleEncoder: style, contentEncoder: content, progress: progress, cancellationToken: cancellationToken)).ConfigureAwait(false);
             document = SensitivityDocument.Create(catalog, measured, examples.Count);
@@ -44,19 +44,6 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
         if (typed.Page is not null) Write(typed.Page, SensitivityPage.Create(document));
         if (typed.Json) terminal.WriteLine(Json.Serialize(document));
         else SensitivityTable.Write(terminal, document);
-    }
-
-    /// <summary>The content head of a model that has one, else the encoder's own output.</summary>
-    private static IImageEncoder Content(string folder)
-    {
-        try
-        {
-            return ImageEncoders.Open(folder, EncoderHead.Content);
-        }
-        catch (CheckpointException)
-        {
-            return ImageEncoders.Open(folder);
-        }
     }
 
     private static void Write(string path, string text)

@@ -13,8 +13,13 @@ internal static class AttackIdentity
     internal static string Of(IReadOnlyList<Artwork> pictures, object settings)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var picture in pictures) hash.AppendData(MemoryMarshal.AsBytes(picture.Rgb));
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { sizes = pictures.Select(p => new[] { p.Width, p.Height }), settings }));
+        foreach (var picture in pictures)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(picture.Rgb));
+            hash.AppendData(MemoryMarshal.AsBytes(picture.Alpha));
+        }
+
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { sizes = pictures.Select(p => new[] { p.Width, p.Height, p.BitDepth, p.Alpha.Length }), settings }));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

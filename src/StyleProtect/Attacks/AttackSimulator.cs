@@ -12,10 +12,18 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable
     private readonly ModelFolder _folder;
     private readonly ComputePlan _plan;
     private readonly EngineThread _engine = new();
+    private readonly Lazy<ModelIdentity> _identity;
     private LatentDiffusionModel? _model;
     private int _disposed;
 
-    private AttackSimulator(ModelFolder folder, ComputePlan plan) => (_folder, _plan) = (folder, plan);
+    private AttackSimulator(ModelFolder folder, ComputePlan plan)
+    {
+        (_folder, _plan) = (folder, plan);
+        _identity = new(() => ModelInspector.IdentityOf(folder));
+    }
+
+    /// <summary>The model, with the hash of its weights.</summary>
+    public ModelIdentity Model => _identity.Value;
 
     /// <summary>Makes a simulator.</summary>
     /// <param name="options">Model, device and (in <see cref="StyleProtectorOptions.Defaults"/>) precision; null for the embedded model.</param>
@@ -34,11 +42,11 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         request.Validate();
-        return _engine.Run(() => new MimicryAttack(Model(), () => ModelHash.Of(LatentDiffusionLoader.WeightsFiles(_folder))).Run(request, progress, cancellationToken), cancellationToken);
+        return _engine.Run(() => new MimicryAttack(Loaded(), () => Model.Sha256).Run(request, progress, cancellationToken), cancellationToken);
     }
 
     /// <summary>Runs work on the loaded model, on the engine thread.</summary>
-    internal Task<T> WithModel<T>(Func<LatentDiffusionModel, T> work, CancellationToken cancellationToken) => _engine.Run(() => work(Model()), cancellationToken);
+    internal Task<T> WithModel<T>(Func<LatentDiffusionModel, T> work, CancellationToken cancellationToken) => _engine.Run(() => work(Loaded()), cancellationToken);
 
     /// <summary>Waits for the queued attacks and frees the model.</summary>
     public void Dispose()
@@ -48,5 +56,5 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable
         _model?.Dispose();
     }
 
-    private LatentDiffusionModel Model() => _model ??= LatentDiffusionLoader.Load(_folder, _plan.WeightType, _plan.Device);
+    private LatentDiffusionModel Loaded() => _model ??= LatentDiffusionLoader.Load(_folder, _plan.WeightType, _plan.Device);
 }

@@ -1,8 +1,13 @@
+using StyleProtect.Protection;
+
 namespace StyleProtect.Attacks;
 
 /// <summary>Does what a mimic would do with published pictures: fine-tunes a model on them and paints in their style.</summary>
 public interface IAttackSimulator
 {
+    /// <summary>The model that is fine-tuned. Null for one that is not known: evaluations take nothing over then that was painted before.</summary>
+    ModelIdentity? Model => null;
+
     /// <summary>Runs one attack. The model is the same again afterwards.</summary>
     /// <param name="request">The pictures to learn from, what to paint, and how.</param>
     /// <param name="progress">Called from the engine thread after each training step.</param>

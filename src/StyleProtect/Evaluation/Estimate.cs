@@ -14,12 +14,12 @@ public sealed record Estimate(double Mean, double Low, double High, int Count)
     /// <summary>True when the interval leaves out zero.</summary>
     public bool IsSignificant => Count > 1 && (Low > 0 || High < 0);
 
-    /// <summary>Mean and interval as people read them: "0.305 (0.289 to 0.335)".</summary>
+    /// <summary>Mean and interval as people read them: "0.305 (0.289 to 0.335)"; a single value has no interval.</summary>
     /// <param name="format">A number format ("0.000").</param>
     /// <param name="scale">Factor of all three numbers, 100 for a share in per cent.</param>
     public string ToText(string format, double scale = 1)
     {
-        return $"{Number(Mean)} ({Number(Low)} to {Number(High)})";
+        return Count == 1 ? Number(Mean) : $"{Number(Mean)} ({Number(Low)} to {Number(High)})";
 
         string Number(double value) => (scale * value).ToString(format, CultureInfo.InvariantCulture);
     }

@@ -1,3 +1,4 @@
+using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 
 namespace StyleProtect.Evaluation;
@@ -22,4 +23,18 @@ public sealed record EvaluationOptions
 
     /// <summary>Name of the artist, for the report.</summary>
     public string Artist { get; init; } = "the artist";
+
+    /// <exception cref="ArgumentException">Something is missing, is there twice, or does not match.</exception>
+    internal void Validate(IReadOnlyList<Artwork> artworks)
+    {
+        if (artworks.Count < 2) throw new ArgumentException($"A style shows in at least two pictures; there are {artworks.Count}.", nameof(artworks));
+        if (Seeds.Count == 0) throw new ArgumentException("There is no seed: nothing would be repeated.", nameof(artworks));
+        if (Conditions.All(c => c.Name != EvaluationCondition.Clean)) throw new ArgumentException($"The control '{EvaluationCondition.Clean}' is missing: without it nothing can be compared.", nameof(artworks));
+        if (!Purifiers.Contains(EvaluationRun.NoPurifier, StringComparer.Ordinal)) throw new ArgumentException($"The purifiers lack '{EvaluationRun.NoPurifier}': what a purifier leaves is told beside what is there without one.", nameof(artworks));
+        if (Twin(Conditions.Select(c => c.Name)) is { } condition) throw new ArgumentException($"The condition '{condition}' is there twice.", nameof(artworks));
+        if (Twin(Purifiers) is { } purifier) throw new ArgumentException($"The purifier '{purifier}' is there twice.", nameof(artworks));
+        foreach (var given in Conditions.Where(c => c.Published is not null)) given.RequireMatch(artworks);
+
+        static string? Twin(IEnumerable<string> names) => names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
+    }
 }

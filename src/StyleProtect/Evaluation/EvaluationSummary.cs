@@ -1,10 +1,18 @@
+using StyleProtect.Evaluation.Measures;
+
 namespace StyleProtect.Evaluation;
 
 /// <summary>The figures of an evaluation.</summary>
 public sealed record EvaluationSummary
 {
+    /// <summary>What was measured.</summary>
+    public required IReadOnlyList<MeasureInfo> Measures { get; init; }
+
     /// <summary>Style similarity of the model before any training, by seed.</summary>
     public required IReadOnlyDictionary<long, double> Baseline { get; init; }
+
+    /// <summary>Every measure of what the model paints before any training, by its key.</summary>
+    public required IReadOnlyDictionary<string, MeasureEstimate> Before { get; init; }
 
     /// <summary>One line for each condition and purifier.</summary>
     public required IReadOnlyList<ConditionResult> Results { get; init; }
@@ -16,33 +24,63 @@ public sealed record EvaluationSummary
     public required IReadOnlyList<string> Verdict { get; init; }
 
     /// <summary>Summarises runs.</summary>
-    /// <param name="baseline">Style similarity of the untrained model, by seed.</param>
-    /// <param name="runs">All runs.</param>
+    /// <param name="measures">What was measured.</param>
+    /// <param name="before">Runs of the untrained model, one for each seed.</param>
+    /// <param name="runs">All attacks.</param>
     /// <exception cref="ArgumentException">The clean control is missing.</exception>
-    public static EvaluationSummary Of(IReadOnlyDictionary<long, double> baseline, IReadOnlyList<EvaluationRun> runs)
+    public static EvaluationSummary Of(IReadOnlyList<MeasureInfo> measures, IReadOnlyList<EvaluationRun> before, IReadOnlyList<EvaluationRun> runs)
     {
-        ArgumentNullException.ThrowIfNull(baseline);
+        ArgumentNullException.ThrowIfNull(measures);
+        ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(runs);
-        var clean = Gains(baseline, runs.Where(r => r is { Condition: EvaluationCondition.Clean, Purifier: EvaluationRun.NoPurifier }));
-        if (clean.Count == 0) throw new ArgumentException("No attack on the clean pictures came to an end; without it nothing can be compared.", nameof(runs));
-        var results = runs.GroupBy(r => (r.Condition, r.Purifier)).Select(g => Result(g.Key.Condition, g.Key.Purifier, [.. g], baseline, clean)).ToArray();
-        var works = Works([.. clean.Values]);
-        return new EvaluationSummary { Baseline = baseline, Results = results, MimicryWorks = works, Verdict = EvaluationVerdict.Write(results, works) };
+        var baseline = Values(before, StyleSimilarity.Key);
+        var clean = runs.Where(r => r is { Condition: EvaluationCondition.Clean, Purifier: EvaluationRun.NoPurifier }).ToArray();
+        var cleanGains = Gains(baseline, clean);
+        if (cleanGains.Count == 0) throw new ArgumentException("No attack on the clean pictures came to an end; without it nothing can be compared.", nameof(runs));
+        var results = runs.GroupBy(r => (r.Condition, r.Purifier)).Select(g => Result(measures, [.. g], baseline, cleanGains, clean)).ToArray();
+        var works = Works([.. cleanGains.Values]);
+        return new EvaluationSummary
+        {
+            Measures = measures,
+            Baseline = baseline,
+            Before = Estimates(measures, before, clean),
+            Results = results,
+            MimicryWorks = works,
+            Verdict = EvaluationVerdict.Write(measures, results, works),
+        };
     }
 
-    private static ConditionResult Result(string condition, string purifier, EvaluationRun[] runs, IReadOnlyDictionary<long, double> baseline, Dictionary<long, double> clean)
+    private static ConditionResult Result(IReadOnlyList<MeasureInfo> measures, EvaluationRun[] runs, Dictionary<long, double> baseline, Dictionary<long, double> clean, EvaluationRun[] cleanRuns)
     {
         var gains = Gains(baseline, runs);
         var cleanMean = clean.Values.Average();
-        double[] missing = condition == EvaluationCondition.Clean && purifier == EvaluationRun.NoPurifier || cleanMean <= 0
-            ? []
-            : [.. gains.Where(g => clean.ContainsKey(g.Key)).Select(g => (clean[g.Key] - g.Value) / cleanMean)];
-        return new ConditionResult(condition, purifier,
-            gains.Count > 0 ? Estimate.Of([.. gains.Values]) : null, missing.Length > 0 ? Estimate.Of(missing) : null, runs.Count(r => r.StyleSimilarity is null));
+        var (condition, purifier) = (runs[0].Condition, runs[0].Purifier);
+        double[] missing = IsControl(runs[0]) || cleanMean <= 0 ? [] : [.. gains.Where(g => clean.ContainsKey(g.Key)).Select(g => (clean[g.Key] - g.Value) / cleanMean)];
+        return new ConditionResult(condition, purifier, Estimated(gains.Values), Estimated(missing), runs.Count(r => r.Diverged)) { Measures = Estimates(measures, runs, cleanRuns) };
     }
 
-    private static Dictionary<long, double> Gains(IReadOnlyDictionary<long, double> baseline, IEnumerable<EvaluationRun> runs) =>
-        runs.Where(r => r.StyleSimilarity is not null).ToDictionary(r => r.Seed, r => r.StyleSimilarity!.Value - baseline[r.Seed]);
+    private static Dictionary<string, MeasureEstimate> Estimates(IReadOnlyList<MeasureInfo> measures, IReadOnlyList<EvaluationRun> runs, EvaluationRun[] clean)
+    {
+        Dictionary<string, MeasureEstimate> estimates = [];
+        foreach (var measure in measures)
+        {
+            var values = Values(runs, measure.Key);
+            if (Estimated(values.Values) is not { } value) continue;
+            var reference = IsControl(runs[0]) ? [] : Values(clean, measure.Key);
+            estimates[measure.Key] = new MeasureEstimate(value, Estimated([.. values.Where(v => reference.ContainsKey(v.Key)).Select(v => v.Value - reference[v.Key])]));
+        }
+
+        return estimates;
+    }
+
+    private static bool IsControl(EvaluationRun run) => run is { Condition: EvaluationCondition.Clean, Purifier: EvaluationRun.NoPurifier };
+
+    private static Estimate? Estimated(IReadOnlyCollection<double> values) => values.Count > 0 ? Estimate.Of([.. values]) : null;
+
+    private static Dictionary<long, double> Values(IEnumerable<EvaluationRun> runs, string key) => runs.Where(r => r.Measures.ContainsKey(key)).ToDictionary(r => r.Seed, r => r.Measures[key]);
+
+    private static Dictionary<long, double> Gains(Dictionary<long, double> baseline, IEnumerable<EvaluationRun> runs) =>
+        Values(runs, StyleSimilarity.Key).Where(v => baseline.ContainsKey(v.Key)).ToDictionary(v => v.Key, v => v.Value - baseline[v.Key]);
 
     private static bool Works(double[] gains)
     {

@@ -6,6 +6,9 @@ namespace StyleProtect.Protection;
 /// </summary>
 public interface IStyleProtector
 {
+    /// <summary>The model. Null for one that is not known: evaluations take nothing over then that was protected before.</summary>
+    ModelIdentity? Model => null;
+
     /// <summary>Protects the pictures of one request together, as one artist's set.</summary>
     /// <param name="request">The pictures and the settings.</param>
     /// <param name="progress">Called from the engine thread after each step.</param>

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The experiment of docs/evidence.md: artists that the embedded model never saw, all methods and layer choices, three repetitions.
+# Started again it goes on where it was; what has not changed is taken over. Run it from the repository's root:
+#
+#   samples/Evidence/run.sh [folder]          (default: work-data/evidence)
+#
+#   ARTISTS="openmoji lorelei micah"  styles of samples/TrainMiniModel's data set that it marks as unseen, or names of folders in <folder>/artists
+#   PICTURES=4  SEEDS=3  STEPS=100  EPSILON=12.75
+#   PURIFIERS="jpeg:75,resize:0.5,blur:1,vae"      default: none
+#   METHODS="…"  ATTACK=dreambooth  EXTRA="--attack-steps 300"      further words for styleprotect evaluate
+#   DATA=work-data/set128                          the data set; made if missing (needs npm, node and rsvg-convert)
+set -euo pipefail
+
+out=${1:-work-data/evidence}
+artists=${ARTISTS:-openmoji lorelei micah}
+methods=${METHODS:-styleprotect,styleprotect:topk:style:4,styleprotect:random:4:1,styleprotect:random:4:2,styleprotect:random:4:3,caat,advdm,mist,photoguard}
+data=${DATA:-work-data/set128}
+
+mkdir -p "$out"
+missing=()
+for artist in $artists; do [[ -d $out/artists/$artist ]] || missing+=("$artist"); done
+if ((${#missing[@]})); then
+    [[ -f $data/manifest.json ]] || dotnet run -c Release --project samples/TrainMiniModel -- data --out "$data" --size 128
+    dotnet run -c Release --project samples/TrainMiniModel -- artists --data "$data" --out "$out/artists" --count "${PICTURES:-4}" --styles "${missing[@]}"
+fi
+
+dotnet build -c Release src/StyleProtect.Cli -v quiet
+failed=0
+for artist in $artists; do
+    echo "== $artist"
+    # shellcheck disable=SC2086
+    dotnet run -c Release --no-build --project src/StyleProtect.Cli -- evaluate "$out/artists/$artist" -o "$out/$artist" \
+        --methods "$methods" --epsilon "${EPSILON:-12.75}" --steps "${STEPS:-100}" --seeds "${SEEDS:-3}" --purifiers "${PURIFIERS:-none}" --attack "${ATTACK:-dreambooth}" ${EXTRA:-} \
+        | tee "$out/$artist.txt" || failed=1
+done
+
+# All artists' figures in one table, the artist first.
+{
+    first=1
+    for artist in $artists; do
+        [[ -f $out/$artist/summary.csv ]] || continue
+        ((first)) && sed -n '1s/^/artist,/p' "$out/$artist/summary.csv"
+        first=0
+        sed "1d;s/^/$artist,/" "$out/$artist/summary.csv"
+    done
+} >"$out/summary.csv.part" && mv "$out/summary.csv.part" "$out/summary.csv"
+echo "$out/summary.csv"
+exit $failed

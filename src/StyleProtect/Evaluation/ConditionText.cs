@@ -1,0 +1,62 @@
+using System.Globalization;
+using StyleProtect.Layers;
+using StyleProtect.Protection;
+
+namespace StyleProtect.Evaluation;
+
+/// <summary>Reads conditions, <c>method[:layers][@key=value…]</c>.</summary>
+internal static class ConditionText
+{
+    private const string Form = "A condition is method[:layers][@eps=ε][@steps=n][@seed=n], for example styleprotect:random:4@eps=32.";
+
+    internal static EvaluationCondition Parse(string text, ProtectionOptions basis)
+    {
+        var words = text.Split('@');
+        var head = words[0].Split(':', 2, StringSplitOptions.TrimEntries);
+        var method = Method(head[0], text);
+        var layers = head.Length > 1 ? Layers(head[1], method, text) : null;
+        var protection = basis with { Method = method.Method, Layers = layers is null ? null : LayerSelectors.Parse(layers) };
+        HashSet<string> seen = [];
+        foreach (var word in words.Skip(1))
+        {
+            var pair = word.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (pair.Length < 2) throw Misfit(text, $"'@{word}' has no value");
+            if (!seen.Add(pair[0])) throw Misfit(text, $"'{pair[0]}' stands there twice");
+            protection = pair[0] switch
+            {
+                "eps" => protection with { Epsilon = Number(pair[1], text) is > 0 and <= ProtectionOptions.MaxEpsilon and var epsilon ? epsilon : throw Misfit(text, $"eps is above 0 and at most {ProtectionOptions.MaxEpsilon:0}, not {pair[1]}") },
+                "steps" when method.Method is ProtectionMethod.RandomNoise => throw Misfit(text, "random noise takes no steps"),
+                "steps" => protection with { Steps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var steps ? (int)steps : throw Misfit(text, $"steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
+                "seed" => protection with { Seed = Whole(pair[1], text) },
+                _ => throw Misfit(text, $"there is no setting '{pair[0]}'"),
+            };
+        }
+
+        if (method.Method is ProtectionMethod.RandomNoise) protection = protection with { Steps = null, StepSize = null };
+        return new EvaluationCondition(text, protection) { Layers = layers };
+    }
+
+    private static ProtectionMethodInfo Method(string name, string text)
+    {
+        if (ProtectionMethods.All.FirstOrDefault(m => m.Name == name) is { } method) return method;
+        var nearest = ProtectionMethods.All.MinBy(m => EditDistance.Of(m.Name, name))!.Name;
+        var meant = name.Length > 0 && EditDistance.Of(nearest, name) <= nearest.Length / 2 ? $" Did you mean '{nearest}'?" : "";
+        throw Misfit(text, $"unknown method '{name}', known are {string.Join(", ", ProtectionMethods.All.Select(m => m.Name))}.{meant}");
+    }
+
+    private static string Layers(string layers, ProtectionMethodInfo method, string text)
+    {
+        if (method.Method is ProtectionMethod.RandomNoise or ProtectionMethod.PhotoGuard) throw Misfit(text, $"{method.Name} asks no U-Net, so that layers have no meaning");
+        if (string.IsNullOrWhiteSpace(layers)) throw Misfit(text, "the layers are empty");
+        var names = layers.Replace('+', ',');
+        return names.Split(':') is ["random", _] ? names + ":1" : names;
+    }
+
+    private static double Number(string text, string condition) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : throw Misfit(condition, $"'{text}' is not a number");
+
+    private static long Whole(string text, string condition) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Misfit(condition, $"'{text}' is not a whole number");
+
+    private static ArgumentException Misfit(string text, string reason) => new($"'{text}': {reason.TrimEnd('.')}. {Form}", nameof(text));
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using StyleProtect.Artworks;
+using StyleProtect.Attacks;
+using StyleProtect.Attacks.Purification;
+using StyleProtect.Protection;
+
+namespace StyleProtect.Evaluation;
+
+/// <summary>Protects pictures, and purifies them, once: what an earlier evaluation made from the same is read again.</summary>
+internal sealed class PublishedPictures(IStyleProtector protector, PurifierServices? services)
+{
+    /// <summary>The pictures as the artist publishes them under a condition.</summary>
+    internal async Task<IReadOnlyList<Artwork>> Of(IReadOnlyList<Artwork> artworks, EvaluationCondition condition, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        var folder = files.Protected(condition.Name);
+        if (condition.Published is { } published) return KeptPictures.Save(published, folder, "");
+        if (condition.Protection is not { } protection) return artworks;
+        var identity = AttackIdentity.Of([.. artworks, .. protection.Target is { } target ? [target] : Array.Empty<Artwork>()], new { options = Settings(protection), layers = Layers(condition), model = protector.Model?.Sha256 ?? Anew() });
+        if (KeptPictures.Load(folder, identity) is { } kept) return kept;
+        progress?.Report($"{condition.Name}: protecting {artworks.Count} pictures");
+        var result = await protector.ProtectAsync(new ProtectionRequest(artworks) { Options = protection }, null, cancellationToken).ConfigureAwait(false);
+        return KeptPictures.Save([.. result.Artworks.Select(a => a.Artwork)], folder, identity);
+    }
+
+    /// <summary>The pictures as the mimic learns from them after a purifier.</summary>
+    internal IReadOnlyList<Artwork> Purified(IReadOnlyList<Artwork> published, EvaluationCondition condition, IPurifier purifier, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        var folder = files.Purified(condition.Name, purifier.Name);
+        var identity = AttackIdentity.Of(published, new { purifier.Name, weights = WeightsOf(purifier.Name), model = services?.Simulator?.Model.Sha256, upscaler = services?.Upscaler.GetType().FullName });
+        if (KeptPictures.Load(folder, identity) is { } kept) return kept;
+        progress?.Report($"{condition.Name}: purifying {published.Count} pictures by {purifier.Name}");
+        List<Artwork> purified = [];
+        foreach (var picture in published)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            purified.Add(purifier.Purify(picture));
+        }
+
+        return KeptPictures.Save(purified, folder, identity);
+    }
+
+    /// <summary>Every setting as text; selector and target have none: the target is hashed as a picture, the selector by the condition's text.</summary>
+    private static string Settings(ProtectionOptions protection) => (protection with { Layers = null, Target = null }).ToString();
+
+    private static string? Layers(EvaluationCondition condition) => condition is { Protection.Layers: not null, Layers: null } ? Anew() : condition.Layers;
+
+    /// <summary>The identity of what cannot be identified.</summary>
+    private static string Anew() => Guid.NewGuid().ToString("n");
+
+    /// <summary>Digests of the weights files that a purifier's text names.</summary>
+    private static string[] WeightsOf(string purifier) =>
+    [
+        .. from part in purifier.Split('+', StringSplitOptions.TrimEntries)
+           from colon in Enumerable.Range(0, part.Length)
+           where part[colon] == ':' && File.Exists(part[(colon + 1)..])
+           select Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(part[(colon + 1)..]))),
+    ];
+}

@@ -1,0 +1,128 @@
+using StyleProtect.Artworks;
+using StyleProtect.Attacks.Purification;
+using StyleProtect.Evaluation;
+using StyleProtect.Evaluation.Measures;
+using StyleProtect.Kernels;
+using StyleProtect.Layers;
+using StyleProtect.Protection;
+using StyleProtect.Tests.Artworks;
+using StyleProtect.Tests.Attacks;
+using StyleProtect.Tests.Infrastructure;
+using StyleProtect.Tests.Protection;
+using StyleProtect.Tests.Shared;
+using Xunit;
+
+namespace StyleProtect.Tests.Evaluation;
+
+/// <summary>What an evaluation takes over from an earlier one, and what it does not.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
+{
+    private static readonly EvaluationOptions s_options = new()
+    {
+        Conditions = [new(EvaluationCondition.Clean, null), EvaluationCondition.Parse("styleprotect:none", TinyProtector.Options)],
+        Purifiers = ["none", "vae"], Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
+    };
+
+    [Fact]
+    public async Task A_second_evaluation_protects_purifies_and_attacks_nothing_and_says_the_same()
+    {
+        using var folder = new TempFolder();
+        Assert.Equal((1, 5), await Run(folder));
+        var summary = await Summary(folder);
+        var purified = File.GetLastWriteTimeUtc(folder["purified/styleprotect_none-vae/00.png"]);
+        Assert.Equal((0, 0), await Run(folder));
+        Assert.Equal(summary, await Summary(folder));
+        Assert.Equal(purified, File.GetLastWriteTimeUtc(folder["purified/styleprotect_none-vae/00.png"]));
+    }
+
+    [Fact]
+    public async Task Another_model_takes_nothing_over()
+    {
+        using var folder = new TempFolder();
+        using var other = new TinyModelFolder(w => w["conv_out.weight"].Mul_(0.5f));
+        using var otherProtector = TinyProtector.Create(other);
+        using var otherSimulator = TinySimulator.Create(other);
+        await Run(folder);
+        Assert.Equal((1, 5), await Run(folder, protect: otherProtector, attack: new Breaking(otherSimulator)));
+    }
+
+    [Fact]
+    public async Task Another_budget_protects_again_and_attacks_only_what_it_changed()
+    {
+        using var folder = new TempFolder();
+        await Run(folder);
+        var changed = s_options with { Conditions = [s_options.Conditions[0], s_options.Conditions[1] with { Protection = s_options.Conditions[1].Protection! with { Epsilon = 16 } }] };
+        Assert.Equal((1, 2), await Run(folder, changed));
+    }
+
+    [Fact]
+    public async Task Another_measure_measures_the_kept_pictures()
+    {
+        using var folder = new TempFolder();
+        await Run(folder);
+        var summary = await Evaluate(folder, s_options, new Counted(protector.Protector), new Breaking(simulator.Simulator, 1), new Brightness());
+        Assert.Equal("brightness", summary.Measures[^1].Key);
+        foreach (var result in summary.Results) Assert.InRange(result.Measures["brightness"].Value.Mean, 1, 254);
+        Assert.Contains("\"brightness\"", await File.ReadAllTextAsync(folder["runs/clean-none-1.json"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(",brightness,", await File.ReadAllTextAsync(folder["summary.csv"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("runs/clean-none-1/01.png", 0, 1)]
+    [InlineData("protected/styleprotect_none/00.png", 1, 0)]
+    public async Task A_picture_that_was_changed_or_is_gone_is_made_again(string file, int protections, int attacks)
+    {
+        using var folder = new TempFolder();
+        await Run(folder);
+        var bytes = await File.ReadAllBytesAsync(folder[file], TestContext.Current.CancellationToken);
+        TestPictures.Random(32, 32, 8, false, 77).Save(folder[file], ArtworkFormat.Png, overwrite: true);
+        Assert.Equal((protections, attacks), await Run(folder));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(folder[file], TestContext.Current.CancellationToken));
+        File.Delete(folder[file]);
+        Assert.Equal((protections, attacks), await Run(folder));
+    }
+
+    [Fact]
+    public async Task A_selector_without_a_text_is_protected_anew()
+    {
+        using var folder = new TempFolder();
+        var unnamed = s_options with { Conditions = [s_options.Conditions[0], new("own", TinyProtector.Options with { Layers = LayerSelectors.None })] };
+        await Run(folder, unnamed);
+        Assert.Equal((1, 0), await Run(folder, unnamed)); // the same pictures again: the attacks are taken over
+    }
+
+    [Fact]
+    public async Task Pictures_that_something_else_protected_are_compared_as_they_are()
+    {
+        using var folder = new TempFolder();
+        Artwork[] published = [TestPictures.Random(32, 32, 8, false, 5), TestPictures.Random(48, 32, 8, false, 6)];
+        var given = s_options with { Purifiers = ["none"], Conditions = [s_options.Conditions[0], new("other", null) { Published = published }] };
+        Assert.Equal((0, 3), await Run(folder, given));
+        Assert.Equal(published[1].Rgb.ToArray(), Artwork.Load(folder["protected/other/01.png"]).Rgb.ToArray());
+        var fewer = given with { Conditions = [given.Conditions[0], new("other", null) { Published = published[..1] }] };
+        Assert.Contains("'other' has 1 published pictures for 2 originals", (await Assert.ThrowsAsync<ArgumentException>(() => Run(folder, fewer))).Message, StringComparison.Ordinal);
+        var turned = given with { Conditions = [given.Conditions[0], new("other", null) { Published = [published[1], published[0]] }] };
+        Assert.Contains("published picture 1 is 48 × 32, its original 32 × 32", (await Assert.ThrowsAsync<ArgumentException>(() => Run(folder, turned))).Message, StringComparison.Ordinal);
+    }
+
+    private async Task<(int Protections, int Attacks)> Run(TempFolder folder, EvaluationOptions? options = null, IStyleProtector? protect = null, Breaking? attack = null)
+    {
+        var (protections, attacks) = (new Counted(protect ?? protector.Protector), attack ?? new Breaking(simulator.Simulator));
+        await Evaluate(folder, options ?? s_options, protections, attacks);
+        return (protections.Calls, attacks.Calls);
+    }
+
+    private Task<EvaluationSummary> Evaluate(TempFolder folder, EvaluationOptions options, Counted protect, Breaking attack, params IPaintedMeasure[] measures) =>
+        new StyleEvaluator(protect, attack, new MeanColour(), new PurifierServices { Simulator = simulator.Simulator }) { Measures = measures }
+            .EvaluateAsync(TinySimulator.Pictures, options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
+
+    private static Task<string> Summary(TempFolder folder) => File.ReadAllTextAsync(folder["summary.json"], TestContext.Current.CancellationToken);
+
+    private sealed class Brightness : IPaintedMeasure
+    {
+        public MeasureInfo Info { get; } = new("brightness", "brightness", "Mean sample.");
+
+        public double? Measure(PaintedPictures painted) => painted.Pictures.Average(p => p.ToPlanarRgb().Average());
+    }
+}
