@@ -75,6 +75,9 @@ public abstract class KernelParityTests : IDisposable
         foreach (var rounds in (bool[])[false, true])
             Compare([2, 3, 9, 7], float32, new PgdStepOptions { StepSize = 0.05f, Epsilon = 0.1f, RoundTo8Bit = rounds }, momentum: false, mask, offset: 0);
         Compare([2, 3, 9, 7], float32, new PgdStepOptions { StepSize = 0.05f, Epsilon = float.PositiveInfinity }, momentum: false, mask, offset: 0);
+        foreach (var direction in Enum.GetValues<PgdDirection>())
+            foreach (var type in (ScalarType[])[float32, bfloat16])
+                Compare([2, 3, 9, 7], type, new PgdStepOptions { StepSize = 0.5f, Epsilon = 0.1f, Direction = direction, MomentumDecay = 0.9f, RoundTo8Bit = type == bfloat16 }, momentum: true, mask, offset: 0);
     }
 
     [Fact]
@@ -190,6 +193,27 @@ public abstract class KernelParityTests : IDisposable
         // Scores of some thousands have an fp32 rounding of some 1e-4, which the exponential hands on.
         Close(Reference.CrossAttention(q, k, v, 0.16), output, 1e-3);
         Assert.Equal(1, capture.TokenMass!.sum().item<float>(), 1e-4f);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_nan_in_attention_spreads_as_in_torch(int which)
+    {
+        Tensor[] inputs = [Random([1, 2, 9, 8], 1), Random([1, 2, 13, 8], 2), Random([1, 2, 13, 8], 3)];
+        inputs[which][0, 1, 4, 3] = float.NaN;
+        var expected = Reference.CrossAttention(inputs[0], inputs[1], inputs[2], 0.35);
+        var output = Kernels.CrossAttention(inputs[0], inputs[1], inputs[2], 0.35);
+        Assert.True(expected.isnan().equal(output.isnan()).all().item<bool>());
+        Close(expected.nan_to_num(0), output.nan_to_num(0), 1e-5);
+    }
+
+    [Fact]
+    public void AdamW_without_parameters_does_nothing()
+    {
+        using var state = AdamWState.For([]);
+        Assert.Equal(0, Kernels.AdamWStep([], [], state, new AdamWOptions { LearningRate = 1 }));
     }
 
     [Theory]
