@@ -312,11 +312,11 @@ public abstract class KernelParityTests : IDisposable
         // That of a sum has strides of 0, that of a mean over a view another order.
         Tensor x = ChannelsLast(Random([2, 32, 5, 4], 1)).requires_grad_(), weight = Random([32], 2), bias = Random([32], 3);
         var y = Kernels.GroupNorm(x, 8, weight, bias, 1e-5, silu: true);
-        (y.sum().Mul(0.5) + (y.contiguous() * Random([2, 32, 5, 4], 4)).sum()).backward();
+        y.sum().Mul(0.5).Add((y.contiguous() * Random([2, 32, 5, 4], 4)).sum()).backward();
         BackwardFaults.ThrowIfAny();
         var wide = x.detach().to(float64).contiguous().requires_grad_();
         var expected = GroupNormFunction.Expression(wide, weight, bias, new GroupNormSettings(8, 1e-5, Silu: true));
-        (expected.sum().Mul(0.5) + (expected * Random([2, 32, 5, 4], 4)).sum()).backward();
+        expected.sum().Mul(0.5).Add((expected * Random([2, 32, 5, 4], 4)).sum()).backward();
         Close(wide.grad!, x.grad!, 5e-6);
         Assert.Null(weight.grad);
     }
