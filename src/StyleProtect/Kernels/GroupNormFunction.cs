@@ -29,6 +29,13 @@ internal sealed class GroupNormFunction : autograd.SingleTensorFunction<GroupNor
     {
         using var scope = NewDisposeScope();
         Tensor w = weight.to(input.dtype), b = bias.to(input.dtype);
+        if (input.numel() == 0)
+        {
+            // libtorch's gradients of the weights would be NaN without positions; these are 0.
+            long[] channels = [1, input.shape[1], .. Enumerable.Repeat(1L, (int)input.dim() - 2)];
+            return (input * w.view(channels)).Add(b.view(channels)).MoveToOuterDisposeScope();
+        }
+
         var normalised = nn.functional.group_norm(input, settings.Groups, w, b, settings.Eps);
         return (settings.Silu ? nn.functional.silu(normalised) : normalised).MoveToOuterDisposeScope();
     }

@@ -16,6 +16,8 @@ public abstract class KernelParityTests : IDisposable
     /// <summary>bf16 has 8 bits: half a last place is 1/512, and a gradient passes two or three such roundings.</summary>
     protected virtual double BFloat16Tolerance => 1.0 / 128;
 
+    protected virtual double NormTolerance => 5e-6;
+
     private static IFusedKernels Reference => FusedKernels.Reference;
 
     public void Dispose()
@@ -272,7 +274,7 @@ public abstract class KernelParityTests : IDisposable
     {
         foreach (var last in (bool[])[false, true])
             foreach (var silu in (bool[])[false, true])
-                CompareNorm([images, channels, height, width], groups, silu, float32, last, offset: 0, 5e-6);
+                CompareNorm([images, channels, height, width], groups, silu, float32, last, offset: 0, NormTolerance);
     }
 
     [Theory]
@@ -287,7 +289,7 @@ public abstract class KernelParityTests : IDisposable
     {
         foreach (var offset in (int[])[1, 2, 3])
             foreach (var type in (ScalarType[])[float32, bfloat16])
-                CompareNorm([2, 16, 4, 6], 4, silu: true, type, last: false, offset, type == float32 ? 5e-6 : BFloat16Tolerance);
+                CompareNorm([2, 16, 4, 6], 4, silu: true, type, last: false, offset, type == float32 ? NormTolerance : BFloat16Tolerance);
     }
 
     [Fact]
