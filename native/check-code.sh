@@ -22,7 +22,8 @@ test -s "$work/kernels" || { echo "no kernels found in $folder" >&2; exit 2; }
 failures=$(awk '$4 != 0 || $5 != 0 { print "FAIL " $1 " " $2 ": stack " $4 ", local " $5 }' "$work/kernels")
 archs=$(awk '{ print $2 }' "$work/kernels" | sort -u)
 
-for kernel in sp_pgd_step_f32_v4:pgd_step sp_project_l2_v4:project_l2 sp_adamw_update:adamw; do
+for kernel in sp_pgd_step_f32_v4:pgd_step sp_project_l2_v4:project_l2 sp_adamw_update:adamw \
+    sp_norm_apply_f32_v4:group_norm sp_norm_apply_bf16_v8:group_norm sp_norm_gradient_f32_v4:group_norm sp_norm_gradient_bf16_v8:group_norm; do
     name=${kernel%%:*} module=${kernel##*:}
     for arch in $archs; do
         code=$(cuobjdump --dump-sass --gpu-architecture "$arch" --function "$name" "$folder/$module.fatbin")

@@ -25,7 +25,8 @@ struct Library {
 #define SP_USE(name) decltype(&::name) name = nullptr;
 #define SP_USED(X) \
     X(sp_open) X(sp_last_error) X(sp_kernel_bytes) X(sp_device_alloc) X(sp_device_free) X(sp_copy_to_device) X(sp_copy_to_host) X(sp_copy_on_device) X(sp_synchronize) \
-    X(sp_pgd_workspace_bytes) X(sp_pgd_step) X(sp_project_l2) X(sp_attention_workspace_bytes) X(sp_attention_forward) X(sp_attention_backward) X(sp_adamw_workspace_bytes) X(sp_adamw_step)
+    X(sp_pgd_workspace_bytes) X(sp_pgd_step) X(sp_project_l2) X(sp_attention_workspace_bytes) X(sp_attention_forward) X(sp_attention_backward) X(sp_adamw_workspace_bytes) X(sp_adamw_step) \
+    X(sp_group_norm_workspace_bytes) X(sp_group_norm_forward) X(sp_group_norm_backward)
     SP_USED(SP_USE)
     explicit Library(const char* path) {
         void* library = dlopen(path, RTLD_NOW);
@@ -196,6 +197,44 @@ void check_adamw(const std::vector<size_t>& sizes) {
     for (Device* d : memory) delete d;
 }
 
+struct NormRun {
+    sp_norm_shape shape;
+    Values x, g, weight, bias;
+    Device dx_, dg_, dw_, db_, y, grad_x, grad_w, grad_b, statistics, workspace;
+    static size_t size(const sp_norm_shape& s) { return static_cast<size_t>(s.images) * s.channels * s.positions; }
+    static size_t space(const sp_norm_shape& s) {
+        int64_t bytes = 0;
+        OK(sp_group_norm_workspace_bytes(&s, &bytes));
+        return static_cast<size_t>(bytes);
+    }
+    static Values shifted(Values v) {
+        for (float& e : v) e += 3;  // a mean far from 0 cancels in a plain sum of squares
+        return v;
+    }
+    explicit NormRun(const sp_norm_shape& s)
+        : shape(s), x(shifted(random(size(s), 1))), g(random(size(s), 2)), weight(random(s.channels, 3)), bias(random(s.channels, 4)), dx_(x), dg_(g), dw_(weight), db_(bias),
+          y(x.size() * 4), grad_x(x.size() * 4), grad_w(weight.size() * 4), grad_b(bias.size() * 4), statistics(static_cast<size_t>(s.images) * s.groups * 8), workspace(space(s)) {}
+    void run_forward() const { OK(sp_group_norm_forward(dx_.address, y.address, dw_.address, db_.address, statistics.address, &shape, workspace.address)); }
+    void run_backward() const {
+        OK(sp_group_norm_backward(dx_.address, dg_.address, grad_x.address, dw_.address, db_.address, statistics.address, grad_w.address, grad_b.address, &shape, workspace.address));
+    }
+};
+
+void check_norm(int images, int channels, int positions, int groups) {
+    for (int last = 0; last < 2; ++last) {
+        NormRun run(sp_norm_shape{images, channels, positions, groups, last, SP_FLOAT32, 1, 1e-5f});
+        run.run_forward();
+        run.run_backward();
+        OK(sp_synchronize());
+        const bench::Norm expected = bench::group_norm(run.x, run.g, run.weight, run.bias, run.shape);
+        const std::string name = "group norm + silu " + std::to_string(images) + "x" + std::to_string(channels) + "x" + std::to_string(positions) + (last != 0 ? " channels last" : " channels first");
+        compare(name, expected.y, run.y.get(), 1e-6);
+        compare(name + " dx", expected.dx, run.grad_x.get(), 2e-6);
+        compare(name + " dw", expected.dw, run.grad_w.get(), 2e-6);
+        compare(name + " db", expected.db, run.grad_b.get(), 2e-6);
+    }
+}
+
 void check_all() {
     for (int direction = 0; direction < 3; ++direction)
         for (int flags = 0; flags < 8; ++flags) check_pgd(2, 3, flags % 2 == 0 ? 60 : 77, direction, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0 ? 1 : 0);
@@ -209,6 +248,10 @@ void check_all() {
     check_attention(1, 1, 19, 77, 80);
     check_attention(1, 1, 9, 256, 160);
     check_adamw({1, 5, 20000, 4096, 3});
+    check_norm(2, 64, 90, 32);
+    check_norm(1, 6, 77, 2);
+    check_norm(1, 32, 4100, 8);
+    check_norm(1, 1100, 4, 11);
 }
 
 // Seconds of one call, the best of several rounds.
@@ -248,6 +291,12 @@ void time_all() {
         const double rows = 2.0 * 8 * 4096, product = 2.0 * rows * 77 * 40;
         report("attention forward, 2x8x4096x77x40, capture", rows * 40 * 4 * 2, 2 * product, [&] { run.run_forward(); });
         report("attention backward, 2x8x4096x77x40", rows * 40 * 4 * 3, 7 * product, [&] { run.run_backward(); });
+    }
+    for (int last = 0; last < 2; ++last) {
+        NormRun run(sp_norm_shape{2, 320, 4096, 32, last, SP_FLOAT32, 1, 1e-5f});
+        const double values = 2.0 * 320 * 4096;
+        report(last != 0 ? "group norm + silu forward, 2x320x4096, last" : "group norm + silu forward, 2x320x4096, first", 12 * values, 20 * values, [&] { run.run_forward(); });
+        report(last != 0 ? "group norm + silu backward, 2x320x4096, last" : "group norm + silu backward, 2x320x4096, first", 20 * values, 50 * values, [&] { run.run_backward(); });
     }
     {
         const size_t count = 6881280;

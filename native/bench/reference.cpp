@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace bench {
 
@@ -95,6 +96,41 @@ Attention attention(const Values& q, const Values& k, const Values& v, const Val
     std::copy(dk.begin(), dk.end(), a.dk.begin());
     std::copy(dv.begin(), dv.end(), a.dv.begin());
     return a;
+}
+
+Norm group_norm(const Values& x, const Values& cotangent, const Values& weight, const Values& bias, const sp_norm_shape& s) {
+    Norm n{Values(x.size()), Values(x.size()), Values(weight.size()), Values(weight.size())};
+    std::vector<double> dw(weight.size()), db(weight.size());
+    const int64_t width = s.channels / s.groups;
+    const auto place = [&](int64_t image, int64_t c, int64_t p) { return image * s.channels * s.positions + (s.channels_last != 0 ? p * s.channels + c : c * s.positions + p); };
+    for (int64_t image = 0; image < s.images; ++image)
+        for (int64_t group = 0; group < s.groups; ++group) {
+            const double count = static_cast<double>(width) * s.positions;
+            const auto each = [&](const std::function<void(int64_t, int64_t)>& body) {
+                for (int64_t c = group * width; c < (group + 1) * width; ++c)
+                    for (int64_t p = 0; p < s.positions; ++p) body(c, place(image, c, p));
+            };
+            double mean = 0, spread = 0, first = 0, second = 0;
+            each([&](int64_t, int64_t at) { mean += x[at] / count; });
+            each([&](int64_t, int64_t at) { spread += (x[at] - mean) * (x[at] - mean) / count; });
+            const double scale = 1 / std::sqrt(spread + s.epsilon);
+            const auto slope = [&](int64_t c, int64_t at) {  // of the cotangent in front of SiLU
+                const double u = (x[at] - mean) * scale * weight[c] + bias[c], sigmoid = 1 / (1 + std::exp(-u));
+                n.y[at] = static_cast<float>(s.silu != 0 ? u * sigmoid : u);
+                return s.silu != 0 ? cotangent[at] * sigmoid * (1 + u * (1 - sigmoid)) : static_cast<double>(cotangent[at]);
+            };
+            each([&](int64_t c, int64_t at) {
+                const double dz = slope(c, at), normal = (x[at] - mean) * scale;
+                db[c] += dz;
+                dw[c] += dz * normal;
+                first += weight[c] * dz / count;
+                second += weight[c] * dz * normal / count;
+            });
+            each([&](int64_t c, int64_t at) { n.dx[at] = static_cast<float>(scale * (weight[c] * slope(c, at) - first - (x[at] - mean) * scale * second)); });
+        }
+    std::copy(dw.begin(), dw.end(), n.dw.begin());
+    std::copy(db.begin(), db.end(), n.db.begin());
+    return n;
 }
 
 double adamw(std::vector<Values>& weights, const std::vector<Values>& gradients, std::vector<Values>& first, std::vector<Values>& second, const sp_adamw_options& o) {

@@ -18,6 +18,11 @@ struct Attention {
 // q, k, v, cotangent dense [batch, heads, length, size].
 Attention attention(const Values& q, const Values& k, const Values& v, const Values& cotangent, const sp_attention_shape& shape);
 
+struct Norm {
+    Values y, dx, dw, db;
+};
+Norm group_norm(const Values& x, const Values& cotangent, const Values& weight, const Values& bias, const sp_norm_shape& shape);
+
 double adamw(std::vector<Values>& weights, const std::vector<Values>& gradients, std::vector<Values>& first, std::vector<Values>& second, const sp_adamw_options& options);
 
 }  // namespace bench

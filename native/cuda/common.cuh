@@ -48,8 +48,22 @@ __device__ inline Values<4> load(const bf16* p, Values<4>) {
     uint2 q = *reinterpret_cast<const uint2*>(p);
     return Values<4>{{__uint_as_float(q.x << 16), __uint_as_float(q.x & 0xffff0000u), __uint_as_float(q.y << 16), __uint_as_float(q.y & 0xffff0000u)}};
 }
+__device__ inline Values<8> load(const float* p, Values<8>) {
+    const Values<4> low = load(p, Values<4>{}), high = load(p + 4, Values<4>{});
+    return Values<8>{{low.v[0], low.v[1], low.v[2], low.v[3], high.v[0], high.v[1], high.v[2], high.v[3]}};
+}
+__device__ inline Values<8> load(const bf16* p, Values<8>) {
+    const uint4 q = *reinterpret_cast<const uint4*>(p);
+    return Values<8>{{__uint_as_float(q.x << 16), __uint_as_float(q.x & 0xffff0000u), __uint_as_float(q.y << 16), __uint_as_float(q.y & 0xffff0000u),
+        __uint_as_float(q.z << 16), __uint_as_float(q.z & 0xffff0000u), __uint_as_float(q.w << 16), __uint_as_float(q.w & 0xffff0000u)}};
+}
 __device__ inline void store(float* p, Values<1> v) { *p = v.v[0]; }
 __device__ inline void store(float* p, Values<4> v) { *reinterpret_cast<float4*>(p) = make_float4(v.v[0], v.v[1], v.v[2], v.v[3]); }
+__device__ inline void store(bf16* p, Values<1> v) { *p = from_float<bf16>(v.v[0]); }
+__device__ inline uint32_t two_bf16(float low, float high) { return from_float<bf16>(low).bits | static_cast<uint32_t>(from_float<bf16>(high).bits) << 16; }
+__device__ inline void store(bf16* p, Values<8> v) {
+    *reinterpret_cast<uint4*>(p) = make_uint4(two_bf16(v.v[0], v.v[1]), two_bf16(v.v[2], v.v[3]), two_bf16(v.v[4], v.v[5]), two_bf16(v.v[6], v.v[7]));
+}
 
 // The same for addresses that the compiler cannot trace to an argument, said in PTX: LDG and STG instead of generic accesses.
 __device__ inline Values<1> load_global(const float* p, Values<1>) {

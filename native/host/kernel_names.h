@@ -22,6 +22,17 @@ inline constexpr KernelName kernel_names[] = {
     {"attention_backward", "sp_attention_dkv_f32_2"}, {"attention_backward", "sp_attention_dkv_f32_5"},
     {"attention_backward", "sp_attention_dkv_bf16_2"}, {"attention_backward", "sp_attention_dkv_bf16_5"},
     {"attention_backward", "sp_attention_merge_f32"}, {"attention_backward", "sp_attention_merge_bf16"},
+    {"group_norm_sums", "sp_norm_moments_rows_f32_v4"}, {"group_norm_sums", "sp_norm_moments_planes_f32_v4"},
+    {"group_norm_sums", "sp_norm_moments_rows_f32_v1"}, {"group_norm_sums", "sp_norm_moments_planes_f32_v1"},
+    {"group_norm_sums", "sp_norm_moments_rows_bf16_v8"}, {"group_norm_sums", "sp_norm_moments_planes_bf16_v8"},
+    {"group_norm_sums", "sp_norm_moments_rows_bf16_v1"}, {"group_norm_sums", "sp_norm_moments_planes_bf16_v1"},
+    {"group_norm_sums", "sp_norm_slopes_rows_f32_v4"}, {"group_norm_sums", "sp_norm_slopes_planes_f32_v4"},
+    {"group_norm_sums", "sp_norm_slopes_rows_f32_v1"}, {"group_norm_sums", "sp_norm_slopes_planes_f32_v1"},
+    {"group_norm_sums", "sp_norm_slopes_rows_bf16_v8"}, {"group_norm_sums", "sp_norm_slopes_planes_bf16_v8"},
+    {"group_norm_sums", "sp_norm_slopes_rows_bf16_v1"}, {"group_norm_sums", "sp_norm_slopes_planes_bf16_v1"},
+    {"group_norm", "sp_norm_apply_f32_v4"}, {"group_norm", "sp_norm_apply_f32_v1"}, {"group_norm", "sp_norm_apply_bf16_v8"}, {"group_norm", "sp_norm_apply_bf16_v1"},
+    {"group_norm", "sp_norm_gradient_f32_v4"}, {"group_norm", "sp_norm_gradient_f32_v1"}, {"group_norm", "sp_norm_gradient_bf16_v8"}, {"group_norm", "sp_norm_gradient_bf16_v1"},
+    {"group_norm", "sp_norm_statistics"}, {"group_norm", "sp_norm_coefficients"}, {"group_norm", "sp_norm_weight_gradients"},
     {nullptr, nullptr},
 };
 

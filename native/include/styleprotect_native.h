@@ -15,7 +15,7 @@
 #define SP_API
 #endif
 
-#define SP_ABI_VERSION 1u
+#define SP_ABI_VERSION 2u
 
 #define SP_OK 0
 #define SP_INVALID_ARGUMENT 1 /* a size, type or address that the kernels do not take */
@@ -97,6 +97,18 @@ typedef struct sp_adamw_options {
     float max_norm;         /* infinity for no clipping */
 } sp_adamw_options;
 
+/* Feature maps for a group norm, dense in either order. */
+typedef struct sp_norm_shape {
+    int32_t images;
+    int32_t channels;
+    int32_t positions;
+    int32_t groups;
+    int32_t channels_last; /* 0: image, channel, position; else image, position, channel */
+    int32_t type;          /* SP_FLOAT32 or SP_BFLOAT16, of x, y and their gradients alike; all else is fp32 */
+    int32_t silu;          /* not 0: SiLU behind the norm */
+    float epsilon;
+} sp_norm_shape;
+
 /* SP_ABI_VERSION of this library. */
 SP_API uint32_t sp_abi_version(void);
 /* Bytes of embedded kernel code; 0 when the library was built without nvcc. */
@@ -132,6 +144,11 @@ SP_API int32_t sp_attention_backward(const sp_heads* q, const sp_heads* k, const
 /* One AdamW step on all parameters (a host array) with their gradients clipped to a common norm; nothing is changed when that norm is not finite. Waits, and returns the norm before clipping. workspace: sp_adamw_workspace_bytes. */
 SP_API int32_t sp_adamw_workspace_bytes(const sp_parameter* parameters, int32_t count, int64_t* bytes);
 SP_API int32_t sp_adamw_step(const sp_parameter* parameters, int32_t count, const sp_adamw_options* options, uint64_t workspace, double* norm);
+
+/* y <- norm of x by groups, times weight, plus bias, then SiLU on demand. weight and bias: [channels] fp32. statistics ([images, groups, 2] fp32, mean and reciprocal deviation) is written by the forward pass and read by the backward pass, which computes all else again. weight_gradient and bias_gradient may be 0. */
+SP_API int32_t sp_group_norm_workspace_bytes(const sp_norm_shape* shape, int64_t* bytes);
+SP_API int32_t sp_group_norm_forward(uint64_t x, uint64_t y, uint64_t weight, uint64_t bias, uint64_t statistics, const sp_norm_shape* shape, uint64_t workspace);
+SP_API int32_t sp_group_norm_backward(uint64_t x, uint64_t gradient, uint64_t dx, uint64_t weight, uint64_t bias, uint64_t statistics, uint64_t weight_gradient, uint64_t bias_gradient, const sp_norm_shape* shape, uint64_t workspace);
 
 #ifdef __cplusplus
 }

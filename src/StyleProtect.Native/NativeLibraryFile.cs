@@ -9,7 +9,7 @@ internal sealed unsafe class NativeLibraryFile
     internal const string Name = "styleprotect_native";
 
     /// <summary>The ABI that this assembly's imports are written for (SP_ABI_VERSION of the header).</summary>
-    internal const uint AbiVersion = 1;
+    internal const uint AbiVersion = 2;
 
     private NativeLibraryFile(nint handle, string? path, long kernelBytes, string? failure) =>
         (Handle, Path, KernelBytes, Failure) = (handle, path, kernelBytes, failure);

@@ -69,4 +69,14 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial NativeCode sp_adamw_step(NativeParameter* parameters, int count, NativeAdamWOptions* options, ulong workspace, double* norm);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial NativeCode sp_group_norm_workspace_bytes(NativeNormShape* shape, long* bytes);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial NativeCode sp_group_norm_forward(ulong x, ulong y, ulong weight, ulong bias, ulong statistics, NativeNormShape* shape, ulong workspace);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial NativeCode sp_group_norm_backward(
+        ulong x, ulong gradient, ulong dx, ulong weight, ulong bias, ulong statistics, ulong weightGradient, ulong biasGradient, NativeNormShape* shape, ulong workspace);
 }

@@ -42,6 +42,17 @@ internal interface IFusedKernels
     /// <exception cref="ArgumentException">As for <see cref="PgdStep"/>.</exception>
     Tensor CrossAttention(Tensor q, Tensor k, Tensor v, double scale, AttentionCapture? capture = null);
 
+    /// <summary>Group norm with affine weights and, on demand, SiLU behind it, in one go; differentiable in input, weight and bias.</summary>
+    /// <param name="input">[N,C,…], fp32 or bf16, dense: contiguous, or [N,C,H,W] channels last. A NaN or an infinity makes its image's group NaN, as in torch.</param>
+    /// <param name="groups">Groups of neighbouring channels; divides C.</param>
+    /// <param name="weight">[C], fp32 or bf16.</param>
+    /// <param name="bias">[C], as <paramref name="weight"/>.</param>
+    /// <param name="eps">Added to the variance, 0 or more.</param>
+    /// <param name="silu">Whether SiLU follows.</param>
+    /// <returns>As <paramref name="input"/>, also in type and memory order.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="PgdStep"/>.</exception>
+    Tensor GroupNorm(Tensor input, int groups, Tensor weight, Tensor bias, double eps, bool silu);
+
     /// <summary>Clips the gradients' common L2 norm and makes one AdamW step on all parameters, in place on parameters and state.</summary>
     /// <param name="parameters">fp32, contiguous; written.</param>
     /// <param name="gradients">fp32, contiguous, one per parameter; only read (the clipped gradient is never stored).</param>

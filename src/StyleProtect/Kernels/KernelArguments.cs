@@ -55,6 +55,27 @@ internal static class KernelArguments
         return new AttentionShape((int)q.shape[0], (int)q.shape[1], (int)q.shape[2], (int)k.shape[2], (int)q.shape[3]);
     }
 
+    /// <summary>Checks a group norm and gives its settings.</summary>
+    internal static GroupNormSettings GroupNorm(Tensor input, int groups, Tensor weight, Tensor bias, double eps, bool silu)
+    {
+        Present(input, nameof(input));
+        Size(input, nameof(input));
+        Type(input, nameof(input), ScalarType.Float32, ScalarType.BFloat16);
+        if (input.dim() < 2) throw new ArgumentException($"input must be [images, channels, …], but is [{Text(input.shape)}].", nameof(input));
+        if (!MapOrder.IsDense(input)) throw new ArgumentException("input must be dense, channels first or last; call contiguous() first.", nameof(input));
+        if (groups < 1 || input.shape[1] % groups != 0) throw new ArgumentException($"{input.shape[1]} channels cannot be normalised in {groups} groups.", nameof(groups));
+        if (!(eps >= 0) || !double.IsFinite(eps)) throw new ArgumentOutOfRangeException(nameof(eps), eps, "eps must be finite and 0 or more.");
+        foreach (var (name, t) in ((string, Tensor)[])[(nameof(weight), weight), (nameof(bias), bias)])
+        {
+            Present(t, name);
+            Type(t, name, ScalarType.Float32, ScalarType.BFloat16);
+            Device(input, t, name);
+            if (t.dim() != 1 || t.shape[0] != input.shape[1]) throw new ArgumentException($"{name} is [{Text(t.shape)}], expected [{input.shape[1]}].", name);
+        }
+
+        return new GroupNormSettings(groups, eps, silu);
+    }
+
     /// <summary>Checks an AdamW step.</summary>
     internal static void AdamWStep(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, AdamWState state, AdamWOptions options)
     {

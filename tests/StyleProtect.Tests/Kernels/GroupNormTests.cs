@@ -28,7 +28,7 @@ public sealed class GroupNormTests
         var weight = randn([channels], generator: generator).requires_grad_(true);
         var bias = randn([channels], generator: generator).requires_grad_(true);
         var cotangent = randn([images, channels, height, width], generator: generator);
-        var y = GroupNormFunction.Apply(x, groups, weight, bias, 1e-5, silu);
+        var y = FusedKernels.Managed.GroupNorm(x, groups, weight, bias, 1e-5, silu);
         (y * cotangent).sum().backward();
         BackwardFaults.ThrowIfAny();
 
@@ -49,7 +49,7 @@ public sealed class GroupNormTests
         using var generator = new Generator(4);
         var x = TensorLayout.ChannelsLast(randn([2, 64, 12, 12], generator: generator)).to(bfloat16).detach().requires_grad_(true);
         var (weight, bias) = (ones(64, bfloat16), zeros(64, bfloat16));
-        var y = GroupNormFunction.Apply(x, 32, weight, bias, 1e-5, silu: true);
+        var y = FusedKernels.Managed.GroupNorm(x, 32, weight, bias, 1e-5, silu: true);
         Assert.Equal(bfloat16, y.dtype);
         Assert.Equal(x.stride(), y.stride());
         y.to(float32).Pow(2).sum().backward();
@@ -69,7 +69,7 @@ public sealed class GroupNormTests
         using var frozen = no_grad();
         var x = TensorLayout.ChannelsLast(randn(2, 32, 6, 6));
         var before = Tensor.TotalCount;
-        using (GroupNormFunction.Apply(x, 8, ones(32), zeros(32), 1e-5, silu: true))
+        using (FusedKernels.Managed.GroupNorm(x, 8, ones(32), zeros(32), 1e-5, silu: true))
             Assert.True(Tensor.TotalCount - before <= 3);
     }
 

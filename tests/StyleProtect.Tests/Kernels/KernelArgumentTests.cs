@@ -29,6 +29,9 @@ public sealed class KernelArgumentTests : IDisposable
         gone.Dispose();
         Assert.Equal("gradient", Assert.Throws<ArgumentException>(() => Kernels.PgdStep(_x, _x0, gone, s_step)).ParamName);
         Assert.Throws<ArgumentNullException>(() => Kernels.CrossAttention(zeros(1, 1, 2, 4), null!, zeros(1, 1, 2, 4), 1));
+        Assert.Equal("input", Assert.Throws<ArgumentNullException>(() => Kernels.GroupNorm(null!, 1, ones(3), zeros(3), 1e-5, silu: true)).ParamName);
+        Assert.Equal("bias", Assert.Throws<ArgumentNullException>(() => Kernels.GroupNorm(_x, 1, ones(3), null!, 1e-5, silu: true)).ParamName);
+        Assert.Equal("input", Assert.Throws<ArgumentException>(() => Kernels.GroupNorm(gone, 1, ones(3), zeros(3), 1e-5, silu: true)).ParamName);
         Assert.Throws<ArgumentNullException>(() => Kernels.AdamWStep(null!, [], AdamWState.For([]), new AdamWOptions { LearningRate = 1 }));
     }
 
@@ -47,6 +50,13 @@ public sealed class KernelArgumentTests : IDisposable
         Refused("v", "k is", () => Kernels.CrossAttention(zeros(1, 1, 2, 4), zeros(1, 1, 3, 4), zeros(1, 1, 2, 4), 1));
         Refused("q", "[batch, heads, length, size]", () => Kernels.CrossAttention(zeros(1, 2, 4), zeros(1, 1, 3, 4), zeros(1, 1, 3, 4), 1));
         Refused("k", "no keys", () => Kernels.CrossAttention(zeros(1, 1, 2, 4), zeros(1, 1, 0, 4), zeros(1, 1, 0, 4), 1));
+        Refused("input", "dense", () => Kernels.GroupNorm(zeros(2, 4, 4, 8).transpose(1, 3), 4, ones(8), zeros(8), 1e-5, silu: true));
+        Refused("input", "Float64", () => Kernels.GroupNorm(zeros([2, 8, 4, 4], dtype: float64), 4, ones(8), zeros(8), 1e-5, silu: true));
+        Refused("input", "[images, channels", () => Kernels.GroupNorm(zeros(8), 4, ones(8), zeros(8), 1e-5, silu: true));
+        Refused("groups", "8 channels", () => Kernels.GroupNorm(zeros(2, 8, 4, 4), 3, ones(8), zeros(8), 1e-5, silu: true));
+        Refused("groups", "0 groups", () => Kernels.GroupNorm(zeros(2, 8, 4, 4), 0, ones(8), zeros(8), 1e-5, silu: true));
+        Refused("weight", "[7]", () => Kernels.GroupNorm(zeros(2, 8, 4, 4), 4, ones(7), zeros(8), 1e-5, silu: true));
+        Refused("bias", "meta", () => Kernels.GroupNorm(zeros(2, 8, 4, 4), 4, ones(8), zeros([8], device: new Device(DeviceType.META)), 1e-5, silu: true));
         Refused("q", "dense", () => Kernels.CrossAttention(zeros(1, 1, 4, 2).transpose(2, 3), zeros(1, 1, 3, 4), zeros(1, 1, 3, 4), 1));
     }
 
@@ -79,6 +89,10 @@ public sealed class KernelArgumentTests : IDisposable
         var huge = empty([1, 1, 1 << 16, 1 << 15], device: new Device(DeviceType.META));
         Refused("x", "2147483648", () => Kernels.PgdStep(huge, huge, huge, s_step));
         Refused("q", "2147483648", () => Kernels.CrossAttention(huge, huge, huge, 1));
+        Refused("x", "2147483648", () => Kernels.ProjectL2(huge, huge, 1));
+        Refused("input", "2147483648", () => Kernels.GroupNorm(huge, 1, ones(1), zeros(1), 1e-5, silu: true));
+        using var state = AdamWState.For([_x]);
+        Refused("parameters[0]", "2147483648", () => Kernels.AdamWStep([huge], [huge], state, new AdamWOptions { LearningRate = 1 }));
     }
 
     [Fact]
@@ -99,6 +113,8 @@ public sealed class KernelArgumentTests : IDisposable
         Assert.Equal("MomentumDecay", Out(() => Kernels.PgdStep(_x, _x0, _g, s_step with { MomentumDecay = -1 })));
         Assert.Equal("Direction", Out(() => Kernels.PgdStep(_x, _x0, _g, s_step with { Direction = (PgdDirection)9 })));
         Assert.Equal("radius", Out(() => Kernels.ProjectL2(_x, _x0, float.NaN)));
+        Assert.Equal("eps", Out(() => Kernels.GroupNorm(zeros(2, 8, 4, 4), 4, ones(8), zeros(8), double.NaN, silu: true)));
+        Assert.Equal("eps", Out(() => Kernels.GroupNorm(zeros(2, 8, 4, 4), 4, ones(8), zeros(8), -1, silu: true)));
         Assert.Equal("scale", Out(() => Kernels.CrossAttention(zeros(1, 1, 2, 4), zeros(1, 1, 3, 4), zeros(1, 1, 3, 4), double.NaN)));
         using var state = AdamWState.For([_x]);
         var options = new AdamWOptions { LearningRate = 1 };

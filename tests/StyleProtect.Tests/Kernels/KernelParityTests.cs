@@ -16,6 +16,8 @@ public abstract class KernelParityTests : IDisposable
     /// <summary>bf16 has 8 bits: half a last place is 1/512, and a gradient passes two or three such roundings.</summary>
     protected virtual double BFloat16Tolerance => 1.0 / 128;
 
+    protected virtual double NormTolerance => 5e-6;
+
     private static IFusedKernels Reference => FusedKernels.Reference;
 
     public void Dispose()
@@ -75,6 +77,9 @@ public abstract class KernelParityTests : IDisposable
         foreach (var rounds in (bool[])[false, true])
             Compare([2, 3, 9, 7], float32, new PgdStepOptions { StepSize = 0.05f, Epsilon = 0.1f, RoundTo8Bit = rounds }, momentum: false, mask, offset: 0);
         Compare([2, 3, 9, 7], float32, new PgdStepOptions { StepSize = 0.05f, Epsilon = float.PositiveInfinity }, momentum: false, mask, offset: 0);
+        foreach (var direction in Enum.GetValues<PgdDirection>())
+            foreach (var type in (ScalarType[])[float32, bfloat16])
+                Compare([2, 3, 9, 7], type, new PgdStepOptions { StepSize = 0.5f, Epsilon = 0.1f, Direction = direction, MomentumDecay = 0.9f, RoundTo8Bit = type == bfloat16 }, momentum: true, mask, offset: 0);
     }
 
     [Fact]
@@ -193,6 +198,27 @@ public abstract class KernelParityTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_nan_in_attention_spreads_as_in_torch(int which)
+    {
+        Tensor[] inputs = [Random([1, 2, 9, 8], 1), Random([1, 2, 13, 8], 2), Random([1, 2, 13, 8], 3)];
+        inputs[which][0, 1, 4, 3] = float.NaN;
+        var expected = Reference.CrossAttention(inputs[0], inputs[1], inputs[2], 0.35);
+        var output = Kernels.CrossAttention(inputs[0], inputs[1], inputs[2], 0.35);
+        Assert.True(expected.isnan().equal(output.isnan()).all().item<bool>());
+        Close(expected.nan_to_num(0), output.nan_to_num(0), 1e-5);
+    }
+
+    [Fact]
+    public void AdamW_without_parameters_does_nothing()
+    {
+        using var state = AdamWState.For([]);
+        Assert.Equal(0, Kernels.AdamWStep([], [], state, new AdamWOptions { LearningRate = 1 }));
+    }
+
+    [Theory]
     [InlineData(-0.3)]
     [InlineData(0.0)]
     public void Any_finite_scale_is_taken(double scale)
@@ -235,6 +261,85 @@ public abstract class KernelParityTests : IDisposable
         golden.AssertEqual("grad.w.to_v.weight", wv.grad!);
 
         static Tensor Heads(Tensor t) => t.reshape(2, -1, 4, 8).transpose(1, 2);
+    }
+
+    public static TheoryData<int, int, int, int, int> NormShapes => new()
+    {
+        { 1, 1, 1, 1, 1 }, { 2, 64, 9, 10, 32 }, { 1, 32, 1, 2, 8 }, { 2, 24, 5, 6, 8 }, { 3, 6, 7, 3, 2 }, { 3, 64, 1, 1, 8 }, { 1, 16, 64, 70, 4 }, { 1, 2560, 3, 2, 32 }, { 0, 8, 3, 3, 4 }, { 2, 8, 0, 3, 2 },
+    };
+
+    [Theory]
+    [MemberData(nameof(NormShapes))]
+    public void Group_norm_and_its_gradients_equal_fp64(int images, int channels, int height, int width, int groups)
+    {
+        foreach (var last in (bool[])[false, true])
+            foreach (var silu in (bool[])[false, true])
+                CompareNorm([images, channels, height, width], groups, silu, float32, last, offset: 0, NormTolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(NormShapes))]
+    public void Group_norm_in_bf16_equals_fp64_to_the_last_place_of_bf16(int images, int channels, int height, int width, int groups)
+    {
+        foreach (var last in (bool[])[false, true]) CompareNorm([images, channels, height, width], groups, silu: true, bfloat16, last, offset: 0, BFloat16Tolerance);
+    }
+
+    [Fact]
+    public void Group_norm_takes_unaligned_memory()
+    {
+        foreach (var offset in (int[])[1, 2, 3])
+            foreach (var type in (ScalarType[])[float32, bfloat16])
+                CompareNorm([2, 16, 4, 6], 4, silu: true, type, last: false, offset, type == float32 ? NormTolerance : BFloat16Tolerance);
+    }
+
+    [Fact]
+    public void Group_norm_spreads_a_nan_through_its_own_group_only()
+    {
+        foreach (var value in (float[])[float.NaN, float.PositiveInfinity])
+        {
+            var x = ChannelsLast(Random([2, 32, 3, 3], 1));
+            var whole = Kernels.GroupNorm(x, 8, ones(32), zeros(32), 1e-5, silu: true);
+            x[1, 5, 1, 1] = value;
+            var broken = Kernels.GroupNorm(x, 8, ones(32), zeros(32), 1e-5, silu: true);
+            Assert.True(broken[1].narrow(0, 4, 4).isnan().all().item<bool>());
+            Assert.Equal(4 * 9, broken.isnan().sum().item<long>());
+            Close(whole[0], broken[0], 0);
+            Close(whole[1].narrow(0, 8, 24), broken[1].narrow(0, 8, 24), 0);
+        }
+    }
+
+    [Fact]
+    public void Group_norm_of_frozen_weights_reads_any_gradient()
+    {
+        // That of a sum has strides of 0, that of a mean over a view another order.
+        Tensor x = ChannelsLast(Random([2, 32, 5, 4], 1)).requires_grad_(), weight = Random([32], 2), bias = Random([32], 3);
+        var y = Kernels.GroupNorm(x, 8, weight, bias, 1e-5, silu: true);
+        y.sum().Mul(0.5).Add((y.contiguous() * Random([2, 32, 5, 4], 4)).sum()).backward();
+        BackwardFaults.ThrowIfAny();
+        var wide = x.detach().to(float64).contiguous().requires_grad_();
+        var expected = GroupNormFunction.Expression(wide, weight, bias, new GroupNormSettings(8, 1e-5, Silu: true));
+        expected.sum().Mul(0.5).Add((expected * Random([2, 32, 5, 4], 4)).sum()).backward();
+        Close(wide.grad!, x.grad!, 5e-6);
+        Assert.Null(weight.grad);
+    }
+
+    [Fact]
+    public void Group_norm_gives_the_same_bytes_again()
+    {
+        var x = ChannelsLast(Random([1, 64, 30, 31], 1));
+        Tensor[] outputs = [.. Enumerable.Range(0, 2).Select(_ => Kernels.GroupNorm(x, 32, ones(64), zeros(64), 1e-5, silu: true))];
+        Assert.True(outputs[0].equal(outputs[1]).all().item<bool>());
+    }
+
+    /// <summary>More blocks than the second and third dimension of a grid can hold; every kernel is launched along the first.</summary>
+    [Fact]
+    public void More_rows_than_a_grid_dimension()
+    {
+        const int rows = 66_000;
+        Tensor x0 = zeros(rows, 1, 1, 1), x = Random([rows, 1, 1, 1], 1), y = x.clone();
+        Kernels.ProjectL2(x, x0, 0.5f);
+        Reference.ProjectL2(y, x0, 0.5f);
+        Close(y, x, 1e-6);
     }
 
     [Theory]
@@ -327,6 +432,33 @@ public abstract class KernelParityTests : IDisposable
             ? Random([batch, length, heads, size], seed).to(type).transpose(1, 2)
             : Random([batch, heads, length, size], seed).to(type);
     }
+
+    private void CompareNorm(long[] shape, int groups, bool silu, ScalarType type, bool last, int offset, double tolerance)
+    {
+        // A mean far from zero: plain sums of squares would lose digits.
+        var x = Shifted(Random(shape, 1).Add(4).to(type), offset);
+        if (last) x = ChannelsLast(x);
+        Tensor weight = Random([shape[1]], 2), bias = Random([shape[1]], 3), cotangent = Random(shape, 4).to(type);
+        Tensor[] ours = [x.detach().requires_grad_(), weight.detach().requires_grad_(), bias.detach().requires_grad_()];
+        const double eps = 1e-2; // groups of one value have no spread of their own; their gradients are 1/√eps times a rounding
+        var output = Kernels.GroupNorm(ours[0], groups, ours[1], ours[2], eps, silu);
+        Assert.Equal(type, output.dtype);
+        if (x.numel() > 0) Assert.Equal(x.stride(), output.stride());
+        output.backward([cotangent]);
+        BackwardFaults.ThrowIfAny();
+
+        Tensor[] theirs = [.. ((Tensor[])[x, weight, bias]).Select(t => t.detach().to(float64).contiguous().requires_grad_())];
+        if (x.numel() > 0)
+        {
+            var expected = GroupNormFunction.Expression(theirs[0], theirs[1], theirs[2], new GroupNormSettings(groups, eps, silu));
+            expected.backward([cotangent.to(float64)]);
+            Close(expected, output, tolerance);
+        }
+
+        for (var i = 0; i < 3; i++) Close(theirs[i].grad ?? zeros_like(theirs[i]), ours[i].grad!, 2 * tolerance);
+    }
+
+    private static Tensor ChannelsLast(Tensor t) => t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     /// <summary>A contiguous copy that starts some elements after an aligned address.</summary>
     private static Tensor Shifted(Tensor t, int offset)

@@ -17,6 +17,8 @@ public class PlantedFaultTests
     [InlineData("barrier", "RACE")]
     [InlineData("shuffle", "mask")]
     [InlineData("shared", "shared memory access")]
+    [InlineData("norm_bound", "outside every allocation")]
+    [InlineData("norm_barrier", "RACE")]
     public async Task A_planted_mistake_is_found(string? fault, string finding)
     {
         var folder = Path.Combine(NativeHeader.Repository, "native", "build", "out");

@@ -11,4 +11,7 @@ public sealed class ReferenceParityTests : KernelParityTests
 
     // Torch keeps the probabilities in bf16 too.
     protected override double BFloat16Tolerance => 1.0 / 64;
+
+    // Libtorch sums plain squares: it loses digits where the mean is far from zero.
+    protected override double NormTolerance => 2e-5;
 }

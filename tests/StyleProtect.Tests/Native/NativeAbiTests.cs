@@ -20,6 +20,7 @@ public class NativeAbiTests
         ["sp_attention_shape"] = typeof(NativeAttentionShape),
         ["sp_parameter"] = typeof(NativeParameter),
         ["sp_adamw_options"] = typeof(NativeAdamWOptions),
+        ["sp_norm_shape"] = typeof(NativeNormShape),
     };
 
     [Fact]

@@ -62,6 +62,17 @@ public unsafe class NativeLibraryTests
         var attention = new NativeAttentionShape { Batch = 1, Heads = 1, Queries = 1, Keys = 257, Size = 8 };
         Assert.Equal(NativeCode.InvalidArgument, NativeMethods.sp_attention_workspace_bytes(&attention, 0, &bytes));
         Assert.Contains("1 ... 256", LastError(), StringComparison.Ordinal);
+        var norm = new NativeNormShape { Images = 1, Channels = 6, Positions = 4, Groups = 4 };
+        Assert.Equal(NativeCode.InvalidArgument, NativeMethods.sp_group_norm_workspace_bytes(&norm, &bytes));
+        Assert.Contains("groups", LastError(), StringComparison.Ordinal);
+        norm.Groups = 2;
+        Assert.Equal(NativeCode.InvalidArgument, NativeMethods.sp_group_norm_forward(4, 5, 4, 4, 4, &norm, 16));
+        Assert.Contains("not aligned", LastError(), StringComparison.Ordinal);
+        Assert.Equal(NativeCode.InvalidArgument, NativeMethods.sp_group_norm_backward(4, 4, 4, 4, 4, 4, 0, 0, &norm, 8));
+        Assert.Contains("workspace", LastError(), StringComparison.Ordinal);
+        norm.Images = 1 << 30;
+        Assert.Equal(NativeCode.InvalidArgument, NativeMethods.sp_group_norm_workspace_bytes(&norm, &bytes));
+        Assert.Contains("2^31-1", LastError(), StringComparison.Ordinal);
         var parameter = new NativeParameter { Length = -1 };
         Assert.Equal(NativeCode.InvalidArgument, NativeMethods.sp_adamw_workspace_bytes(&parameter, 1, &bytes));
         Assert.Equal(NativeCode.InvalidArgument, NativeMethods.sp_adamw_step(null, 1, null, 0, null));

@@ -5,7 +5,7 @@ namespace StyleProtect.Kernels.Cuda;
 
 /// <summary>The fused operations on the GPU, by the native library's kernels, queued on the stream that torch uses.</summary>
 /// <remarks>Attention takes at most 256 keys and heads of at most 160; what is longer is refused, not computed elsewhere.</remarks>
-internal sealed unsafe class CudaKernels : IFusedKernels, IAttentionCore
+internal sealed unsafe class CudaKernels : IFusedKernels, IAttentionCore, IGroupNormCore
 {
     /// <summary>SP_MAX_KEYS of the native header.</summary>
     internal const int MaxKeys = 256;
@@ -102,6 +102,34 @@ internal sealed unsafe class CudaKernels : IFusedKernels, IAttentionCore
     }
 
     /// <inheritdoc/>
+    public Tensor GroupNorm(Tensor input, int groups, Tensor weight, Tensor bias, double eps, bool silu)
+    {
+        var settings = KernelArguments.GroupNorm(input, groups, weight, bias, eps, silu);
+        _tensors.Require(input);
+        return GroupNormFunction.Apply(this, input, weight, bias, settings);
+    }
+
+    /// <inheritdoc/>
+    public void Forward(Tensor x, Tensor y, Tensor weight, Tensor bias, Tensor statistics, GroupNormSettings settings)
+    {
+        var shape = Native(x, settings);
+        using var memory = new CallMemory(_tensors);
+        var space = memory.Workspace(x, NormWorkspace(shape));
+        CudaDevice.Check(NativeMethods.sp_group_norm_forward(
+            memory.Read(x), memory.Write(y), memory.Read(weight), memory.Read(bias), memory.Write(statistics), &shape, space));
+    }
+
+    /// <inheritdoc/>
+    public void Backward(Tensor x, Tensor gradient, Tensor dx, Tensor weight, Tensor bias, Tensor statistics, Tensor? dw, Tensor? db, GroupNormSettings settings)
+    {
+        var shape = Native(x, settings);
+        using var memory = new CallMemory(_tensors);
+        var space = memory.Workspace(x, NormWorkspace(shape));
+        CudaDevice.Check(NativeMethods.sp_group_norm_backward(
+            memory.Read(x), memory.Read(gradient), memory.Write(dx), memory.Read(weight), memory.Read(bias), memory.Read(statistics), memory.Write(dw), memory.Write(db), &shape, space));
+    }
+
+    /// <inheritdoc/>
     public float AdamWStep(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, AdamWState state, AdamWOptions options)
     {
         KernelArguments.AdamWStep(parameters, gradients, state, options);
@@ -153,6 +181,30 @@ internal sealed unsafe class CudaKernels : IFusedKernels, IAttentionCore
         long bytes;
         CudaDevice.Check(NativeMethods.sp_pgd_workspace_bytes(&shape, &bytes));
         return bytes;
+    }
+
+    private static long NormWorkspace(NativeNormShape shape)
+    {
+        long bytes;
+        CudaDevice.Check(NativeMethods.sp_group_norm_workspace_bytes(&shape, &bytes));
+        return bytes;
+    }
+
+    private static NativeNormShape Native(Tensor x, GroupNormSettings settings)
+    {
+        long images = x.shape[0], channels = x.shape[1], positions = x.numel() / (images * channels);
+        return new()
+        {
+            Images = (int)images,
+            Channels = (int)channels,
+            Positions = (int)positions,
+            Groups = settings.Groups,
+            // One position: the channels are what lies together.
+            ChannelsLast = positions == 1 || MapOrder.IsChannelsLast(x) ? 1 : 0,
+            Type = TypeOf(x),
+            Silu = settings.Silu ? 1 : 0,
+            Epsilon = (float)settings.Eps,
+        };
     }
 
     private static NativeImages Native(ImageShape s) =>

@@ -25,6 +25,9 @@ internal sealed class ManagedKernels : IFusedKernels
     public Tensor CrossAttention(Tensor q, Tensor k, Tensor v, double scale, AttentionCapture? capture = null) => _kernels.CrossAttention(q, k, v, scale, capture);
 
     /// <inheritdoc/>
+    public Tensor GroupNorm(Tensor input, int groups, Tensor weight, Tensor bias, double eps, bool silu) => _kernels.GroupNorm(input, groups, weight, bias, eps, silu);
+
+    /// <inheritdoc/>
     public float AdamWStep(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, AdamWState state, AdamWOptions options) =>
         _kernels.AdamWStep(parameters, gradients, state, options);
 }

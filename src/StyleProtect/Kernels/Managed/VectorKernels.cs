@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels.Managed;
 
 /// <summary>The fused operations for one vector width.</summary>
-internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAttentionCore
+internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAttentionCore, IGroupNormCore
     where TVector : unmanaged
     where TSimd : ISimd<TVector>
 {
@@ -51,6 +51,26 @@ internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAtt
         AttentionBackward<TVector, TSimd>.Run(CrossAttentionFunction.ShapeOf(q, k), scale, Rows(q), Rows(k), Rows(v), Rows(gradient), Rows(dq), Rows(dk), Rows(dv));
 
     /// <inheritdoc/>
+    /// <remarks>Channels-last maps only, where libtorch's backward pass is very slow; channels-first ones, or a number of channels that is no multiple of the vector's, go to libtorch's expression.</remarks>
+    public Tensor GroupNorm(Tensor input, int groups, Tensor weight, Tensor bias, double eps, bool silu)
+    {
+        var settings = KernelArguments.GroupNorm(input, groups, weight, bias, eps, silu);
+        KernelArguments.On(DeviceType.CPU, input, "managed");
+        return MapOrder.IsChannelsLast(input) && input.shape[1] % TSimd.Width == 0
+            ? GroupNormFunction.Apply(this, input, weight, bias, settings)
+            : GroupNormFunction.Expression(input, weight, bias, settings);
+    }
+
+    /// <inheritdoc/>
+    public void Forward(Tensor x, Tensor y, Tensor weight, Tensor bias, Tensor statistics, GroupNormSettings settings) =>
+        GroupNormKernel<TVector, TSimd>.Forward(Map(x), Map(y), Floats(weight), Floats(bias), Floats(statistics), ShapeOf(x, settings), settings.Eps, settings.Silu);
+
+    /// <inheritdoc/>
+    public void Backward(Tensor x, Tensor gradient, Tensor dx, Tensor weight, Tensor bias, Tensor statistics, Tensor? dw, Tensor? db, GroupNormSettings settings) =>
+        GroupNormKernel<TVector, TSimd>.Backward(
+            Map(x), Map(gradient), Map(dx), Floats(weight), Floats(bias), Floats(statistics), dw is null ? null : Floats(dw), db is null ? null : Floats(db), ShapeOf(x, settings), settings.Silu);
+
+    /// <inheritdoc/>
     public float AdamWStep(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, AdamWState state, AdamWOptions options)
     {
         KernelArguments.AdamWStep(parameters, gradients, state, options);
@@ -67,6 +87,10 @@ internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAtt
     }
 
     private static float* Floats(Tensor t) => (float*)TensorMemory.Pointer(t);
+
+    private static NormMemory Map(Tensor t) => new((void*)TensorMemory.Pointer(t), t.dtype == ScalarType.BFloat16);
+
+    private static NormShape ShapeOf(Tensor t, GroupNormSettings settings) => new((int)t.shape[0], (int)(t.shape[2] * t.shape[3]), (int)t.shape[1], settings.Groups);
 
     private static HeadRows Rows(Tensor t) => new(HeadMemory.Of(t), t.dtype == ScalarType.BFloat16);
 }

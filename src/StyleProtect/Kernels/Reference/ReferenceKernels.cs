@@ -72,6 +72,10 @@ internal sealed class ReferenceKernels(string description = "torch expressions")
     }
 
     /// <inheritdoc/>
+    public Tensor GroupNorm(Tensor input, int groups, Tensor weight, Tensor bias, double eps, bool silu) =>
+        GroupNormFunction.Expression(input, weight, bias, KernelArguments.GroupNorm(input, groups, weight, bias, eps, silu));
+
+    /// <inheritdoc/>
     public float AdamWStep(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, AdamWState state, AdamWOptions options)
     {
         KernelArguments.AdamWStep(parameters, gradients, state, options);
