@@ -77,18 +77,7 @@ public sealed class DoctorTests
     [InlineData(1L << 30, null, nameof(CheckStatus.Warn))]
     [InlineData(16L << 30, null, nameof(CheckStatus.Ok))]
     public void Little_memory_is_a_warning(long total, long? available, string expected) =>
-        Assert.Equal(expected, new MemoryCheck(() => new MemoryState(total, available)).Run("").Status.ToString());
-
-    [Fact]
-    public void Reads_memory_of_machine_and_container()
-    {
-        Assert.Equal(2048L * 1024, MemoryState.AvailableIn("MemTotal:  4096 kB\nMemAvailable:    2048 kB\n"));
-        Assert.Null(MemoryState.AvailableIn("MemTotal: 4096 kB\n"));
-        Assert.Equal(700, MemoryState.CgroupFree("1000\n", "400\n", "anon 300\ninactive_file 100\n"));
-        Assert.Null(MemoryState.CgroupFree("max\n", "400\n", null));
-        Assert.Null(MemoryState.CgroupFree(null, null, null));
-        Assert.Equal(0, MemoryState.CgroupFree("100", "400", null));
-    }
+        Assert.Equal(expected, new MemoryCheck(() => new MachineMemory(total, available)).Run("").Status.ToString());
 
     [Theory]
     [InlineData("2.36", nameof(CheckStatus.Ok))]
