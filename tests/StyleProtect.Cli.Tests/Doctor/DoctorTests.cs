@@ -132,6 +132,15 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public void Too_little_memory_for_a_plan_is_a_warning_and_no_failure()
+    {
+        var finding = new MemoryPlanCheck(_ => throw new ProtectionException("1MiB of memory are too little")).Run("");
+        Assert.Equal(CheckStatus.Warn, finding.Status);
+        Assert.Contains("--batch 1", finding.Remedy, StringComparison.Ordinal);
+        Assert.Equal(CheckStatus.Warn, new MemoryPlanCheck(_ => throw new IOException("no model")).Run("").Status);
+    }
+
+    [Fact]
     public async Task A_wrong_convolution_is_exit_code_3()
     {
         var command = new CommandLine { Checks = [new ConvolutionCheck(_ => [new ConvolutionDiagnosis("64→32 3×3 stride 1 padding 1", "BFloat16", 0.6, 0.02)])] };

@@ -3,7 +3,6 @@ using StyleProtect.Kernels;
 using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Protection.Encodings;
 using StyleProtect.Tests.Infrastructure;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -14,6 +13,8 @@ namespace StyleProtect.Tests.Encodings;
 public sealed class EncodingTests : IDisposable
 {
     private readonly LatentDiffusionModel _model = RandomModel.Create(ModelShape.Tiny, ScalarType.Float32, CPU);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose() => _model.Dispose();
 
@@ -26,10 +27,10 @@ public sealed class EncodingTests : IDisposable
         using var scope = NewDisposeScope();
         var pictures = Pictures(2, 64);
         var (moments, expected, cotangent) = Plain(pictures);
-        using var encoding = new StepPlan(2, Enum.Parse<EncoderGraph>(graph), null).Encode(_model, pictures);
+        using var encoding = new StepPlan(2, Enum.Parse<EncoderGraph>(graph), null).Encode(_model, pictures, Cancel);
         Assert.False(encoding.Moments.requires_grad);
         Assert.True(Relative(moments, encoding.Moments) < 1e-6);
-        Assert.True(Relative(expected, encoding.Pull(cotangent, TestContext.Current.CancellationToken)) < 1e-5);
+        Assert.True(Relative(expected, encoding.Pull(cotangent, Cancel)) < 1e-5);
     }
 
     [Theory]
@@ -40,16 +41,16 @@ public sealed class EncodingTests : IDisposable
         using var scope = NewDisposeScope();
         var pictures = Pictures(1, 384);
         var (moments, expected, cotangent) = Plain(pictures);
-        using var encoding = new StepPlan(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures);
+        using var encoding = new StepPlan(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures, Cancel);
         Assert.IsType<TiledEncoding>(encoding);
-        var gradient = encoding.Pull(cotangent, TestContext.Current.CancellationToken);
+        var gradient = encoding.Pull(cotangent, Cancel);
         Assert.InRange(Relative(moments, encoding.Moments), 1e-7, 0.1);
         Assert.True(Cosine(expected, gradient) > 0.99);
         // Against differences: along its own direction the tiled form changes by the gradient's length.
         var direction = gradient / gradient.norm();
         var step = direction.Mul(0.5);
-        using var ahead = new StepPlan(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures.Add(step));
-        using var behind = new StepPlan(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures - step);
+        using var ahead = new StepPlan(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures.Add(step), Cancel);
+        using var behind = new StepPlan(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures - step, Cancel);
         var change = ((ahead.Moments - behind.Moments) * cotangent).sum().item<float>();
         Assert.Equal(gradient.norm().item<float>(), change, 0.02 * change);
     }
@@ -58,7 +59,7 @@ public sealed class EncodingTests : IDisposable
     public void A_view_no_larger_than_a_tile_is_not_cut()
     {
         using var scope = NewDisposeScope();
-        using var encoding = new StepPlan(1, EncoderGraph.Kept, 256).Encode(_model, Pictures(1, 64));
+        using var encoding = new StepPlan(1, EncoderGraph.Kept, 256).Encode(_model, Pictures(1, 64), Cancel);
         Assert.IsType<KeptEncoding>(encoding);
     }
 

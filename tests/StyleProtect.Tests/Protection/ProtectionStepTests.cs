@@ -72,7 +72,7 @@ public sealed class ProtectionStepTests
         using var source = new CancellationTokenSource();
         var objective = new Cancelling(source);
         var draws = new StepDraws(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
-        Assert.Throws<OperationCanceledException>(() => new ProtectionStep(model, objective).Run(golden["in.x"], draws, source.Token));
+        Assert.Throws<OperationCanceledException>(() => new ProtectionStep(model, objective) { Cancellation = source.Token }.Run(golden["in.x"], draws));
         Assert.Equal(1, objective.Calls); // the encoding was done, the way back was not
     }
 

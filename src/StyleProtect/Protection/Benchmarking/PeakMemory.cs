@@ -11,9 +11,15 @@ internal static partial class PeakMemory
     /// <summary>Whether this system counts a peak anew.</summary>
     internal static bool IsCounted => StartAnew();
 
-    /// <summary>Runs work and gives its peak in bytes, above what was held before and in all; null where it cannot be counted.</summary>
-    internal static (long Extra, long Total)? During(Action work)
+    /// <summary>Runs work and gives its peak above what was held before, in bytes; null where it cannot be counted.</summary>
+    internal static long? During(Action work) => During(work, out _);
+
+    /// <param name="work">The work.</param>
+    /// <param name="total">The process's whole peak.</param>
+    /// <inheritdoc cref="During(Action)"/>
+    internal static long? During(Action work, out long? total)
     {
+        total = null;
         GC.Collect();
         Trim();
         if (!StartAnew())
@@ -24,8 +30,8 @@ internal static partial class PeakMemory
 
         var before = Peak();
         work();
-        var peak = Peak();
-        return (Math.Max(0, peak - before), peak);
+        total = Peak();
+        return Math.Max(0, total.Value - before);
     }
 
     private static bool StartAnew()

@@ -33,7 +33,7 @@ public static class ScaleBenchmark
             var times = new List<TimeSpan>();
             ProtectionResult? result = null;
             ProtectionException? refused = null;
-            var memory = PeakMemory.During(() =>
+            PeakMemory.During(() =>
             {
                 try
                 {
@@ -43,7 +43,7 @@ public static class ScaleBenchmark
                 {
                     refused = e;
                 }
-            });
+            }, out var total);
             if (result is null)
             {
                 progress?.Report($"left out: {refused!.Message}");
@@ -51,7 +51,7 @@ public static class ScaleBenchmark
             }
 
             var seconds = StepBenchmark.Median([.. times.Skip(1).Zip(times, (b, a) => (b - a).TotalSeconds)]);
-            rows.Add(new ScaleRow(varied, side, count, resolution, result.Layers.Count, seconds, seconds / count, memory?.Total, result.Memory!.Estimate, result.StepSeconds));
+            rows.Add(new ScaleRow(varied, side, count, resolution, result.Layers.Count, seconds, seconds / count, total, result.Memory!.Estimate, result.StepSeconds));
         }
     }
 

@@ -35,9 +35,9 @@ public static class StepBenchmark
         List<double> fastTimes = [], plainTimes = [];
         progress?.Report("first step of each form");
         var operations = new OperationCount();
-        var fastMemory = PeakMemory.During(fast.Run)?.Extra;
+        var fastMemory = PeakMemory.During(fast.Run);
         operations.Dispose();
-        var plainMemory = PeakMemory.During(plain.Run)?.Extra;
+        var plainMemory = PeakMemory.During(plain.Run);
         fast.Run();
         plain.Run();
         fast.ForgetTimes();

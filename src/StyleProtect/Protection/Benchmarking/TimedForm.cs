@@ -58,7 +58,7 @@ internal sealed class TimedForm(
         progress?.Report($"{work}: {name}");
         var operations = new OperationCount();
         double first = 0;
-        var memory = PeakMemory.During(() => first = StepBenchmark.Seconds(run));
+        var memory = PeakMemory.During(() => first = StepBenchmark.Seconds(run), out var total);
         operations.Dispose();
         if (rounds > 0) step?.ForgetTimes();
         List<double> times = rounds == 0 ? [first] : [];
@@ -73,7 +73,7 @@ internal sealed class TimedForm(
         double again = plan is { EncoderSegments: > 0 } or { Tile: not null } ? double.NaN : 4e-9;
         double convolutions = again * operations.Convolutions, products = again * operations.Products;
         return new WorkTiming(
-            work, name, seconds, memory?.Total, memory?.Extra, plan, convolutions + products, (convolutions / ceilings.Convolution + products / ceilings.Product) / seconds,
+            work, name, seconds, total, memory, plan, convolutions + products, (convolutions / ceilings.Convolution + products / ceilings.Product) / seconds,
             step is null || form != StepForm.Fast ? new Dictionary<string, double>(StringComparer.Ordinal) : step.Seconds.ToDictionary(s => s.Key, s => s.Value / times.Count, StringComparer.Ordinal));
     }
 }

@@ -54,7 +54,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
     {
         using ISurrogate surrogate = layers.Layers.Count == 0 ? new NoSurrogate() : new KeyValueSurrogate(model.UNet, layers.Layers, settings.LearningRate, kernels);
         IViewSampler sampler = settings.Reference ? new WholePicture(_side, _side) : new WholeAndCrops(_side, settings.Crops);
-        var step = new ProtectionStep(model, objective, _plan);
+        var step = new ProtectionStep(model, objective, _plan) { Cancellation = cancellationToken };
         var curve = new List<double>(settings.Steps);
         var project = 0.0;
         using var generator = new Generator((ulong)settings.Seed);
@@ -73,7 +73,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                         views.Add((canvas, new View(part, sampler.Height, sampler.Width, ResamplingFilter.Bicubic, model.Device)));
                 var batch = Look(views);
                 var draws = StepDraws.Sample(model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), model.Schedule.Config.NumTrainTimesteps, generator, model.Device);
-                var (loss, gradient) = step.Run(batch, recipe.EncodesMean ? draws with { Posterior = zeros_like(draws.Posterior) } : draws, cancellationToken);
+                var (loss, gradient) = step.Run(batch, recipe.EncodesMean ? draws with { Posterior = zeros_like(draws.Posterior) } : draws);
                 curve.Add(Finite(loss, $"The objective of step {i + 1}"));
                 var start = Stopwatch.GetTimestamp();
                 for (var v = 0; v < views.Count; v++) views[v].Canvas.Accumulate(views[v].View, gradient[v]);

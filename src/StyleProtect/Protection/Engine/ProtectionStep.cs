@@ -16,15 +16,17 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
 {
     private readonly StepPlan _plan = plan ?? StepPlan.Whole;
 
+    /// <summary>Looked at inside of a step, too: between views, segments and tiles.</summary>
+    internal CancellationToken Cancellation { get; init; }
+
     /// <summary>Seconds by phase, summed over the steps.</summary>
     internal Dictionary<string, double> Seconds { get; } =
         new(StringComparer.Ordinal) { ["encode"] = 0, ["unet"] = 0, ["unetBackward"] = 0, ["encodeBackward"] = 0 };
 
     /// <param name="views">[N, 3, h, w] in [−1, 1], fp32; needs no gradient of its own.</param>
     /// <param name="draws">The step's draws.</param>
-    /// <param name="cancellationToken">Looked at between views, segments and tiles.</param>
     /// <returns>The loss, and its gradient with respect to the views.</returns>
-    internal (double Loss, Tensor Gradient) Run(Tensor views, StepDraws draws, CancellationToken cancellationToken = default)
+    internal (double Loss, Tensor Gradient) Run(Tensor views, StepDraws draws)
     {
         using var scope = NewDisposeScope();
         var count = views.shape[0];
@@ -34,10 +36,10 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
         var gradients = new List<Tensor>();
         for (long at = 0; at < count; at += size)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            Cancellation.ThrowIfCancellationRequested();
             var (first, length) = (at, Math.Min(size, count - at));
             var share = (double)length / count;
-            var (value, gradient) = Part(views.narrow(0, first, length), draws.Narrow(first, length), share, cancellationToken);
+            var (value, gradient) = Part(views.narrow(0, first, length), draws.Narrow(first, length), share);
             loss += share * value;
             gradients.Add(gradient);
         }
@@ -45,7 +47,7 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
         return (loss, Join(gradients).MoveToOuterDisposeScope());
     }
 
-    private (double Loss, Tensor Gradient) Part(Tensor views, StepDraws draws, double share, CancellationToken cancellationToken)
+    private (double Loss, Tensor Gradient) Part(Tensor views, StepDraws draws, double share)
     {
         using var scope = NewDisposeScope();
         var encodings = new List<IEncoding>();
@@ -54,14 +56,14 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
             for (long at = 0; at < views.shape[0]; at += _plan.Views)
             {
                 var part = views.narrow(0, at, Math.Min(_plan.Views, views.shape[0] - at));
-                encodings.Add(Timed("encode", () => _plan.Encode(model, part, cancellationToken)));
+                encodings.Add(Timed("encode", () => _plan.Encode(model, part, Cancellation)));
             }
 
             var moments = Join([.. encodings.Select(e => e.Moments)]).detach().requires_grad_(true);
-            cancellationToken.ThrowIfCancellationRequested();
+            Cancellation.ThrowIfCancellationRequested();
             var loss = Timed("unet", () => objective.Evaluate(model.Sample(moments, draws.Posterior), draws));
             var value = loss.item<float>();
-            cancellationToken.ThrowIfCancellationRequested();
+            Cancellation.ThrowIfCancellationRequested();
             var gradient = Timed("unetBackward", () =>
             {
                 (share == 1 ? loss : loss.Mul(share)).backward();
@@ -72,9 +74,9 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
             var gradients = new List<Tensor>();
             foreach (var encoding in encodings)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                Cancellation.ThrowIfCancellationRequested();
                 var length = encoding.Moments.shape[0];
-                gradients.Add(Timed("encodeBackward", () => encoding.Pull(gradient.narrow(0, done, length), cancellationToken)));
+                gradients.Add(Timed("encodeBackward", () => encoding.Pull(gradient.narrow(0, done, length), Cancellation)));
                 encoding.Dispose();
                 done += length;
             }
