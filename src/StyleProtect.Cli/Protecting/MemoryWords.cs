@@ -1,5 +1,4 @@
 using System.Globalization;
-using StyleProtect.Cli.Text;
 
 namespace StyleProtect.Cli.Protecting;
 

@@ -1,5 +1,3 @@
-using StyleProtect.Protection;
-
 namespace StyleProtect.Cli.Reporting;
 
 /// <summary>What <c>protect --explain --json</c> prints: a plan for each set of pictures.</summary>
@@ -7,6 +5,3 @@ internal sealed record ExplainDocument(IReadOnlyList<ExplainedSet> Sets)
 {
     public string Schema { get; } = "styleprotect.explain/1";
 }
-
-/// <summary>Pictures that are protected together, and their plan.</summary>
-internal sealed record ExplainedSet(IReadOnlyList<string> Pictures, MemoryPlan Plan);

@@ -30,7 +30,7 @@ public sealed class BenchEndToEndTests(RealModel model)
         Assert.Equal(5, works.Count); // U-Net and iteration in both forms, and the fast one at twice the size
         Assert.All(works, w => Assert.True((double)w!["seconds"]! > 0));
         Assert.Equal((1L << 30, 128), ((long)works[4]!["plan"]!["limit"]!, (int)works[4]!["plan"]!["resolution"]!));
-        Assert.InRange((double)shape["agreement"]!["cosine"]!, 0.9, 1.0001);
+        Assert.InRange((double)shape["agreement"]!["cosine"]!, 0.8, 1.0001);
     }
 
     [Theory]

@@ -212,7 +212,7 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
     [Fact]
     public async Task A_memory_limit_too_small_names_the_smallest_and_the_sidecar_has_the_plan_of_one_that_fits()
     {
-        var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--memory", "10MiB");
+        var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--memory", "10MiB", "--resolution", "64");
         Assert.Equal(ExitCode.Nothing, code);
         var smallest = System.Text.RegularExpressions.Regex.Match(command.Error, "--memory (\\d+MiB)", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
         Assert.Equal(0, (await model.ProtectAsync(model.Good, _temp["out"], "--memory", smallest, "--resolution", "64", "--steps", "1")).ExitCode);

@@ -44,8 +44,8 @@ public sealed class EncodingTests : IDisposable
         using var encoding = new StepPlan(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures, Cancel);
         Assert.IsType<TiledEncoding>(encoding);
         var gradient = encoding.Pull(cotangent, Cancel);
-        Assert.InRange(Relative(moments, encoding.Moments), 1e-7, 0.1);
-        Assert.True(Cosine(expected, gradient) > 0.99);
+        Assert.InRange(Relative(moments, encoding.Moments), 1e-7, 0.2);
+        Assert.InRange(Cosine(expected, gradient), 0.9, 1);
         // Against differences: along its own direction the tiled form changes by the gradient's length.
         var direction = gradient / gradient.norm();
         var step = direction.Mul(0.5);

