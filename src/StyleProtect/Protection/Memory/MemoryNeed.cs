@@ -12,8 +12,11 @@ namespace StyleProtect.Protection.Memory;
 /// <param name="Pictures">Sizes of the pictures.</param>
 internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Side, int Views, bool AsksUNet, long Trained, IReadOnlyList<(int Width, int Height)> Pictures)
 {
-    /// <summary>The process with .NET and libtorch before a model is loaded, and what allocators keep in reserve.</summary>
-    internal const long Process = 320L << 20;
+    /// <summary>What allocators keep in reserve and oneDNN holds for a while, whatever the size of a step.</summary>
+    internal const long Reserve = 64L << 20;
+
+    /// <summary>The process with .NET and libtorch before a model is loaded, with the reserve.</summary>
+    internal const long Process = (256L << 20) + Reserve;
 
     // fp32: original, perturbed, gradient, composed over white, beside 16-bit samples in and out.
     private const long BytesOfPixel = 4 * 12 + 2 * 6 + 4;
