@@ -20,6 +20,9 @@ internal sealed class ProtectCommand : Command
     private readonly Option<string> _target = Text("--target", "file", "Picture to whose latents mist and photoguard draw (default: a pattern; zero)");
     private readonly Option<string> _device = Text("--device", "name", "auto (default), cpu or cuda");
     private readonly Option<string> _precision = Text("--precision", "name", "auto (default), reference (fp32) or bf16");
+    private readonly Option<string> _resolution = Text("--resolution", "pixels", "Side of the views that the model sees (default: the model's own)");
+    private readonly Option<string> _memory = Text("--memory", "amount", "Memory that may be used, for example 4GiB (default: nine tenths of what is available)");
+    private readonly Option<bool> _explain = new("--explain") { Description = "Print how the work fits into memory, and stop" };
     private readonly Option<string> _format = Text("--format", "name", "png (default), webp, tiff, avif, or jpeg (loses part of the protection)");
     private readonly Option<string> _batch = Text("--batch", "n", "Pictures trained together as one artist's set, 1 to 16 (default: 4)");
     private readonly Option<string> _threads = Text("--threads", "n", "Processor threads (default: libtorch's choice)");
@@ -35,7 +38,7 @@ internal sealed class ProtectCommand : Command
     {
         Add(_inputs);
         foreach (var option in (Option[])
-            [_output, _method, _strength, _epsilon, _steps, _layers, _seed, _prompt, _target, _model, _device, _precision, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
+            [_output, _method, _strength, _epsilon, _steps, _layers, _seed, _prompt, _target, _model, _device, _precision, _resolution, _memory, _explain, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
             Add(option);
         SetAction((result, cancellationToken) =>
         {
@@ -68,6 +71,9 @@ internal sealed class ProtectCommand : Command
         Target = result.GetValue(_target),
         Device = result.GetValue(_device),
         Precision = result.GetValue(_precision),
+        Resolution = result.GetValue(_resolution),
+        Memory = result.GetValue(_memory),
+        Explain = result.GetValue(_explain),
         Format = result.GetValue(_format),
         Batch = result.GetValue(_batch),
         Threads = result.GetValue(_threads),

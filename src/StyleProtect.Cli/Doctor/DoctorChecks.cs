@@ -11,11 +11,12 @@ internal static class DoctorChecks
     [
         new SystemCheck(),
         new ProcessorCheck(CpuFeatures.Read),
-        new MemoryCheck(MemoryState.Read),
+        new MemoryCheck(MachineMemory.Read),
         new TorchCheck(),
         new DeviceCheck(() => ComputeChoice.Resolve()),
         new NativeLibraryCheck(() => NativeRuntime.Status),
         new ModelCheck(),
+        new MemoryPlanCheck(MemoryPlanCheck.OfThisMachine),
         new ConvolutionCheck(folder => ConvolutionDiagnostics.Run(folder, Precision.Auto)),
     ];
 }

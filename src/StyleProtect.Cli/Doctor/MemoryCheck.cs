@@ -1,9 +1,10 @@
 using StyleProtect.Cli.Text;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 
 /// <summary>Whether there is enough memory for the embedded model.</summary>
-internal sealed class MemoryCheck(Func<MemoryState> read) : IDoctorCheck
+internal sealed class MemoryCheck(Func<MachineMemory> read) : IDoctorCheck
 {
     /// <summary>Below this even the embedded model on small pictures may be ended by the operating system.</summary>
     internal const long Recommended = 2L << 30;

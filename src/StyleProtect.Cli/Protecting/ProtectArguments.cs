@@ -35,6 +35,12 @@ internal sealed record ProtectArguments
 
     public string? Threads { get; init; }
 
+    public string? Resolution { get; init; }
+
+    public string? Memory { get; init; }
+
+    public bool Explain { get; init; }
+
     public bool Together { get; init; }
 
     public bool Recursive { get; init; }

@@ -30,6 +30,7 @@ internal sealed class ProtectJob(Terminal terminal, IProtectorFactory factory, I
         if (settings.Together && inputs.Pictures.Count > ProtectSettings.MaxBatch)
             throw CommandException.Usage($"--together: {inputs.Pictures.Count} pictures are too many, at most {ProtectSettings.MaxBatch} can be trained together.", "Leave --together out: they are taken in batches.");
         var plan = OutputPlan.Create(inputs.Pictures, settings.Output, settings.Format);
+        if (settings.Explain) return new Explanation(terminal, store).Print(plan, settings, cancellationToken);
         OutputPlan.Check(plan, settings.Output, settings.Overwrite);
         Announce(settings, inputs, plan);
 

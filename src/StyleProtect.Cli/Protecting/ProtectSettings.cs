@@ -37,6 +37,9 @@ internal sealed record ProtectSettings
 
     public int? Threads { get; init; }
 
+    /// <summary>Print the memory plan and stop.</summary>
+    public bool Explain { get; init; }
+
     public bool Recursive { get; init; }
 
     public bool Overwrite { get; init; }

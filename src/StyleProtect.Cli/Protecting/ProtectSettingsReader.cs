@@ -32,6 +32,8 @@ internal static class ProtectSettingsReader
             Prompt = typed.Prompt,
             Target = Target(typed.Target),
             Reference = typed.Reference,
+            Resolution = (int?)WordReader.Integer("--resolution", typed.Resolution, 1, ProtectionOptions.MaxResolution, "512"),
+            MemoryLimit = MemoryWords.Read("--memory", typed.Memory),
             Precision = ComputeWords.Precision(typed.Precision),
         };
         return new ProtectSettings
@@ -45,6 +47,7 @@ internal static class ProtectSettingsReader
             Batch = WordReader.Integer("--batch", typed.Batch, 1, ProtectSettings.MaxBatch, "4") is { } batch ? (int)batch : ProtectSettings.DefaultBatch,
             Together = typed.Together,
             Threads = (int?)WordReader.Integer("--threads", typed.Threads, 1, 1024, "2"),
+            Explain = typed.Explain,
             Recursive = typed.Recursive,
             Overwrite = typed.Overwrite,
             Json = typed.Json,

@@ -1,4 +1,5 @@
 using StyleProtect.Cli.Protecting;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Reporting;
 
@@ -30,6 +31,9 @@ internal sealed record RunSection
     /// <summary>Wall time of the whole batch.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>How the steps were cut up to fit into memory.</summary>
+    public required MemoryPlan? Memory { get; init; }
+
     /// <summary>Mean seconds of a step by phase.</summary>
     public required IReadOnlyDictionary<string, double> StepSeconds { get; init; }
 
@@ -46,6 +50,7 @@ internal sealed record RunSection
         LossAfter = batch.Result.LossAfter,
         LossCurve = batch.Result.LossCurve,
         Seconds = batch.Result.Duration.TotalSeconds,
+        Memory = batch.Result.Memory,
         StepSeconds = batch.Result.StepSeconds,
     };
 }

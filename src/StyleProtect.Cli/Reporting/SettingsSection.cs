@@ -28,6 +28,11 @@ internal sealed record SettingsSection
 
     public required bool Reference { get; init; }
 
+    public required int? Resolution { get; init; }
+
+    /// <summary>Limit in bytes.</summary>
+    public required long? Memory { get; init; }
+
     public required string Precision { get; init; }
 
     public required string Device { get; init; }
@@ -62,6 +67,8 @@ internal sealed record SettingsSection
         Target = settings.Target,
         LearningRate = options.LearningRate,
         Reference = options.Reference,
+        Resolution = options.Resolution,
+        Memory = options.MemoryLimit,
         Precision = options.Precision is Protection.Precision.BFloat16 ? "bf16" : options.Precision is Protection.Precision.Reference ? "reference" : "auto",
         Device = settings.Engine.Device switch { ComputeDevice.Cpu => "cpu", ComputeDevice.Cuda => "cuda", _ => "auto" },
         Format = settings.Format.Name,

@@ -44,6 +44,9 @@ internal sealed class LatentDiffusionModel : IDisposable
     /// <summary>Side of the pictures that the model was trained on, in pixels.</summary>
     internal int PictureSize => UNet.Config.SampleSize * Autoencoder.Config.Downsampling();
 
+    /// <summary>What the sides of a view must be a multiple of: every halving of autoencoder and U-Net is then exact.</summary>
+    internal int SizeStep => UNet.Downsampling * Autoencoder.Config.Downsampling();
+
     /// <summary>Text embedding of a prompt, [1, T, D] in the weights' type.</summary>
     internal TextEmbedding EncodePrompt(string prompt)
     {

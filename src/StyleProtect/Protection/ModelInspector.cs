@@ -18,15 +18,8 @@ public static class ModelInspector
     {
         var model = Open(folder);
         LatentDiffusionLoader.Verify(model);
-        long parameters = 0;
-        foreach (var part in LatentDiffusionLoader.WeightedParts(model))
-        {
-            using var weights = model.WeightsOf(part);
-            parameters += weights.Keys.Select(weights.Entry).Where(IsWeight).Sum(Elements);
-        }
-
         var files = LatentDiffusionLoader.WeightsFiles(model);
-        return new ModelDescription(IdentityOf(model), model.Index.PipelineClass, LayersOf(model), parameters, files.Sum(f => new FileInfo(f).Length));
+        return new ModelDescription(IdentityOf(model), model.Index.PipelineClass, LayersOf(model), ParametersOf(model), files.Sum(f => new FileInfo(f).Length));
     }
 
     /// <summary>Reads only the configurations of U-Net and autoencoder and lists the attention layers.</summary>
@@ -42,6 +35,19 @@ public static class ModelInspector
     {
         using var unet = LatentDiffusionLoader.UNetShapes(model);
         return unet.Catalog(model.Has("vae") ? model.ConfigOf<AutoencoderKLConfig>("vae").Downsampling() : new AutoencoderKLConfig().Downsampling());
+    }
+
+    /// <summary>Number of weights, from the files' headers.</summary>
+    internal static long ParametersOf(ModelFolder model)
+    {
+        long parameters = 0;
+        foreach (var part in LatentDiffusionLoader.WeightedParts(model))
+        {
+            using var weights = model.WeightsOf(part);
+            parameters += weights.Keys.Select(weights.Entry).Where(IsWeight).Sum(Elements);
+        }
+
+        return parameters;
     }
 
     private static ModelFolder Open(string folder)

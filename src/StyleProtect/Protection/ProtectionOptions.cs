@@ -59,6 +59,22 @@ public sealed record ProtectionOptions
     /// <value>The default is false.</value>
     public bool Reference { get; init; }
 
+    /// <summary>
+    /// Side of the square views that the model sees, in pixels: a multiple of what U-Net and autoencoder shrink a side by (64 in Stable Diffusion 1.x and the embedded model), at most
+    /// <see cref="MaxResolution"/>. The artwork keeps its own size (in reference mode it is squashed to this one). Losses before and after are measured at the model's own size.
+    /// </summary>
+    /// <value>Null takes the side of the pictures that the model was trained on.</value>
+    public int? Resolution { get; init; }
+
+    /// <summary>The largest side of a view that is accepted.</summary>
+    public const int MaxResolution = 4096;
+
+    /// <summary>
+    /// Bytes that the process may hold while it protects. Fewer views at once, computing the encoder again and, last, tiles keep a step below it (<see cref="MemoryPlan"/>).
+    /// </summary>
+    /// <value>Null takes nine tenths of what the machine has available; on a GPU everything is then computed at once.</value>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>Arithmetic of the frozen weights.</summary>
     /// <value>The default is <see cref="Precision.Auto"/>.</value>
     public Precision Precision { get; init; } = Precision.Auto;

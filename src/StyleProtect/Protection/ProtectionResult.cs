@@ -42,6 +42,9 @@ public sealed record ProtectionResult
     /// <summary>Time from leaving the queue to the result.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Mean seconds of a step by phase (encode, unet, backward, project).</summary>
+    /// <summary>How the steps were cut up to fit into memory; null when it was not planned.</summary>
+    public MemoryPlan? Memory { get; init; }
+
+    /// <summary>Mean seconds of a step by phase (encode, unet, unetBackward, encodeBackward, project).</summary>
     public required IReadOnlyDictionary<string, double> StepSeconds { get; init; }
 }

@@ -7,6 +7,7 @@ using StyleProtect.Layers;
 using StyleProtect.Layers.Analysis;
 using StyleProtect.Perception;
 using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Memory;
 using StyleProtect.Protection.Methods;
 using TorchSharp;
 
@@ -23,6 +24,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     private readonly EngineThread _engine = new();
     private readonly Lazy<ModelIdentity> _identity;
     private readonly Lazy<LayerCatalog> _layers;
+    private readonly Lazy<ModelFootprint> _footprint;
     private (ComputePlan Plan, LatentDiffusionModel Model)? _loaded;
     private int _disposed;
 
@@ -32,6 +34,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         _folder = folder;
         _identity = new(() => ModelInspector.IdentityOf(folder));
         _layers = new(() => ModelInspector.LayersOf(folder));
+        _footprint = new(() => ModelFootprint.Of(folder));
     }
 
     /// <summary>The model, with the hash of its weights.</summary>
@@ -69,15 +72,18 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         var recipe = Recipe.Of(options.Method);
         var settings = ResolvedSettings.From(options, recipe);
         RequestCheck.Pictures(artworks, settings);
+        RequestCheck.Resolution(settings.Resolution, _footprint.Value);
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
         SensitivityMeasurement measure = (examples, how, token) => Measure(plan, examples, how, null, null, null, token);
         // Without steps nothing is trained, whatever was chosen.
         var selection = await Select(recipe.AsksUNet ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, new RequestMeter(artworks, settings.Prompt, measure), cancellationToken).ConfigureAwait(false);
         return await _engine.Run(() =>
         {
+            // Here, not before: what another job held is free again.
+            var memory = MemoryPlan.Of(_footprint.Value, plan, recipe, settings, selection.Layers.Sum(l => l.KeyValueParameters), [.. artworks.Select(a => (a.Width, a.Height))]);
             var model = Load(plan);
-            var outcome = new ProtectionJob(model, recipe, settings, FusedKernels.For(plan.Device)).Run(artworks, selection, progress, cancellationToken);
-            return Result(options, settings, selection, plan, outcome);
+            var outcome = new ProtectionJob(model, recipe, settings, FusedKernels.For(plan.Device), memory.Step).Run(artworks, selection, progress, cancellationToken);
+            return Result(options, settings, selection, plan, outcome, memory);
         }, cancellationToken).ConfigureAwait(false);
     }
 
@@ -129,7 +135,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         {
             var model = Load(plan);
             using var scope = torch.NewDisposeScope();
-            var prepared = examples.Select(e => new PreparedExample(LossProbe.Central(model, e.Artwork).unsqueeze(0), e.Content, e.Style)).ToArray();
+            var prepared = examples.Select(e => new PreparedExample(LossProbe.Central(model, e.Artwork, model.PictureSize).unsqueeze(0), e.Content, e.Style)).ToArray();
             return new LayerSensitivityAnalysis(model, options, FusedKernels.For(plan.Device), styleEncoder, contentEncoder).Run(prepared, progress, cancellationToken);
         }, cancellationToken);
     }
@@ -158,11 +164,12 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         return model;
     }
 
-    private ProtectionResult Result(ProtectionOptions options, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome) => new()
+    private ProtectionResult Result(ProtectionOptions options, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome, MemoryPlan memory) => new()
     {
         Artworks = outcome.Artworks,
         // As used, and usable again: a step size would switch the recipe's decay off, and the random control takes no steps.
-        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt },
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
+        Memory = memory,
         Steps = settings.Steps,
         StepSize = settings.StepSize,
         Prompt = settings.Prompt,

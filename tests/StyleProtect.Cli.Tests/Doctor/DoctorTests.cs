@@ -77,18 +77,7 @@ public sealed class DoctorTests
     [InlineData(1L << 30, null, nameof(CheckStatus.Warn))]
     [InlineData(16L << 30, null, nameof(CheckStatus.Ok))]
     public void Little_memory_is_a_warning(long total, long? available, string expected) =>
-        Assert.Equal(expected, new MemoryCheck(() => new MemoryState(total, available)).Run("").Status.ToString());
-
-    [Fact]
-    public void Reads_memory_of_machine_and_container()
-    {
-        Assert.Equal(2048L * 1024, MemoryState.AvailableIn("MemTotal:  4096 kB\nMemAvailable:    2048 kB\n"));
-        Assert.Null(MemoryState.AvailableIn("MemTotal: 4096 kB\n"));
-        Assert.Equal(700, MemoryState.CgroupFree("1000\n", "400\n", "anon 300\ninactive_file 100\n"));
-        Assert.Null(MemoryState.CgroupFree("max\n", "400\n", null));
-        Assert.Null(MemoryState.CgroupFree(null, null, null));
-        Assert.Equal(0, MemoryState.CgroupFree("100", "400", null));
-    }
+        Assert.Equal(expected, new MemoryCheck(() => new MachineMemory(total, available)).Run("").Status.ToString());
 
     [Theory]
     [InlineData("2.36", nameof(CheckStatus.Ok))]
@@ -140,6 +129,15 @@ public sealed class DoctorTests
         Assert.Contains("--precision reference", finding.Remedy, StringComparison.Ordinal);
         Assert.Contains("another processor", new ConvolutionCheck(_ => [right with { Error = 1 }]).Run("").Remedy, StringComparison.Ordinal);
         Assert.Equal(CheckStatus.Fail, new ConvolutionCheck(_ => throw new IOException("no model")).Run("").Status);
+    }
+
+    [Fact]
+    public void Too_little_memory_for_a_plan_is_a_warning_and_no_failure()
+    {
+        var finding = new MemoryPlanCheck(_ => throw new ProtectionException("1MiB of memory are too little")).Run("");
+        Assert.Equal(CheckStatus.Warn, finding.Status);
+        Assert.Contains("--batch 1", finding.Remedy, StringComparison.Ordinal);
+        Assert.Equal(CheckStatus.Warn, new MemoryPlanCheck(_ => throw new IOException("no model")).Run("").Status);
     }
 
     [Fact]

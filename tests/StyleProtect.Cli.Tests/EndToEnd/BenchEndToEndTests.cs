@@ -19,7 +19,23 @@ public sealed class BenchEndToEndTests(RealModel model)
         Assert.True((double)step["ceilings"]!["copy"]! > 0);
     }
 
+    [Fact]
+    public async Task A_shape_is_timed_in_both_forms_and_at_twice_its_size_within_the_limit()
+    {
+        var command = new CommandLine();
+        Assert.Equal(ExitCode.Success, await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--shape", "tiny", "--memory", "1GiB", "--json"));
+        var shape = command.Json["shape"]!;
+        Assert.Equal("tiny", (string?)shape["shape"]);
+        var works = shape["works"]!.AsArray();
+        Assert.Equal(5, works.Count); // U-Net and iteration in both forms, and the fast one at twice the size
+        Assert.All(works, w => Assert.True((double)w!["seconds"]! > 0));
+        Assert.Equal((1L << 30, 128), ((long)works[4]!["plan"]!["limit"]!, (int)works[4]!["plan"]!["resolution"]!));
+        Assert.InRange((double)shape["agreement"]!["cosine"]!, 0.8, 1.0001);
+    }
+
     [Theory]
+    [InlineData("--shape sd3", "unknown value 'sd3'")]
+    [InlineData("--memory 4GiB", "belong to --shape")]
     [InlineData("--size 100", "multiple of 64")]
     [InlineData("--rounds none", "not a whole number")]
     [InlineData("--precision half", "unknown value 'half'")]

@@ -194,6 +194,42 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
         Assert.Contains("is written with 8 bits a sample, and ε = 0.9 is less than one step of it: nothing could change. Use at least 1.", command.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Explain_prints_the_plan_and_writes_nothing()
+    {
+        var (code, command) = await model.ProtectAsync(model.Input, _temp["out"], "--explain", "--memory", "4GiB", "--json");
+        Assert.Equal(0, code);
+        Assert.Equal("styleprotect.explain/1", (string?)command.Json["schema"]);
+        var plan = command.Json["sets"]![0]!["plan"]!;
+        Assert.Equal((4L << 30, 4, 4), ((long)plan["limit"]!, (int)plan["views"]!, (int)plan["viewsAtOnce"]!));
+        Assert.Equal(2, command.Json["sets"]![0]!["pictures"]!.AsArray().Count);
+        Assert.False(Directory.Exists(_temp["out"]));
+        (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--explain", "--resolution", "64");
+        Assert.Equal(0, code);
+        Assert.Contains("2 views of 64 × 64 in a step, 2 at once; encoder keeps its graph, whole views (exact)", command.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_memory_limit_too_small_names_the_smallest_and_the_sidecar_has_the_plan_of_one_that_fits()
+    {
+        var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--memory", "10MiB", "--resolution", "64");
+        Assert.Equal(ExitCode.Nothing, code);
+        var smallest = System.Text.RegularExpressions.Regex.Match(command.Error, "--memory (\\d+MiB)", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
+        Assert.Equal(0, (await model.ProtectAsync(model.Good, _temp["out"], "--memory", smallest, "--resolution", "64", "--steps", "1")).ExitCode);
+        var sidecar = JsonNode.Parse(await File.ReadAllTextAsync(_temp["out/good.png.styleprotect.json"], TestContext.Current.CancellationToken))!;
+        Assert.Equal(64, (int)sidecar["settings"]!["resolution"]!);
+        Assert.Equal((long)sidecar["settings"]!["memory"]!, (long)sidecar["run"]!["memory"]!["limit"]!);
+        Assert.Equal(smallest, $"{(long)sidecar["settings"]!["memory"]! >> 20}MiB");
+    }
+
+    [Fact]
+    public async Task A_resolution_that_the_model_cannot_halve_is_named()
+    {
+        var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--resolution", "40");
+        Assert.Equal(ExitCode.Nothing, code);
+        Assert.Contains("A resolution of 40 pixels does not suit this model: it must be a multiple of 16", command.Error, StringComparison.Ordinal);
+    }
+
     private static void AssertTransparentPixelsStay(Artwork original, Artwork result)
     {
         int transparent = 0, changed = 0;

@@ -27,7 +27,8 @@ public sealed class ProtectSettingsTests : IDisposable
     {
         var engine = await RunAsync(
             "--method", "caat", "--epsilon", "12.75", "--steps", "7", "--seed", "-9", "--prompt", "an oil painting", "--layers", "up_blocks.1.*,mid*",
-            "--model", "some/model", "--device", "cpu", "--precision", "bf16", "--reference", "--threads", "3");
+            "--model", "some/model", "--device", "cpu", "--precision", "bf16", "--reference", "--threads", "3",
+            "--resolution", "768", "--memory", "1.5GiB");
         var options = Assert.Single(engine.Requests).Options!;
         Assert.Equal(ProtectionMethod.Caat, options.Method);
         Assert.Equal(12.75, options.Epsilon);
@@ -40,6 +41,8 @@ public sealed class ProtectSettingsTests : IDisposable
         Assert.Equal("some/model", engine.Options!.ModelPath);
         Assert.Equal(ComputeDevice.Cpu, engine.Options.Device);
         Assert.Equal(3, engine.Threads);
+        Assert.Equal(768, options.Resolution);
+        Assert.Equal(3L << 29, options.MemoryLimit);
     }
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class DocumentTests : IDisposable
         Assert.Equal("styleprotect.protect/1", (string?)json["schema"]);
         Assert.Equal(1, (int)json["exitCode"]!);
         Assert.Equal(
-            ["method", "epsilon", "strength", "steps", "stepSize", "seed", "layers", "prompt", "target", "learningRate", "reference", "precision", "device", "format", "batch", "threads"],
+            ["method", "epsilon", "strength", "steps", "stepSize", "seed", "layers", "prompt", "target", "learningRate", "reference", "resolution", "memory", "precision", "device", "format", "batch", "threads"],
             Keys(json["settings"]!));
         Assert.Equal("low", (string?)json["settings"]!["strength"]);
         Assert.Equal(4, (double)json["settings"]!["epsilon"]!);
@@ -43,7 +43,7 @@ public sealed class DocumentTests : IDisposable
         Assert.False(string.IsNullOrEmpty((string?)failed["reason"]));
         Assert.Null(failed["output"]);
         var run = Assert.Single(json["runs"]!.AsArray())!;
-        Assert.Equal(["batch", "pictures", "device", "model", "layers", "trainedParameters", "lossBefore", "lossAfter", "lossCurve", "seconds", "stepSeconds"], Keys(run));
+        Assert.Equal(["batch", "pictures", "device", "model", "layers", "trainedParameters", "lossBefore", "lossAfter", "lossCurve", "seconds", "memory", "stepSeconds"], Keys(run));
         Assert.Equal(0.5, (double)run["stepSeconds"]!["encode"]!);
         Assert.EndsWith("c.psd", (string?)Assert.Single(json["notRead"]!.AsArray()), StringComparison.Ordinal);
     }

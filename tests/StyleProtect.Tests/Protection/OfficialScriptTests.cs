@@ -2,6 +2,7 @@ using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
+using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Methods;
 using StyleProtect.Protection.Objectives;
@@ -19,17 +20,17 @@ public sealed class OfficialScriptTests
     private const int Iterations = 6;
 
     [Theory]
-    [InlineData("attack/styleprotect", "StyleProtect", "Managed", false)]
-    [InlineData("attack/styleprotect", "StyleProtect", "Reference", true)]
-    [InlineData("attack/caat", "Caat", "Managed", true)]
-    [InlineData("attack/caat", "Caat", "Reference", false)]
-    public async Task Loss_gradient_picture_and_weights_equal_the_script(string name, string method, string backend, bool recompute)
+    [InlineData("attack/styleprotect", "StyleProtect", "Managed", "Kept")]
+    [InlineData("attack/styleprotect", "StyleProtect", "Reference", "Blocks")]
+    [InlineData("attack/caat", "Caat", "Managed", "Levels")]
+    [InlineData("attack/caat", "Caat", "Reference", "Kept")]
+    public async Task Loss_gradient_picture_and_weights_equal_the_script(string name, string method, string backend, string graph)
     {
         var kernels = backend == "Managed" ? FusedKernels.Managed : FusedKernels.Reference;
         var recipe = Recipe.All.First(r => r.Method.ToString() == method);
         using var model = GoldenModels.LatentDiffusion();
         var selection = await recipe.DefaultLayers.SelectAsync(new LayerSelectionContext(model.UNet.Catalog()), TestContext.Current.CancellationToken);
-        Check(name, model, selection, kernels, recompute);
+        Check(name, model, selection, kernels, Enum.Parse<EncoderGraph>(graph));
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class OfficialScriptTests
         AssertClose(golden["out"], picture, 1e-5, "out");
     }
 
-    private static void Check(string name, LatentDiffusionModel model, LayerSelection selection, IFusedKernels kernels, bool recompute)
+    private static void Check(string name, LatentDiffusionModel model, LayerSelection selection, IFusedKernels kernels, EncoderGraph graph)
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden(name);
@@ -109,7 +110,7 @@ public sealed class OfficialScriptTests
         Assert.Equal(config["trained_layers"]!.AsArray().Select(l => l!.GetValue<string>()), selection.Layers.Select(l => l.Name));
         var options = new PgdStepOptions { StepSize = config["alpha"]!.GetValue<float>(), Epsilon = config["eps"]!.GetValue<float>() };
         using var surrogate = new KeyValueSurrogate(model.UNet, selection.Layers, config["lr"]!.GetValue<double>(), kernels);
-        var step = new ProtectionStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"]))) { Recompute = recompute };
+        var step = new ProtectionStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPlan.Whole with { Graph = graph });
         var original = golden["in.x"];
         var picture = original.clone();
         for (var i = 0; i < Iterations; i++)

@@ -1,4 +1,5 @@
 using StyleProtect.Kernels;
+using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Tests.Infrastructure;
@@ -11,9 +12,10 @@ namespace StyleProtect.Tests.Protection;
 public sealed class ProtectionStepTests
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Two_stages_give_the_gradient_of_one(bool recompute)
+    [InlineData("Kept")]
+    [InlineData("Levels")]
+    [InlineData("Blocks")]
+    public void Two_stages_give_the_gradient_of_one(string graph)
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/styleprotect");
@@ -23,7 +25,7 @@ public sealed class ProtectionStepTests
         var picture = golden["in.x"].requires_grad_(true);
         var loss = objective.Evaluate(model.Encode(picture, draws.Posterior), draws);
         loss.backward();
-        var (value, gradient) = new ProtectionStep(model, objective) { Recompute = recompute }.Run(golden["in.x"], draws);
+        var (value, gradient) = new ProtectionStep(model, objective, StepPlan.Whole with { Graph = Enum.Parse<EncoderGraph>(graph) }).Run(golden["in.x"], draws);
         Assert.Equal(loss.item<float>(), value, 1e-6);
         Assert.True(((picture.grad! - gradient).norm() / picture.grad!.norm()).item<float>() < 1e-5);
     }
@@ -61,9 +63,38 @@ public sealed class ProtectionStepTests
         Assert.Equal(after, Tensor.TotalCount);
     }
 
+    [Fact]
+    public void Cancellation_stops_inside_of_a_step()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("attack/styleprotect");
+        using var model = GoldenModels.LatentDiffusion();
+        using var source = new CancellationTokenSource();
+        var objective = new Cancelling(source);
+        var draws = new StepDraws(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
+        Assert.Throws<OperationCanceledException>(() => new ProtectionStep(model, objective) { Cancellation = source.Token }.Run(golden["in.x"], draws));
+        Assert.Equal(1, objective.Calls); // the encoding was done, the way back was not
+    }
+
+    private sealed class Cancelling(CancellationTokenSource source) : IObjective
+    {
+        internal int Calls { get; private set; }
+
+        public bool IsMeanOverViews => true;
+
+        public Tensor Evaluate(Tensor latents, StepDraws draws)
+        {
+            Calls++;
+            source.Cancel();
+            return latents.sum();
+        }
+    }
+
     /// <summary>What a kernel does whose backward pass fails: it keeps the exception and lets the pass go on.</summary>
     private sealed class Faulty : IObjective
     {
+        public bool IsMeanOverViews => true;
+
         public Tensor Evaluate(Tensor latents, StepDraws draws)
         {
             BackwardFaults.Record(new InvalidOperationException("planted"));

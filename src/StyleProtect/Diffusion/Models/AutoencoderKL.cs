@@ -28,9 +28,17 @@ internal sealed class AutoencoderKL : Module
     internal DiagonalGaussian Encode(Tensor pictures)
     {
         using var scope = NewDisposeScope();
-        var moments = _encoder.forward(pictures);
-        if (_quantConv is not null) moments = _quantConv.forward(moments);
-        return new DiagonalGaussian(moments.MoveToOuterDisposeScope());
+        return new DiagonalGaussian(Encoder.Run(pictures, EncoderLevels.SelectMany(l => l)).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The encoder by levels, each in pieces between which only one feature map lives: all of them in turn are what <see cref="Encode"/> computes.</summary>
+    internal IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> EncoderLevels
+    {
+        get
+        {
+            var levels = _encoder.Levels;
+            return _quantConv is null ? levels : [.. levels.SkipLast(1), [.. levels[^1], _quantConv.forward]];
+        }
     }
 
     /// <summary>Decodes latents [N, C, h, w] (not scaled) to pictures in about [−1, 1].</summary>

@@ -26,12 +26,36 @@ internal sealed class Encoder : Module<Tensor, Tensor>
         register_module("conv_out", _convOut = new Conv2d(widths[^1], 2 * config.LatentChannels, 3, padding: 1));
     }
 
-    public override Tensor forward(Tensor input)
+    /// <summary>The way down by levels, each in pieces between which only one feature map lives; the bottom belongs to the last level.</summary>
+    internal IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> Levels =>
+        [.. _downBlocks.Select((b, i) => (IReadOnlyList<Func<Tensor, Tensor>>)[.. i == 0 ? Top(b) : b.Stages, .. i == _downBlocks.Length - 1 ? (Func<Tensor, Tensor>[])[_midBlock.forward, Bottom] : []])];
+
+    public override Tensor forward(Tensor input) => Run(input, Levels.SelectMany(l => l));
+
+    /// <summary>Runs pieces one after another; what lies between two is let go as soon as the next has read it (a graph keeps what it needs).</summary>
+    internal static Tensor Run(Tensor input, IEnumerable<Func<Tensor, Tensor>> stages)
+    {
+        var h = input;
+        foreach (var stage in stages)
+        {
+            var next = stage(h);
+            if (!ReferenceEquals(h, input)) h.Dispose();
+            h = next;
+        }
+
+        return h;
+    }
+
+    // The first convolution's feature map is as large as any, and cheap to compute again: it is no boundary of its own.
+    private IEnumerable<Func<Tensor, Tensor>> Top(DownEncoderBlock2D block)
+    {
+        Func<Tensor, Tensor>[] stages = [.. block.Stages];
+        return [x => Run(x, [_convIn.forward, stages[0]]), .. stages[1..]];
+    }
+
+    private Tensor Bottom(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var h = _convIn.forward(input);
-        foreach (var block in _downBlocks) h = block.forward(h);
-        h = _midBlock.forward(h);
-        return _convOut.forward(_convNormOut.ForwardSilu(h)).MoveToOuterDisposeScope();
+        return _convOut.forward(_convNormOut.ForwardSilu(input)).MoveToOuterDisposeScope();
     }
 }

@@ -8,22 +8,21 @@ internal static partial class PeakMemory
 {
     private const string Reset = "/proc/self/clear_refs", Status = "/proc/self/status";
 
-    /// <summary>Runs work and gives its peak above what was held before, in bytes; null where it cannot be counted.</summary>
-    internal static long? During(Action work)
-    {
-        if (!File.Exists(Reset))
-        {
-            work();
-            return null;
-        }
+    /// <summary>Whether this system counts a peak anew.</summary>
+    internal static bool IsCounted => StartAnew();
 
+    /// <summary>Runs work and gives its peak above what was held before, in bytes; null where it cannot be counted.</summary>
+    internal static long? During(Action work) => During(work, out _);
+
+    /// <param name="work">The work.</param>
+    /// <param name="total">The process's whole peak.</param>
+    /// <inheritdoc cref="During(Action)"/>
+    internal static long? During(Action work, out long? total)
+    {
+        total = null;
         GC.Collect();
         Trim();
-        try
-        {
-            File.WriteAllText(Reset, "5");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        if (!StartAnew())
         {
             work();
             return null;
@@ -31,7 +30,22 @@ internal static partial class PeakMemory
 
         var before = Peak();
         work();
-        return Math.Max(0, Peak() - before);
+        total = Peak();
+        return Math.Max(0, total.Value - before);
+    }
+
+    private static bool StartAnew()
+    {
+        try
+        {
+            if (!File.Exists(Reset)) return false;
+            File.WriteAllText(Reset, "5");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     // Memory that the allocator kept of earlier work would hide what this work needs. Not every C library has the call.

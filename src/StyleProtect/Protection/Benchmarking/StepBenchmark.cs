@@ -30,8 +30,8 @@ public static class StepBenchmark
         using var fastModel = LatentDiffusionLoader.Load(folder, plan.WeightType, plan.Device);
         using var plainModel = LatentDiffusionLoader.Load(folder, ScalarType.Float32, plan.Device);
         var size = how.ViewSize ?? fastModel.PictureSize;
-        using var fast = new TimedStep(fastModel, how.Views, size, Selection(fastModel), FusedKernels.For(plan.Device), plain: false);
-        using var plain = new TimedStep(plainModel, how.Views, size, Selection(plainModel), FusedKernels.Reference, plain: true);
+        using var fast = new TimedStep(fastModel, how.Views, size, Selection(fastModel), FusedKernels.For(plan.Device), StepForm.Fast);
+        using var plain = new TimedStep(plainModel, how.Views, size, Selection(plainModel), FusedKernels.Reference, StepForm.Plain);
         List<double> fastTimes = [], plainTimes = [];
         progress?.Report("first step of each form");
         var operations = new OperationCount();
@@ -49,6 +49,8 @@ public static class StepBenchmark
             plainTimes.Add(Seconds(plain.Run));
         }
 
+        progress?.Report("comparing the gradients");
+        var agreement = GradientAgreement.Between(fast.Gradient(), plain.Gradient());
         var median = Median(fastTimes);
         // A multiply-add is two operations, and every forward pass has a backward pass for the pictures' gradient that is as long.
         double convolutions = 4e-9 * operations.Convolutions, products = 4e-9 * operations.Products;
@@ -60,6 +62,7 @@ public static class StepBenchmark
             Views = how.Views,
             ViewSize = size,
             Ceilings = ceilings,
+            Agreement = agreement,
             Fast = Timing($"{(plan.WeightType == ScalarType.BFloat16 ? "bf16" : "fp32")} weights, frozen, channels last, two-stage backward", fastTimes, fastMemory),
             Plain = Timing("fp32, channels first, one backward pass, all weights requiring gradients", plainTimes, plainMemory),
             StepSeconds = fast.Seconds.ToDictionary(s => s.Key, s => s.Value / how.Rounds, StringComparer.Ordinal),
@@ -69,7 +72,7 @@ public static class StepBenchmark
     }
 
     // The paper's four layers where they exist by name, else all: a step's time hardly depends on them.
-    private static IReadOnlyList<AttentionLayer> Selection(LatentDiffusionModel model)
+    internal static IReadOnlyList<AttentionLayer> Selection(LatentDiffusionModel model)
     {
         var catalog = model.UNet.Catalog();
         try
@@ -82,14 +85,14 @@ public static class StepBenchmark
         }
     }
 
-    private static double Seconds(Action work)
+    internal static double Seconds(Action work)
     {
         var start = Stopwatch.GetTimestamp();
         work();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    internal static double Median(IReadOnlyCollection<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static FormTiming Timing(string form, List<double> times, long? memory) => new(form, Median(times), times.Min(), times.Max(), memory);
 }

@@ -21,6 +21,9 @@ public sealed record StepBenchmarkResult
     /// <summary>The machine's ceilings in the arithmetic of the fast form.</summary>
     public required MachineCeilings Ceilings { get; init; }
 
+    /// <summary>How well the fast form's gradient agrees with the fp32 one, for the same views and draws.</summary>
+    public required GradientAgreement Agreement { get; init; }
+
     /// <summary>The step as this library takes it.</summary>
     public required FormTiming Fast { get; init; }
 

@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
+using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
@@ -19,13 +20,16 @@ internal sealed class TimedStep : IDisposable
     private readonly Tensor _original, _picture;
     private readonly TextEmbedding _context;
     private readonly Parameter[] _weights;
+    private readonly StepForm _form;
+    private readonly StepPlan? _plan;
     private readonly Generator _generator = new(1);
     private readonly DenoisingLoss _objective;
     private ProtectionStep _step;
 
-    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels, bool plain)
+    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels, StepForm form, StepPlan? plan = null)
     {
-        _weights = plain ? [.. model.UNet.parameters(), .. model.Autoencoder.parameters()] : [];
+        (_form, _plan) = (form, plan);
+        _weights = form == StepForm.Plain ? [.. model.UNet.parameters(), .. model.Autoencoder.parameters()] : [];
         foreach (var weight in _weights) weight.requires_grad_(true);
         (_model, _kernels) = (model, kernels);
         _original = rand([views, 3, size, size], generator: _generator).Mul(2).Sub(1).to(model.Device).DetachFromDisposeScope();
@@ -33,19 +37,30 @@ internal sealed class TimedStep : IDisposable
         _context = model.EncodePrompt(ResolvedSettings.DefaultPrompt);
         _objective = new DenoisingLoss(model, _context);
         _surrogate = new KeyValueSurrogate(model.UNet, layers, 1e-5, kernels);
-        _step = new ProtectionStep(model, _objective);
+        _step = new ProtectionStep(model, _objective, plan);
     }
 
     /// <summary>Seconds by phase, summed over the runs.</summary>
     internal IReadOnlyDictionary<string, double> Seconds => _step.Seconds;
 
-    internal void ForgetTimes() => _step = new ProtectionStep(_model, _objective);
+    internal void ForgetTimes() => _step = new ProtectionStep(_model, _objective, _plan);
 
     /// <summary>The step as the engine takes it, or in the plain form.</summary>
     internal void Run()
     {
-        if (_weights.Length == 0) RunFast();
+        if (_form == StepForm.Fast) RunFast();
         else RunPlain();
+    }
+
+    /// <summary>The views' gradient, with draws that are the same at every call and in every form; on the CPU, where it belongs to the caller.</summary>
+    internal Tensor Gradient()
+    {
+        using var generator = new Generator(2);
+        using var scope = NewDisposeScope();
+        var draws = StepDraws.Sample(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, generator, _model.Device);
+        var gradient = _step.Run(_original, draws).Gradient;
+        _surrogate.TakeGradientNorms(); // which clears them
+        return gradient.cpu().DetachFromDisposeScope();
     }
 
     private void RunFast()

@@ -23,7 +23,7 @@ internal sealed class LossProbe(LatentDiffusionModel model, IObjective objective
         {
             using var scope = NewDisposeScope();
             using var generator = new Generator(Seed);
-            var moments = model.Moments(Central(model, artwork).unsqueeze(0));
+            var moments = model.Moments(Central(model, artwork, model.PictureSize).unsqueeze(0));
             for (var i = 0; i < draws; i++)
             {
                 using var inner = NewDisposeScope();
@@ -38,13 +38,13 @@ internal sealed class LossProbe(LatentDiffusionModel model, IObjective objective
         return sum / (artworks.Count * draws);
     }
 
-    /// <summary>A picture's largest central square at the model's size, [3, S, S] in [−1, 1].</summary>
-    internal static Tensor Central(LatentDiffusionModel model, Artwork artwork)
+    /// <summary>A picture's largest central square at a size, [3, size, size] in [−1, 1].</summary>
+    internal static Tensor Central(LatentDiffusionModel model, Artwork artwork, int size)
     {
         using var scope = NewDisposeScope();
         using var canvas = new Canvas(artwork, model.Device);
         var side = Math.Min(artwork.Width, artwork.Height);
-        using var view = new View(new PixelRectangle((artwork.Width - side) / 2, (artwork.Height - side) / 2, side, side), model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
+        using var view = new View(new PixelRectangle((artwork.Width - side) / 2, (artwork.Height - side) / 2, side, side), size, size, ResamplingFilter.Bicubic, model.Device);
         return view.Apply(canvas.Seen()).MoveToOuterDisposeScope();
     }
 }

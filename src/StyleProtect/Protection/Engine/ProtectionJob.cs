@@ -4,6 +4,7 @@ using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Metrics;
+using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Methods;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
@@ -13,9 +14,11 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Engine;
 
 /// <summary>One protection from pictures to pictures. Runs on the engine thread.</summary>
-internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, ResolvedSettings settings, IFusedKernels kernels)
+internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, ResolvedSettings settings, IFusedKernels kernels, StepPlan? plan = null)
 {
     private const int LossDraws = 16;
+    private readonly int _side = settings.Resolution ?? model.PictureSize;
+    private readonly StepPlan _plan = plan ?? StepPlan.Whole;
 
     /// <summary>Protects pictures.</summary>
     /// <returns>The protected pictures with the figures; identity and device are the caller's to fill in.</returns>
@@ -23,10 +26,10 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
     {
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
-        var originals = settings.Reference ? [.. artworks.Select(a => PillowResize.Squash(a, model.PictureSize))] : artworks;
+        var originals = settings.Reference ? [.. artworks.Select(a => PillowResize.Squash(a, _side))] : artworks;
         var context = model.EncodePrompt(settings.Prompt);
         var denoising = new DenoisingLoss(model, context);
-        var objective = recipe.Objective(new ObjectiveInputs(denoising, Target()));
+        var objective = recipe.Objective(new ObjectiveInputs(denoising, Target(cancellationToken)));
         var probe = new LossProbe(model, denoising, LossDraws);
         var before = Finite(probe.Measure(originals), "The denoising loss of the originals");
         var canvases = originals.Select(a => new Canvas(a, model.Device)).ToArray();
@@ -50,8 +53,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         Canvas[] canvases, IObjective objective, LayerSelection layers, Stopwatch clock, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
     {
         using ISurrogate surrogate = layers.Layers.Count == 0 ? new NoSurrogate() : new KeyValueSurrogate(model.UNet, layers.Layers, settings.LearningRate, kernels);
-        IViewSampler sampler = settings.Reference ? new WholePicture(model.PictureSize, model.PictureSize) : new WholeAndCrops(model.PictureSize, settings.Crops);
-        var step = new ProtectionStep(model, objective);
+        IViewSampler sampler = settings.Reference ? new WholePicture(_side, _side) : new WholeAndCrops(_side, settings.Crops);
+        var step = new ProtectionStep(model, objective, _plan) { Cancellation = cancellationToken };
         var curve = new List<double>(settings.Steps);
         var project = 0.0;
         using var generator = new Generator((ulong)settings.Seed);
@@ -93,13 +96,14 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
     }
 
     /// <summary>Scaled latents of the target [1, C, h, w] in the middle of their distribution, or null.</summary>
-    private Tensor? Target()
+    private Tensor? Target(CancellationToken cancellationToken)
     {
         if (settings.Target is null && !recipe.NeedsTarget) return null;
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var picture = settings.Target is { } target ? LossProbe.Central(model, target).unsqueeze(0) : TargetPattern.Of(model.PictureSize).to(model.Device);
-        return model.Encode(picture, zeros(model.LatentShape(1, model.PictureSize, model.PictureSize), device: model.Device)).MoveToOuterDisposeScope();
+        var picture = settings.Target is { } target ? LossProbe.Central(model, target, _side).unsqueeze(0) : TargetPattern.Of(_side).to(model.Device);
+        using var encoding = _plan.Encode(model, picture, cancellationToken);
+        return model.Sample(encoding.Moments, zeros(model.LatentShape(1, _side, _side), device: model.Device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The views as a batch [N, 3, h, w]; a picture composed over white once a step.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
+using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,48 +10,88 @@ namespace StyleProtect.Protection.Engine;
 
 /// <summary>
 /// Loss and gradient of a batch of views, in two stages: the objective on detached latents gives the latents' gradient (and the surrogate's), then the
-/// autoencoder's vector-Jacobian product gives the views' gradient. The same gradient as one backward pass through both.
+/// autoencoder's vector-Jacobian product gives the views' gradient. The same gradient as one backward pass through both, however the plan cuts it up (tiles excepted).
 /// </summary>
-internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective objective)
+internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective objective, StepPlan? plan = null)
 {
-    /// <summary>
-    /// Encodes a second time for the second stage, so that the graphs of autoencoder and U-Net are never alive together.
-    /// Half the memory for one more encoding.
-    /// </summary>
-    internal bool Recompute { get; init; }
+    private readonly StepPlan _plan = plan ?? StepPlan.Whole;
+
+    /// <summary>Looked at inside of a step, too: between views, segments and tiles.</summary>
+    internal CancellationToken Cancellation { get; init; }
 
     /// <summary>Seconds by phase, summed over the steps.</summary>
-    internal Dictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal) { ["encode"] = 0, ["unet"] = 0, ["backward"] = 0 };
+    internal Dictionary<string, double> Seconds { get; } =
+        new(StringComparer.Ordinal) { ["encode"] = 0, ["unet"] = 0, ["unetBackward"] = 0, ["encodeBackward"] = 0 };
 
     /// <param name="views">[N, 3, h, w] in [−1, 1], fp32; needs no gradient of its own.</param>
+    /// <param name="draws">The step's draws.</param>
     /// <returns>The loss, and its gradient with respect to the views.</returns>
     internal (double Loss, Tensor Gradient) Run(Tensor views, StepDraws draws)
     {
         using var scope = NewDisposeScope();
-        var leaf = views.detach().requires_grad_(true);
-        var latents = Timed("encode", () =>
+        var count = views.shape[0];
+        // What looks at all latents together cannot be cut; it does not ask the U-Net.
+        var size = objective.IsMeanOverViews ? Math.Min(count, _plan.Views) : count;
+        double loss = 0;
+        var gradients = new List<Tensor>();
+        for (long at = 0; at < count; at += size)
         {
-            if (!Recompute) return model.Encode(leaf, draws.Posterior);
-            using var frozen = no_grad();
-            return model.Encode(views, draws.Posterior);
-        });
-        var detached = latents.detach().requires_grad_(true);
-        var loss = Timed("unet", () => objective.Evaluate(detached, draws));
-        var value = loss.item<float>();
-        Timed("backward", () =>
-        {
-            loss.backward();
-            BackwardFaults.ThrowIfAny();
-            var encoded = Recompute ? model.Encode(leaf, draws.Posterior) : latents;
-            // Σ latents·g has the gradient g: backward() with a vector is not guarded against native exceptions.
-            (encoded * detached.grad!).sum().backward();
-            BackwardFaults.ThrowIfAny();
-            return loss;
-        });
-        return (value, leaf.grad!.MoveToOuterDisposeScope());
+            Cancellation.ThrowIfCancellationRequested();
+            var (first, length) = (at, Math.Min(size, count - at));
+            var share = (double)length / count;
+            var (value, gradient) = Part(views.narrow(0, first, length), draws.Narrow(first, length), share);
+            loss += share * value;
+            gradients.Add(gradient);
+        }
+
+        return (loss, Join(gradients).MoveToOuterDisposeScope());
     }
 
-    private Tensor Timed(string phase, Func<Tensor> work)
+    private (double Loss, Tensor Gradient) Part(Tensor views, StepDraws draws, double share)
+    {
+        using var scope = NewDisposeScope();
+        var encodings = new List<IEncoding>();
+        try
+        {
+            for (long at = 0; at < views.shape[0]; at += _plan.Views)
+            {
+                var part = views.narrow(0, at, Math.Min(_plan.Views, views.shape[0] - at));
+                encodings.Add(Timed("encode", () => _plan.Encode(model, part, Cancellation)));
+            }
+
+            var moments = Join([.. encodings.Select(e => e.Moments)]).detach().requires_grad_(true);
+            Cancellation.ThrowIfCancellationRequested();
+            var loss = Timed("unet", () => objective.Evaluate(model.Sample(moments, draws.Posterior), draws));
+            var value = loss.item<float>();
+            Cancellation.ThrowIfCancellationRequested();
+            var gradient = Timed("unetBackward", () =>
+            {
+                (share == 1 ? loss : loss.Mul(share)).backward();
+                BackwardFaults.ThrowIfAny();
+                return moments.grad!;
+            });
+            long done = 0;
+            var gradients = new List<Tensor>();
+            foreach (var encoding in encodings)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+                var length = encoding.Moments.shape[0];
+                gradients.Add(Timed("encodeBackward", () => encoding.Pull(gradient.narrow(0, done, length), Cancellation)));
+                encoding.Dispose();
+                done += length;
+            }
+
+            return (value, Join(gradients).MoveToOuterDisposeScope());
+        }
+        finally
+        {
+            foreach (var encoding in encodings) encoding.Dispose();
+        }
+    }
+
+    private static Tensor Join(List<Tensor> parts) => parts.Count == 1 ? parts[0] : cat(parts);
+
+    private T Timed<T>(string phase, Func<T> work)
     {
         var start = Stopwatch.GetTimestamp();
         var result = work();

@@ -1,6 +1,7 @@
 using StyleProtect.Artworks;
 using StyleProtect.Layers;
 using StyleProtect.Layers.Analysis;
+using StyleProtect.Protection.Memory;
 
 namespace StyleProtect.Protection.Engine;
 
@@ -24,6 +25,12 @@ internal static class RequestCheck
                 throw new ProtectionException($"{name} is written with {(settings.Reference ? 8 : artwork.BitDepth)} bits a sample, and ε = {settings.Epsilon} is less than one step of it: nothing could change. Use at least {smallest:0.####}.");
         }
     }
+
+    /// <summary>The side of the views: the model's own unless another was asked for.</summary>
+    /// <exception cref="ProtectionException">The model cannot halve it often enough.</exception>
+    internal static int Resolution(int? asked, ModelFootprint model) => asked is { } side && side % model.SizeStep != 0
+        ? throw new ProtectionException($"A resolution of {side} pixels does not suit this model: it must be a multiple of {model.SizeStep}, for example {Math.Max(1, side / model.SizeStep) * model.SizeStep}; its own is {model.PictureSize}.")
+        : asked ?? model.PictureSize;
 
     /// <summary>Checks how layers are to be measured.</summary>
     /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>

@@ -10,6 +10,8 @@ namespace StyleProtect.Protection.Objectives;
 /// </summary>
 internal sealed class DenoisingLoss(LatentDiffusionModel model, TextEmbedding context) : IObjective
 {
+    public bool IsMeanOverViews => true;
+
     public Tensor Evaluate(Tensor latents, StepDraws draws)
     {
         using var scope = NewDisposeScope();

@@ -8,6 +8,9 @@ namespace StyleProtect.Protection.Objectives;
 /// <param name="target">Scaled latents [1, C, h, w]; null for zeros.</param>
 internal sealed class LatentTarget(Tensor? target) : IObjective
 {
+    // The norm is taken over all views.
+    public bool IsMeanOverViews => false;
+
     public Tensor Evaluate(Tensor latents, StepDraws draws)
     {
         using var scope = NewDisposeScope();

@@ -11,6 +11,8 @@ namespace StyleProtect.Protection.Objectives;
 /// <param name="rate">Weight of the loss; the official default is 10⁴.</param>
 internal sealed class MistObjective(Tensor target, IObjective denoising, double rate) : IObjective
 {
+    public bool IsMeanOverViews => denoising.IsMeanOverViews;
+
     public Tensor Evaluate(Tensor latents, StepDraws draws)
     {
         using var scope = NewDisposeScope();

@@ -17,12 +17,9 @@ internal sealed class DownEncoderBlock2D : Module<Tensor, Tensor>
         if (downsample) register_module("downsamplers", NumberedModules.Of([_downsampler = new Downsample2D(outChannels, padding: 0)]));
     }
 
-    public override Tensor forward(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        var h = input;
-        foreach (var resnet in _resnets) h = resnet.Forward(h, null);
-        if (_downsampler is not null) h = _downsampler.forward(h);
-        return h.MoveToOuterDisposeScope();
-    }
+    /// <summary>The level in pieces between which only one feature map lives.</summary>
+    internal IEnumerable<Func<Tensor, Tensor>> Stages =>
+        _resnets.Select(r => (Func<Tensor, Tensor>)(x => r.Forward(x, null))).Concat(_downsampler is null ? [] : [_downsampler.forward]);
+
+    public override Tensor forward(Tensor input) => Encoder.Run(input, Stages);
 }

@@ -1,21 +1,24 @@
 using System.Globalization;
 
-namespace StyleProtect.Cli.Doctor;
+namespace StyleProtect.Protection;
 
 /// <summary>Memory of the machine or of the container that the process runs in.</summary>
 /// <param name="Total">Bytes that this process may use at most.</param>
 /// <param name="Available">Bytes that are free now, or null when not known.</param>
-internal sealed record MemoryState(long Total, long? Available)
+public sealed record MachineMemory(long Total, long? Available)
 {
     /// <summary>This machine's memory; container limits are honoured.</summary>
-    internal static MemoryState Read()
+    public static MachineMemory Read()
     {
         var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var machine = ReadOrNull("/proc/meminfo") is { } meminfo ? AvailableIn(meminfo) : null;
         var container = CgroupFree(ReadOrNull("/sys/fs/cgroup/memory.max"), ReadOrNull("/sys/fs/cgroup/memory.current"), ReadOrNull("/sys/fs/cgroup/memory.stat"));
         var available = machine is null ? container : container is null ? machine : Math.Min(machine.Value, container.Value);
-        return new MemoryState(total, available);
+        return new MachineMemory(total, available);
     }
+
+    /// <summary>Bytes that this process can hold without pushing others out: what it holds already, and nine tenths of what is free.</summary>
+    internal long Usable => (long)(0.9 * (Available ?? Math.Max(0, Total - Environment.WorkingSet))) + Environment.WorkingSet;
 
     /// <summary><c>MemAvailable</c> of <c>/proc/meminfo</c> in bytes, or null.</summary>
     internal static long? AvailableIn(string meminfo) => meminfo.Split('\n')

@@ -1,0 +1,52 @@
+using StyleProtect.Protection.Encodings;
+
+namespace StyleProtect.Protection.Memory;
+
+/// <summary>A request as far as memory is concerned, and what a way to compute it needs at the most.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="ElementBytes">Bytes of a weight and of an activation.</param>
+/// <param name="Side">Side of a view in pixels.</param>
+/// <param name="Views">Views of a step; 0 without steps.</param>
+/// <param name="AsksUNet">Whether a step asks the U-Net.</param>
+/// <param name="Trained">Trained weights.</param>
+/// <param name="Pictures">Sizes of the pictures.</param>
+internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Side, int Views, bool AsksUNet, long Trained, IReadOnlyList<(int Width, int Height)> Pictures)
+{
+    /// <summary>What allocators keep in reserve and oneDNN holds for a while, whatever the size of a step.</summary>
+    internal const long Reserve = 64L << 20;
+
+    /// <summary>The process with .NET and libtorch before a model is loaded, with the reserve.</summary>
+    internal const long Process = (256L << 20) + Reserve;
+
+    // fp32: original, perturbed, gradient, composed over white, beside 16-bit samples in and out.
+    private const long BytesOfPixel = 4 * 12 + 2 * 6 + 4;
+
+    // Samples and structural similarity of the picture that is being written, when a step's memory is free again.
+    private const long BytesOfWrittenPixel = 10 * 12;
+
+    /// <summary>What does not depend on how a step is cut up, by part.</summary>
+    internal IReadOnlyDictionary<string, long> Fixed => new Dictionary<string, long>(StringComparer.Ordinal)
+    {
+        ["process"] = Process,
+        ["weights"] = Model.Parameters * ElementBytes,
+        // fp32 master, gradient and two moments, and a copy in the step of the optimiser.
+        ["training"] = 4L * sizeof(float) * Trained,
+        ["pictures"] = Pictures.Sum(p => (long)p.Width * p.Height) * BytesOfPixel,
+    };
+
+    /// <summary>What a step (or what comes before and after the steps) needs beside that.</summary>
+    internal long Step(StepPlan plan)
+    {
+        var written = Pictures.Select(p => (long)p.Width * p.Height).DefaultIfEmpty().Max() * BytesOfWrittenPixel;
+        var probe = new EncoderMemory(Model.Autoencoder, Model.PictureSize, ElementBytes).Forward;
+        if (Views == 0) return Math.Max(written, probe);
+        long together = Math.Min(Views, plan.Views), looked = 4L * Views * 3 * Side * Side * sizeof(float);
+        var tiled = plan.Tile is { } tile && tile < Side;
+        var encoder = new EncoderMemory(Model.Autoencoder, tiled ? plan.Tile!.Value : Side, ElementBytes);
+        // Without a U-Net in between all parts are encoded before the first is pulled back.
+        var waiting = AsksUNet || tiled ? 0 : Views - together;
+        var encode = (together * encoder.Peak(plan.Graph)) + (waiting * encoder.Held(plan.Graph));
+        var unet = AsksUNet ? together * (UNetMemory.Peak(Model.UNet, Side / Model.Autoencoder.Downsampling(), ElementBytes) + (tiled ? 0 : encoder.Held(plan.Graph))) : 0;
+        return Math.Max(Math.Max(written, probe), looked + Math.Max(encode, unet));
+    }
+}
