@@ -24,7 +24,7 @@ internal sealed class EvaluateCommand : Command
     private readonly Option<string> _methods = new("--methods") { HelpName = "list", Description = "Conditions method[:layers][@eps=ε][@steps=n][@seed=n], separated by commas (for example styleprotect,styleprotect:random:4,caat@eps=32)", DefaultValueFactory = _ => "styleprotect" };
     private readonly Option<string[]> _protected = new("--protected") { HelpName = "name=folder", Description = "Also compare pictures that something else protected, of the originals' names and sizes; can be repeated" };
     private readonly Option<string> _epsilon = new("--epsilon") { HelpName = "ε", Description = "Budget of every method and of the random control, in 8-bit steps", DefaultValueFactory = _ => "12.75" };
-    private readonly Option<string?> _steps = new("--steps") { HelpName = "n", Description = "Protection steps (default: 60)" };
+    private readonly Option<string?> _steps = new("--steps") { HelpName = "n", Description = "Protection steps (default: the method's own)" };
     private readonly Option<string> _purifiers = new("--purifiers") { HelpName = "list", Description = "What the mimic does first, separated by commas: none, jpeg:75, resize:0.5, blur:1, vae, sdedit:0.3, … (chained by +)", DefaultValueFactory = _ => EvaluationRun.NoPurifier };
     private readonly Option<string> _seeds = new("--seeds") { HelpName = "n", Description = "Repetitions", DefaultValueFactory = _ => "3" };
     private readonly Option<string?> _prompts = new("--prompts") { HelpName = "file", Description = "What the mimic paints, one prompt a line (default: contents that the embedded model knows)" };
@@ -89,7 +89,7 @@ internal sealed class EvaluateCommand : Command
     private EvaluationOptions ReadOptions(ParseResult result, string[] files)
     {
         var (epsilon, _) = StrengthReader.Read(result.GetRequiredValue(_epsilon), null);
-        var basis = new ProtectionOptions { Epsilon = epsilon, Steps = (int?)WordReader.Integer("--steps", result.GetValue(_steps), 1, ProtectionOptions.MaxSteps, "60") };
+        var basis = new ProtectionOptions { Epsilon = epsilon, Steps = (int?)WordReader.Integer("--steps", result.GetValue(_steps), 1, ProtectionOptions.MaxSteps, "20") };
         var conditions = EvaluationCondition.Controls(basis).ToList();
         foreach (var text in Listed(result, _methods).Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random))) conditions.Add(EvaluationCondition.Parse(text, basis));
         foreach (var text in result.GetValue(_protected) ?? []) conditions.Add(PublishedFolder.Read(text, files));

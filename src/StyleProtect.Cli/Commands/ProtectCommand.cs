@@ -14,7 +14,8 @@ internal sealed class ProtectCommand : Command
     private readonly Option<string> _layers = Text("--layers", "set", "paper, all, none, topk:style:4, ensemble:4, budget:100000, random:4:1, or names and patterns separated by commas (default: the method's own)");
     private readonly Option<string> _epsilon = Text("--epsilon", "ε", "Largest change of a sample in 8-bit steps, above 0 to 64 (default: 8; with --reference the official script's)");
     private readonly Option<string> _strength = Text("--strength", "name", "low (ε 4, at least 36.1 dB), medium (ε 8, 30.1 dB) or high (ε 12.75, 26.0 dB)");
-    private readonly Option<string> _steps = Text("--steps", "n", "Steps (default: 60; with --reference the official script's)");
+    private readonly Option<string> _steps = Text("--steps", "n", "Steps (default: 20, photoguard 60; with --reference the official script's)");
+    private readonly Option<string> _draws = Text("--draws", "n", "Draws of noise and timestep a step, each a pass through the U-Net (default: 4; with --reference 1)");
     private readonly Option<string> _seed = Text("--seed", "n", "Seed of every random draw (default: 42)");
     private readonly Option<string> _prompt = Text("--prompt", "text", "Prompt that conditions the model (default: the model's own)");
     private readonly Option<string> _target = Text("--target", "file", "Picture to whose latents mist and photoguard draw (default: a pattern; zero)");
@@ -38,7 +39,7 @@ internal sealed class ProtectCommand : Command
     {
         Add(_inputs);
         foreach (var option in (Option[])
-            [_output, _method, _strength, _epsilon, _steps, _layers, _seed, _prompt, _target, _model, _device, _precision, _resolution, _memory, _explain, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
+            [_output, _method, _strength, _epsilon, _steps, _draws, _layers, _seed, _prompt, _target, _model, _device, _precision, _resolution, _memory, _explain, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
             Add(option);
         SetAction((result, cancellationToken) =>
         {
@@ -66,6 +67,7 @@ internal sealed class ProtectCommand : Command
         Epsilon = result.GetValue(_epsilon),
         Strength = result.GetValue(_strength),
         Steps = result.GetValue(_steps),
+        Draws = result.GetValue(_draws),
         Seed = result.GetValue(_seed),
         Prompt = result.GetValue(_prompt),
         Target = result.GetValue(_target),

@@ -19,6 +19,8 @@ internal sealed record ProtectArguments
 
     public string? Steps { get; init; }
 
+    public string? Draws { get; init; }
+
     public string? Seed { get; init; }
 
     public string? Prompt { get; init; }

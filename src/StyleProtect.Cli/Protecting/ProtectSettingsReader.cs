@@ -26,7 +26,8 @@ internal static class ProtectSettingsReader
         {
             Method = method,
             Epsilon = epsilon,
-            Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, ProtectionOptions.MaxSteps, "60"),
+            Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, ProtectionOptions.MaxSteps, "20"),
+            Draws = (int?)WordReader.Integer("--draws", typed.Draws, 1, ProtectionOptions.MaxDraws, "4"),
             Seed = WordReader.Integer("--seed", typed.Seed, long.MinValue, long.MaxValue, "42") ?? new ProtectionOptions().Seed,
             Layers = Layers(typed.Layers, method),
             Prompt = typed.Prompt,

@@ -14,6 +14,8 @@ internal sealed record SettingsSection
 
     public required int? Steps { get; init; }
 
+    public required int? Draws { get; init; }
+
     public required double? StepSize { get; init; }
 
     public required long Seed { get; init; }
@@ -60,6 +62,7 @@ internal sealed record SettingsSection
         Epsilon = options.Epsilon,
         Strength = settings.Strength,
         Steps = options.Steps,
+        Draws = options.Draws,
         StepSize = options.StepSize,
         Seed = options.Seed,
         Layers = settings.Layers,

@@ -168,7 +168,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         Artworks = outcome.Artworks,
         // As used, and usable again: a step size would switch the recipe's decay off, and the random control takes no steps.
-        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, Draws = settings.Steps > 0 ? settings.Draws : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
         Memory = memory,
         Steps = settings.Steps,
         StepSize = settings.StepSize,

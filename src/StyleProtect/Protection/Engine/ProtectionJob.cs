@@ -58,6 +58,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var curve = new List<double>(settings.Steps);
         var project = 0.0;
         using var generator = new Generator((ulong)settings.Seed);
+        var timesteps = settings.Reference ? null : new TimestepSequence(model.Schedule.Config.NumTrainTimesteps, generator);
         if (recipe.StartsRandomly)
             foreach (var canvas in canvases) canvas.Randomize(settings.Epsilon / 127.5, generator);
         for (var i = 0; i < settings.Steps; i++)
@@ -72,8 +73,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                     foreach (var part in sampler.Sample(canvas.Artwork.Width, canvas.Artwork.Height, random))
                         views.Add((canvas, new View(part, sampler.Height, sampler.Width, ResamplingFilter.Bicubic, model.Device)));
                 var batch = Look(views);
-                var draws = StepDraws.Sample(model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), model.Schedule.Config.NumTrainTimesteps, generator, model.Device);
-                var (loss, gradient) = step.Run(batch, recipe.EncodesMean ? draws with { Posterior = zeros_like(draws.Posterior) } : draws);
+                var (loss, gradient) = step.Run(batch, Draws(i, model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), generator, timesteps));
                 curve.Add(Finite(loss, $"The objective of step {i + 1}"));
                 var start = Stopwatch.GetTimestamp();
                 for (var v = 0; v < views.Count; v++) views[v].Canvas.Accumulate(views[v].View, gradient[v]);
@@ -93,6 +93,15 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var seconds = step.Seconds.ToDictionary(s => s.Key, s => s.Value / settings.Steps, StringComparer.Ordinal);
         seconds["project"] = project / settings.Steps;
         return (curve, seconds, surrogate.ParameterCount);
+    }
+
+    /// <param name="timesteps">Null for the official scripts' independent ones.</param>
+    private StepDraws[] Draws(int step, long[] shape, Generator generator, TimestepSequence? timesteps)
+    {
+        var draws = Enumerable.Range(0, settings.Draws).Select(d => timesteps is null
+            ? StepDraws.Sample(shape, model.Schedule.Config.NumTrainTimesteps, generator, model.Device)
+            : StepDraws.Sample(shape, timesteps.At(step, d, settings.Draws, (int)shape[0]), generator, model.Device));
+        return [.. recipe.EncodesMean ? draws.Select(d => d with { Posterior = zeros_like(d.Posterior) }) : draws];
     }
 
     /// <summary>Scaled latents of the target [1, C, h, w] in the middle of their distribution, or null.</summary>

@@ -24,9 +24,9 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
         new(StringComparer.Ordinal) { ["encode"] = 0, ["unet"] = 0, ["unetBackward"] = 0, ["encodeBackward"] = 0 };
 
     /// <param name="views">[N, 3, h, w] in [−1, 1], fp32; needs no gradient of its own.</param>
-    /// <param name="draws">The step's draws.</param>
+    /// <param name="draws">The step's draws: the objective is their mean. The views are encoded once for all of them.</param>
     /// <returns>The loss, and its gradient with respect to the views.</returns>
-    internal (double Loss, Tensor Gradient) Run(Tensor views, StepDraws draws)
+    internal (double Loss, Tensor Gradient) Run(Tensor views, params IReadOnlyList<StepDraws> draws)
     {
         using var scope = NewDisposeScope();
         var count = views.shape[0];
@@ -39,7 +39,7 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
             Cancellation.ThrowIfCancellationRequested();
             var (first, length) = (at, Math.Min(size, count - at));
             var share = (double)length / count;
-            var (value, gradient) = Part(views.narrow(0, first, length), draws.Narrow(first, length), share);
+            var (value, gradient) = Part(views.narrow(0, first, length), [.. draws.Select(d => d.Narrow(first, length))], share);
             loss += share * value;
             gradients.Add(gradient);
         }
@@ -47,7 +47,7 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
         return (loss, Join(gradients).MoveToOuterDisposeScope());
     }
 
-    private (double Loss, Tensor Gradient) Part(Tensor views, StepDraws draws, double share)
+    private (double Loss, Tensor Gradient) Part(Tensor views, StepDraws[] draws, double share)
     {
         using var scope = NewDisposeScope();
         var encodings = new List<IEncoding>();
@@ -60,16 +60,8 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
             }
 
             var moments = Join([.. encodings.Select(e => e.Moments)]).detach().requires_grad_(true);
-            Cancellation.ThrowIfCancellationRequested();
-            var loss = Timed("unet", () => objective.Evaluate(model.Sample(moments, draws.Posterior), draws));
-            var value = loss.item<float>();
-            Cancellation.ThrowIfCancellationRequested();
-            var gradient = Timed("unetBackward", () =>
-            {
-                (share == 1 ? loss : loss.Mul(share)).backward();
-                BackwardFaults.ThrowIfAny();
-                return moments.grad!;
-            });
+            var value = draws.Sum(d => Climb(moments, d, share / draws.Length)) / draws.Length;
+            var gradient = moments.grad!;
             long done = 0;
             var gradients = new List<Tensor>();
             foreach (var encoding in encodings)
@@ -87,6 +79,23 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
         {
             foreach (var encoding in encodings) encoding.Dispose();
         }
+    }
+
+    /// <summary>Adds a draw's gradient to the moments' (and the surrogate's).</summary>
+    private double Climb(Tensor moments, StepDraws draws, double share)
+    {
+        using var scope = NewDisposeScope();
+        Cancellation.ThrowIfCancellationRequested();
+        var loss = Timed("unet", () => objective.Evaluate(model.Sample(moments, draws.Posterior), draws));
+        var value = loss.item<float>();
+        Cancellation.ThrowIfCancellationRequested();
+        Timed("unetBackward", () =>
+        {
+            (share == 1 ? loss : loss.Mul(share)).backward();
+            BackwardFaults.ThrowIfAny();
+            return loss;
+        });
+        return value;
     }
 
     private static Tensor Join(List<Tensor> parts) => parts.Count == 1 ? parts[0] : cat(parts);

@@ -8,11 +8,12 @@ internal sealed record ResolvedSettings
 {
     internal const string DefaultPrompt = "a photo of an artwork";
 
-    private const int DefaultSteps = 60;
-
     internal required double Epsilon { get; init; }
 
     internal required int Steps { get; init; }
+
+    /// <summary>Draws of noise and timestep a step.</summary>
+    internal required int Draws { get; init; }
 
     /// <summary>First step in 8-bit steps.</summary>
     internal required double StepSize { get; init; }
@@ -50,6 +51,8 @@ internal sealed record ResolvedSettings
         if (!(epsilon > 0) || epsilon > ProtectionOptions.MaxEpsilon)
             throw new ProtectionException($"ε must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {epsilon}.");
         if (options.Steps is < 1 or > ProtectionOptions.MaxSteps) throw new ProtectionException($"The number of steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.Steps}.");
+        if (options.Draws is < 1 or > ProtectionOptions.MaxDraws) throw new ProtectionException($"The number of draws must be 1 to {ProtectionOptions.MaxDraws}, not {options.Draws}.");
+        if (options.Draws > 1 && !recipe.AsksUNet) throw new ProtectionException($"{recipe.Name} asks no U-Net and draws neither noise nor timestep; leave Draws out.");
         if (options.StepSize is { } size && (!(size > 0) || size > ProtectionOptions.MaxEpsilon))
             throw new ProtectionException($"The step size must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {size}.");
         if (!(options.LearningRate >= 0) || options.LearningRate > 1) throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
@@ -59,8 +62,9 @@ internal sealed record ResolvedSettings
         return new ResolvedSettings
         {
             Epsilon = epsilon,
-            Steps = recipe.Optimises ? options.Steps ?? (options.Reference ? recipe.ReferenceSteps : DefaultSteps) : 0,
-            StepSize = recipe.Optimises ? options.StepSize ?? (options.Reference ? recipe.ReferenceStepSize : epsilon / 8) : 0,
+            Steps = recipe.Optimises ? options.Steps ?? (options.Reference ? recipe.ReferenceSteps : recipe.Steps) : 0,
+            Draws = options.Draws ?? (options.Reference ? 1 : recipe.Draws),
+            StepSize = recipe.Optimises ? options.StepSize ?? (options.Reference ? recipe.ReferenceStepSize : epsilon * recipe.StepShare) : 0,
             Decay = options.StepSize is not null ? 0 : options.Reference ? recipe.ReferenceDecay : 0.9,
             Seed = options.Seed,
             Prompt = options.Prompt ?? DefaultPrompt,

@@ -14,6 +14,10 @@ internal sealed record StepDraws(Tensor Posterior, Tensor Noise, Tensor Timestep
         randn(shape, generator: generator).to(device),
         randint(0, timesteps, [shape[0]], dtype: ScalarType.Int64, generator: generator).to(device));
 
+    /// <summary>Draws at given timesteps.</summary>
+    internal static StepDraws Sample(long[] shape, long[] timesteps, Generator generator, Device device) => new(
+        randn(shape, generator: generator).to(device), randn(shape, generator: generator).to(device), tensor(timesteps, device: device));
+
     /// <summary>The draws of some of the views.</summary>
     internal StepDraws Narrow(long start, long length) => new(Posterior.narrow(0, start, length), Noise.narrow(0, start, length), Timesteps.narrow(0, start, length));
 }
