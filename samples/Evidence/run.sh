@@ -5,7 +5,8 @@
 #   samples/Evidence/run.sh [folder]          (default: work-data/evidence)
 #
 #   ARTISTS="openmoji lorelei micah"  styles of samples/TrainMiniModel's data set that it marks as unseen, or names of folders in <folder>/artists
-#   PICTURES=4  SEEDS=3  STEPS=100  EPSILON=12.75
+#   PICTURES=4  SEEDS=3  EPSILON=12.75
+#   STEPS=…                        every method with so many steps (default: each its own)
 #   PURIFIERS="jpeg:75,resize:0.5,blur:1,vae"      default: none
 #   METHODS="…"  ATTACK=dreambooth  EXTRA="--attack-steps 300"      further words for styleprotect evaluate
 #   DATA=work-data/set128                          the data set; made if missing (needs npm, node and rsvg-convert)
@@ -30,7 +31,7 @@ for artist in $artists; do
     echo "== $artist"
     # shellcheck disable=SC2086
     dotnet run -c Release --no-build --project src/StyleProtect.Cli -- evaluate "$out/artists/$artist" -o "$out/$artist" \
-        --methods "$methods" --epsilon "${EPSILON:-12.75}" --steps "${STEPS:-100}" --seeds "${SEEDS:-3}" --purifiers "${PURIFIERS:-none}" --attack "${ATTACK:-dreambooth}" ${EXTRA:-} \
+        --methods "$methods" --epsilon "${EPSILON:-12.75}" ${STEPS:+--steps "$STEPS"} --seeds "${SEEDS:-3}" --purifiers "${PURIFIERS:-none}" --attack "${ATTACK:-dreambooth}" --captions ${EXTRA:-} \
         | tee "$out/$artist.txt" || failed=1
 done
 

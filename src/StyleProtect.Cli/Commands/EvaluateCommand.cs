@@ -28,6 +28,7 @@ internal sealed class EvaluateCommand : Command
     private readonly Option<string> _purifiers = new("--purifiers") { HelpName = "list", Description = "What the mimic does first, separated by commas: none, jpeg:75, resize:0.5, blur:1, vae, sdedit:0.3, … (chained by +)", DefaultValueFactory = _ => EvaluationRun.NoPurifier };
     private readonly Option<string> _seeds = new("--seeds") { HelpName = "n", Description = "Repetitions", DefaultValueFactory = _ => "3" };
     private readonly Option<string?> _prompts = new("--prompts") { HelpName = "file", Description = "What the mimic paints, one prompt a line (default: contents that the embedded model knows)" };
+    private readonly Option<bool> _captions = new("--captions") { Description = "The mimic learns each picture with a caption of its own: a text file of the same name beside it" };
     private readonly Option<string?> _attack = new("--attack") { HelpName = "name", Description = $"The mimic: {AttackNames.Kinds}" };
     private readonly Option<string?> _attackSteps = new("--attack-steps") { HelpName = "n", Description = "The mimic's training steps (default: 150)" };
     private readonly Option<string?> _attackRate = new("--attack-rate") { HelpName = "rate", Description = "The mimic's learning rate (default: 2e-4; more where fewer numbers are trained)" };
@@ -42,7 +43,7 @@ internal sealed class EvaluateCommand : Command
         : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.")
     {
         Add(_artist);
-        foreach (var option in (Option[])[_output, _methods, _protected, _epsilon, _steps, _purifiers, _seeds, _prompts, _attack, _attackSteps, _attackRate, _model, _encoder, _contentJudge, _contentEncoder]) Add(option);
+        foreach (var option in (Option[])[_output, _methods, _protected, _epsilon, _steps, _purifiers, _seeds, _prompts, _captions, _attack, _attackSteps, _attackRate, _model, _encoder, _contentJudge, _contentEncoder]) Add(option);
         SetAction((result, cancellationToken) => RunAsync(terminal, result, cancellationToken));
     }
 
@@ -102,6 +103,7 @@ internal sealed class EvaluateCommand : Command
             Purifiers = [.. Listed(result, _purifiers).Prepend(EvaluationRun.NoPurifier).Distinct(StringComparer.Ordinal)],
             Seeds = [.. Enumerable.Range(1, (int)seeds).Select(s => (long)s)],
             Prompts = PaintedPrompts.Read(result.GetValue(_prompts)),
+            Captions = result.GetValue(_captions) ? CaptionFiles.Read(files) : null,
             Attack = attack with
             {
                 Steps = (int?)WordReader.Integer("--attack-steps", result.GetValue(_attackSteps), 1, 100_000, "150") ?? attack.Steps,

@@ -14,8 +14,8 @@ internal sealed class ProtectCommand : Command
     private readonly Option<string> _layers = Text("--layers", "set", "paper, all, none, topk:style:4, ensemble:4, budget:100000, random:4:1, or names and patterns separated by commas (default: the method's own)");
     private readonly Option<string> _epsilon = Text("--epsilon", "ε", "Largest change of a sample in 8-bit steps, above 0 to 64 (default: 8; with --reference the official script's)");
     private readonly Option<string> _strength = Text("--strength", "name", "low (ε 4, at least 36.1 dB), medium (ε 8, 30.1 dB) or high (ε 12.75, 26.0 dB)");
-    private readonly Option<string> _steps = Text("--steps", "n", "Steps (default: 20, photoguard 60; with --reference the official script's)");
-    private readonly Option<string> _draws = Text("--draws", "n", "Draws of noise and timestep a step, each a pass through the U-Net (default: 4; with --reference 1)");
+    private readonly Option<string> _steps = Text("--steps", "n", "Steps (default: 20, mist and photoguard 60; with --reference the official script's)");
+    private readonly Option<string> _draws = Text("--draws", "n", "Draws of noise and timestep a step, each a pass through the U-Net (default: 4; mist, photoguard and --reference: 1)");
     private readonly Option<string> _seed = Text("--seed", "n", "Seed of every random draw (default: 42)");
     private readonly Option<string> _prompt = Text("--prompt", "text", "Prompt that conditions the model (default: the model's own)");
     private readonly Option<string> _target = Text("--target", "file", "Picture to whose latents mist and photoguard draw (default: a pattern; zero)");

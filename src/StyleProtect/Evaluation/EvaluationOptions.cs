@@ -18,6 +18,9 @@ public sealed record EvaluationOptions
     /// <summary>What the mimic paints, the same for every condition.</summary>
     public required IReadOnlyList<string> Prompts { get; init; }
 
+    /// <summary>The caption of each picture in the mimic's training (<see cref="AttackRequest.Captions"/>); null for the instance prompt.</summary>
+    public IReadOnlyList<string>? Captions { get; init; }
+
     /// <summary>Seeds of the attack: each is one repetition of every condition.</summary>
     public IReadOnlyList<long> Seeds { get; init; } = [1, 2, 3];
 
@@ -28,6 +31,7 @@ public sealed record EvaluationOptions
     internal void Validate(IReadOnlyList<Artwork> artworks)
     {
         if (artworks.Count < 2) throw new ArgumentException($"A style shows in at least two pictures; there are {artworks.Count}.", nameof(artworks));
+        if (Captions is { } captions && captions.Count != artworks.Count) throw new ArgumentException($"There are {captions.Count} captions for {artworks.Count} pictures: each picture needs one.", nameof(artworks));
         if (Seeds.Count == 0) throw new ArgumentException("There is no seed: nothing would be repeated.", nameof(artworks));
         if (Conditions.All(c => c.Name != EvaluationCondition.Clean)) throw new ArgumentException($"The control '{EvaluationCondition.Clean}' is missing: without it nothing can be compared.", nameof(artworks));
         if (!Purifiers.Contains(EvaluationRun.NoPurifier, StringComparer.Ordinal)) throw new ArgumentException($"The purifiers lack '{EvaluationRun.NoPurifier}': what a purifier leaves is told beside what is there without one.", nameof(artworks));

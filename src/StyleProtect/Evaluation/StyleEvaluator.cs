@@ -45,7 +45,7 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         KeptPictures.Save(artworks, files.Originals, "");
         List<EvaluationRun> before = [], runs = [];
         foreach (var seed in options.Seeds)
-            before.Add(await Attack(artworks, EvaluationFolder.Before, EvaluationRun.NoPurifier, options.Attack with { Seed = seed, Kind = AttackKind.None }, options.Prompts, files, cancellationToken).ConfigureAwait(false));
+            before.Add(await Attack(artworks, EvaluationFolder.Before, EvaluationRun.NoPurifier, options.Attack with { Seed = seed, Kind = AttackKind.None }, options, files, cancellationToken).ConfigureAwait(false));
         var total = options.Seeds.Count * options.Conditions.Count * options.Purifiers.Count;
         foreach (var condition in options.Conditions)
         {
@@ -56,7 +56,7 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
                 foreach (var seed in options.Seeds)
                 {
                     progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{condition.Name}, purifier {purifier}, seed {seed}: mimic {runs.Count + 1} of {total}"));
-                    runs.Add(await Attack(seen, condition.Name, purifier, options.Attack with { Seed = seed }, options.Prompts, files, cancellationToken).ConfigureAwait(false));
+                    runs.Add(await Attack(seen, condition.Name, purifier, options.Attack with { Seed = seed }, options, files, cancellationToken).ConfigureAwait(false));
                 }
             }
         }
@@ -74,16 +74,16 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         [new StyleSimilarity(encoder), FeatureKernelDistance.ToOriginals(encoder), FeatureKernelDistance.ToClean(encoder), new NoiseEstimate(), new TotalVariationRatio()];
 
     private async Task<EvaluationRun> Attack(
-        IReadOnlyList<Artwork> pictures, string condition, string purifier, AttackOptions attack, IReadOnlyList<string> prompts, EvaluationFolder files, CancellationToken cancellationToken)
+        IReadOnlyList<Artwork> pictures, string condition, string purifier, AttackOptions attack, EvaluationOptions options, EvaluationFolder files, CancellationToken cancellationToken)
     {
         // A mimic that does not say with which model it paints has a new identity every time: nothing of it is taken over.
-        var settings = AttackIdentity.Of(pictures, new { prompts, attack, model = attacker.Model?.Sha256 ?? Guid.NewGuid().ToString("n") });
+        var settings = AttackIdentity.Of(pictures, new { options.Prompts, options.Captions, attack, model = attacker.Model?.Sha256 ?? Guid.NewGuid().ToString("n") });
         var painted = files.Painted(condition, purifier, attack.Seed);
         if (EvaluationJson.Read<EvaluationRun>(painted + ".json") is { } done && done.Settings == settings && (done.Diverged || KeptPictures.Load(painted, settings) is not null)) return done;
         var run = new EvaluationRun(condition, purifier, attack.Seed, settings);
         try
         {
-            var result = await attacker.SimulateAsync(new AttackRequest(pictures, prompts, attack), null, cancellationToken).ConfigureAwait(false);
+            var result = await attacker.SimulateAsync(new AttackRequest(pictures, options.Prompts, attack) { Captions = options.Captions }, null, cancellationToken).ConfigureAwait(false);
             KeptPictures.Save(result.Generated, painted, settings);
             run = run with { Seconds = Math.Round(result.Duration.TotalSeconds, 1), Pictures = [.. result.Generated.Select((_, i) => $"{Path.GetFileName(painted)}/{KeptPictures.Name(i)}")] };
         }

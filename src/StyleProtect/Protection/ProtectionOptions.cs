@@ -25,7 +25,7 @@ public sealed record ProtectionOptions
     public double? Epsilon { get; init; }
 
     /// <summary>Number of steps, each one pass through the autoencoder and back, 1 to <see cref="MaxSteps"/>.</summary>
-    /// <value>Null takes 20 (PhotoGuard 60); in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM and Mist 100, PhotoGuard 1000. The random control takes no step.</value>
+    /// <value>Null takes 20 (Mist and PhotoGuard 60); in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM and Mist 100, PhotoGuard 1000. The random control takes no step.</value>
     public int? Steps { get; init; }
 
     /// <summary>The largest number of draws a step that is accepted.</summary>
@@ -35,12 +35,12 @@ public sealed record ProtectionOptions
     /// Draws of noise and timestep whose mean gradient a step follows, 1 to <see cref="MaxDraws"/>: each is one pass through the U-Net and back, while the pictures are encoded once for all of them. A step
     /// with a better gradient can be longer, so that fewer do.
     /// </summary>
-    /// <value>Null takes 4 (PhotoGuard, which does not ask the U-Net, and reference mode: 1).</value>
+    /// <value>Null takes 4 (Mist, PhotoGuard and reference mode: 1).</value>
     public int? Draws { get; init; }
 
     /// <summary>Sign step in 8-bit steps.</summary>
     /// <value>
-    /// Null takes ε/2 (PhotoGuard ε/8) decaying to a tenth; in reference mode the official script's own: StyleProtect and CAAT 0.6375 (5e-3 on [−1, 1]), AdvDM and Mist 1, PhotoGuard 2.55 decaying to a hundredth.
+    /// Null takes ε/2 (Mist and PhotoGuard ε/8) decaying to a tenth; in reference mode the official script's own: StyleProtect and CAAT 0.6375 (5e-3 on [−1, 1]), AdvDM and Mist 1, PhotoGuard 2.55 decaying to a hundredth.
     /// </value>
     public double? StepSize { get; init; }
 

@@ -17,9 +17,9 @@ public sealed class ProtectionMethodsTests
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.StyleProtect, "paper", 60, 12.75, 250)]
-    [InlineData(ProtectionMethod.Caat, "all", 60, 6.375, 250)]
-    [InlineData(ProtectionMethod.AdvDm, "none", 60, 8, 100)]
+    [InlineData(ProtectionMethod.StyleProtect, "paper", 20, 12.75, 250)]
+    [InlineData(ProtectionMethod.Caat, "all", 20, 6.375, 250)]
+    [InlineData(ProtectionMethod.AdvDm, "none", 20, 8, 100)]
     [InlineData(ProtectionMethod.Mist, "none", 60, 16, 100)]
     [InlineData(ProtectionMethod.PhotoGuard, "none", 60, 7.65, 1000)]
     [InlineData(ProtectionMethod.RandomNoise, "none", null, 8, null)]

@@ -40,6 +40,12 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
     public async Task Steps_out_of_range(int steps) => await Refused(TinyProtector.Options with { Steps = steps }, $"not {steps}");
 
     [Theory]
+    [InlineData(ProtectionMethod.StyleProtect, 0, "not 0")]
+    [InlineData(ProtectionMethod.StyleProtect, 65, "not 65")]
+    [InlineData(ProtectionMethod.PhotoGuard, 2, "leave Draws out")]
+    public async Task Draws_out_of_range(ProtectionMethod method, int draws, string said) => await Refused(TinyProtector.Options with { Method = method, Draws = draws }, said);
+
+    [Theory]
     [InlineData(0.0)]
     [InlineData(-1.0)]
     [InlineData(65.0)]

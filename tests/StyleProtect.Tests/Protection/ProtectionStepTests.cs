@@ -31,6 +31,23 @@ public sealed class ProtectionStepTests
     }
 
     [Fact]
+    public void Several_draws_give_the_mean_of_their_gradients()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("attack/styleprotect");
+        using var model = GoldenModels.LatentDiffusion();
+        var step = new ProtectionStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPlan.Whole);
+        using var generator = new Generator(3);
+        var shape = golden["rng.000.randn"].shape;
+        StepDraws[] draws = [.. new[] { 100L, 500, 900 }.Select(t => StepDraws.Sample(shape, Enumerable.Repeat(t, (int)shape[0]).ToArray(), generator, CPU))];
+        var single = draws.Select(d => step.Run(golden["in.x"], d)).ToArray();
+        var (loss, gradient) = step.Run(golden["in.x"], draws);
+        Assert.Equal(single.Average(s => s.Loss), loss, 1e-6);
+        var mean = stack([.. single.Select(s => s.Gradient)]).mean([0L]);
+        Assert.True(((mean - gradient).norm() / mean.norm()).item<float>() < 1e-5);
+    }
+
+    [Fact]
     public void A_fault_in_a_backward_pass_stops_the_step_instead_of_zeroing_the_gradient()
     {
         using var scope = NewDisposeScope();

@@ -44,7 +44,7 @@ internal sealed class ProtectionStep(LatentDiffusionModel model, IObjective obje
             gradients.Add(gradient);
         }
 
-        return (loss, Join(gradients).MoveToOuterDisposeScope());
+        return (loss, Join(gradients).contiguous().MoveToOuterDisposeScope());
     }
 
     private (double Loss, Tensor Gradient) Part(Tensor views, StepDraws[] draws, double share)

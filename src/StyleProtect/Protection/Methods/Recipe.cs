@@ -39,14 +39,14 @@ internal abstract class Recipe
     /// <summary>Whether the objective asks the U-Net, so that there are layers to train.</summary>
     internal virtual bool AsksUNet => Optimises;
 
-    /// <summary>Steps by default. A step with several draws goes further.</summary>
-    internal int Steps => AsksUNet ? 20 : 60;
+    /// <summary>Steps by default. A step with several draws goes further (measured for the denoising loss: docs/performance.md); a target is approached in small ones.</summary>
+    internal int Steps => TakesTarget ? 60 : 20;
 
     /// <summary>Draws of noise and timestep a step by default.</summary>
-    internal int Draws => AsksUNet ? 4 : 1;
+    internal int Draws => TakesTarget || !AsksUNet ? 1 : 4;
 
     /// <summary>The first step by default, as a share of ε.</summary>
-    internal double StepShare => AsksUNet ? 1.0 / 2 : 1.0 / 8;
+    internal double StepShare => TakesTarget ? 1.0 / 8 : 1.0 / 2;
 
     /// <summary>Whether the autoencoder's mean is used instead of a sample around it.</summary>
     internal virtual bool EncodesMean => false;
