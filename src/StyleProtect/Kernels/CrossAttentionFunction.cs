@@ -7,10 +7,6 @@ internal sealed class CrossAttentionFunction : autograd.SingleTensorFunction<Cro
 {
     private const string Scale = "scale", Arguments = "arguments";
 
-    // libtorch reads the returned handles after backward has returned; this keeps their owners from being finalised in between.
-    [ThreadStatic]
-    private static List<Tensor>? t_returned;
-
     /// <inheritdoc/>
     public override string Name => nameof(CrossAttentionFunction);
 
@@ -56,7 +52,8 @@ internal sealed class CrossAttentionFunction : autograd.SingleTensorFunction<Cro
             foreach (var t in (Tensor[])[dq, dk, dv]) t.zero_();
         }
 
-        return t_returned = [dq.MoveToOuterDisposeScope(), dk.MoveToOuterDisposeScope(), dv.MoveToOuterDisposeScope(), null!, null!];
+        grad_output.Dispose();
+        return ReturnedGradients.Keep([dq.MoveToOuterDisposeScope(), dk.MoveToOuterDisposeScope(), dv.MoveToOuterDisposeScope(), null!, null!]);
     }
 
     private static Tensor Compute(IAttentionCore core, Tensor q, Tensor k, Tensor v, float scale, AttentionCapture? capture)

@@ -7,10 +7,6 @@ internal sealed class GroupNormFunction : autograd.SingleTensorFunction<GroupNor
 {
     private const string Arguments = "arguments";
 
-    // libtorch reads the returned handles after backward has returned; this keeps their owners from being finalised in between.
-    [ThreadStatic]
-    private static List<Tensor>? t_returned;
-
     /// <inheritdoc/>
     public override string Name => nameof(GroupNormFunction);
 
@@ -77,7 +73,8 @@ internal sealed class GroupNormFunction : autograd.SingleTensorFunction<GroupNor
             foreach (var t in (Tensor?[])[dx, dw, db]) t?.zero_();
         }
 
-        return t_returned = [dx.MoveToOuterDisposeScope(), dw?.to(weight.dtype).MoveToOuterDisposeScope()!, db?.to(bias.dtype).MoveToOuterDisposeScope()!, null!];
+        grad_output.Dispose();
+        return ReturnedGradients.Keep([dx.MoveToOuterDisposeScope(), dw?.to(weight.dtype).MoveToOuterDisposeScope()!, db?.to(bias.dtype).MoveToOuterDisposeScope()!, null!]);
     }
 
     private static Tensor Compute(Call call, Tensor input, Tensor weight, Tensor bias, Tensor statistics)

@@ -17,7 +17,7 @@ public sealed class DoctorEndToEndTests(RealModel model)
         var json = command.Json;
         Assert.True((bool)json["canRun"]!);
         Assert.Equal(
-            ["system", "processor", "memory", "libtorch", "device", "CUDA kernels", "model", "convolutions"],
+            ["system", "processor", "memory", "libtorch", "device", "CUDA kernels", "model", "memory plan", "convolutions"],
             json["findings"]!.AsArray().Select(f => (string?)f!["check"]));
         Assert.Equal("Stable Diffusion 1.x topology", (string?)Facts(json, "model")["kind"]);
         Assert.Equal(16, (int)Facts(json, "model")["crossAttentionLayers"]!);

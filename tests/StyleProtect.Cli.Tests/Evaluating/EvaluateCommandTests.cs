@@ -90,23 +90,17 @@ public sealed class EvaluateCommandTests : IDisposable
         await Refused("lacks protected versions of b", "--protected", $"glaze={_temp["glazed"]}");
         Pictures.Write(_temp["glazed/b.png"], 4, 41, 48);
         await Refused("published picture 2 is 41 × 48, its original 40 × 48", "--protected", $"glaze={_temp["glazed"]}");
+        File.Delete(_temp["artist/b.png"]);
         Pictures.Write(_temp["artist/b.png"], 2, 40, 20);
         await Refused("b.png': Picture 2 of 2 is 40 × 20: the model learns from squares of 32");
         File.Delete(_temp["artist/b.png"]);
         await Refused("has 1 pictures; a style shows in at least two");
     }
 
-    [Fact]
-    public async Task When_every_attack_on_the_clean_pictures_diverges_nothing_is_claimed()
-    {
-        var spoiled = GoldenModelFolder.WriteStableDiffusion1(_temp["spoiled"], w => w["conv_out.weight"] = w["conv_out.weight"] * torch.tensor(1e18f));
-        await Refused("No attack on the clean pictures came to an end", "--model", spoiled);
-    }
-
     private async Task Refused(string reason, params string[] words)
     {
         var (code, command) = await Evaluate(words);
-        Assert.Contains(reason, command.Error, StringComparison.Ordinal);
+        Assert.True(command.Error.Contains(reason, StringComparison.Ordinal), command.Error);
         Assert.Equal(ExitCode.Nothing, code);
         Assert.False(File.Exists(_temp["out/summary.json"]));
     }
