@@ -2,8 +2,6 @@ using System.Text.Json.Nodes;
 using StyleProtect.Cli.Tests.EndToEnd;
 using StyleProtect.Cli.Tests.Infrastructure;
 using StyleProtect.Protection;
-using StyleProtect.Testing;
-using TorchSharp;
 using Xunit;
 
 namespace StyleProtect.Cli.Tests.Evaluating;
