@@ -30,6 +30,9 @@ public sealed record AttackRequest(IReadOnlyList<Artwork> Artworks, IReadOnlyLis
     /// <summary>The caption of a picture in training.</summary>
     internal string Caption(int picture) => Captions?[picture] ?? Options.InstancePrompt;
 
+    /// <summary>The caption of every picture, in order.</summary>
+    internal IEnumerable<string> EveryCaption => Enumerable.Range(0, Artworks.Count).Select(Caption);
+
     /// <exception cref="AttackException">Something is missing or does not go together.</exception>
     internal void Validate()
     {

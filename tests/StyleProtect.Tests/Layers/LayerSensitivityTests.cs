@@ -3,6 +3,7 @@ using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Layers.Analysis;
 using StyleProtect.Perception;
+using StyleProtect.Tests.Evaluation;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -133,17 +134,6 @@ public sealed class LayerSensitivityTests
 
     private static string Best(LayerSensitivity result, LayerMeasure measure) =>
         result.Catalog.CrossAttention[Enumerable.Range(0, 16).MaxBy(i => result[measure].Scores[i].Mean)].Name;
-
-    private sealed class MeanColour : IImageEncoder
-    {
-        public string Name => "mean colour";
-
-        public int Width => 3;
-
-        public Tensor Encode(Tensor pictures) => nn.functional.normalize(pictures.mean([2L, 3L]), dim: 1);
-
-        public void Dispose() { }
-    }
 
     /// <summary>Knows the style of <see cref="Examples()"/> for certain.</summary>
     private sealed class MarkedStyle : IImageEncoder

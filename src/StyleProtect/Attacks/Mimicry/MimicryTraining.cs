@@ -65,11 +65,8 @@ internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest 
     }
 
     /// <summary>Every caption, and the class prompt where there are class pictures.</summary>
-    private Dictionary<string, TextEmbedding> Texts()
-    {
-        var captions = Enumerable.Range(0, request.Artworks.Count).Select(request.Caption);
-        return (prior is null ? captions : captions.Append(_options.ClassPrompt)).Distinct(StringComparer.Ordinal).ToDictionary(c => c, Text, StringComparer.Ordinal);
-    }
+    private Dictionary<string, TextEmbedding> Texts() =>
+        (prior is null ? request.EveryCaption : request.EveryCaption.Append(_options.ClassPrompt)).Distinct(StringComparer.Ordinal).ToDictionary(c => c, Text, StringComparer.Ordinal);
 
     private TextEmbedding Text(string prompt) => TrainsText
         ? model.TextEncoder.Forward(tensor(model.Tokenizer.Encode(prompt).Ids, device: model.Device).unsqueeze(0)).LastHiddenState

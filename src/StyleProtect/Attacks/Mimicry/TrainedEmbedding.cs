@@ -15,7 +15,7 @@ internal sealed class TrainedEmbedding : ITrained
         var options = request.Options;
         _model = model;
         var id = TokenOf(model, options.Placeholder);
-        if (Enumerable.Range(0, request.Artworks.Count).Select(request.Caption).FirstOrDefault(c => !model.Tokenizer.Encode(c).Ids.Contains(id)) is { } without)
+        if (request.EveryCaption.FirstOrDefault(c => !model.Tokenizer.Encode(c).Ids.Contains(id)) is { } without)
             throw new AttackException($"The caption '{without}' does not have the word '{options.Placeholder}' whose embedding is learned.");
         using var frozen = no_grad();
         using var scope = NewDisposeScope();

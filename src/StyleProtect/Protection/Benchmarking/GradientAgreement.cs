@@ -1,4 +1,3 @@
-using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Benchmarking;
@@ -15,6 +14,6 @@ public sealed record GradientAgreement(double Cosine, double EqualSigns)
         Tensor a = left.to(float64), b = right.to(float64);
         left.Dispose();
         right.Dispose();
-        return new GradientAgreement(((a * b).sum() / (a.norm() * b.norm())).item<double>(), a.sign().Add(b.sign().neg()).Eq(0).to(float64).mean().item<double>());
+        return new GradientAgreement(((a * b).sum() / (a.norm() * b.norm())).item<double>(), a.sign().eq(b.sign()).to(float64).mean().item<double>());
     }
 }
