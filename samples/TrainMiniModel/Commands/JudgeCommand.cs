@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StyleProtect.Diffusion;
 using StyleProtect.Native;
 using TrainMiniModel.Data;
 using TrainMiniModel.Training;
@@ -20,16 +21,18 @@ internal static class JudgeCommand
         var steps = new Option<long>("--steps") { Description = "Steps in all.", DefaultValueFactory = _ => 2000 };
         var batch = new Option<int>("--batch") { Description = "Pictures a step.", DefaultValueFactory = _ => 64 };
         var rate = new Option<double>("--rate") { Description = "Peak learning rate.", DefaultValueFactory = _ => 2e-3 };
-        var command = new Command("judge", "Trains a judge (style, content, style-encoder); run again to resume.") { name, data, output, export, steps, batch, rate };
+        var model = new Option<DirectoryInfo>("--model") { Description = "Exported model through whose autoencoder half of the pictures go first, as painted ones do." };
+        var command = new Command("judge", "Trains a judge (style, content, style-encoder); run again to resume.") { name, data, output, export, steps, batch, rate, model };
         command.SetAction(arguments =>
         {
             TorchRuntime.EnsureLoaded();
             set_num_threads(1);
             using var set = DataSet.Open(arguments.GetRequiredValue(data).FullName);
-            using var training = new JudgeTraining(set, JudgeTask.Create(arguments.GetRequiredValue(name), set), arguments.GetRequiredValue(output).FullName);
+            using var painter = arguments.GetValue(model) is { } folder ? LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(folder.FullName), ScalarType.BFloat16, CPU) : null;
+            using var training = new JudgeTraining(set, JudgeTask.Create(arguments.GetRequiredValue(name), set), arguments.GetRequiredValue(output).FullName, painter);
             training.Run(new TrainingSchedule(arguments.GetValue(rate), arguments.GetValue(steps)), arguments.GetValue(batch));
             training.Export(arguments.GetRequiredValue(export).FullName);
-            Console.WriteLine($"test accuracy {training.TestAccuracy(null):p1}");
+            Console.WriteLine($"test accuracy {training.TestAccuracy(null):p1}" + (painter is null ? "" : $", after the autoencoder {training.TestAccuracy(training.RoundTrip):p1}"));
         });
         return command;
     }

@@ -71,7 +71,7 @@ internal sealed class CrossAttentionFunction : autograd.SingleTensorFunction<Cro
     }
 
     /// <summary>An unset [B,H,L,D] tensor with the memory order [B,L,H,D]: merging the heads is then a view.</summary>
-    private static Tensor Heads(Tensor like)
+    internal static Tensor Heads(Tensor like)
     {
         var s = like.shape;
         return empty([s[0], s[2], s[1], s[3]], dtype: like.dtype, device: like.device).transpose(1, 2);

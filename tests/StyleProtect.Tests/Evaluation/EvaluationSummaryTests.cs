@@ -50,6 +50,13 @@ public sealed class EvaluationSummaryTests
     }
 
     [Fact]
+    public void Nothing_is_said_when_every_attack_on_clean_pictures_diverged()
+    {
+        EvaluationRun[] runs = [new("clean", "none", 1, "") { Diverged = true }, new("clean", "none", 2, "") { Diverged = true }, .. Runs("styleprotect", 0.6, 0.6, 0.6)];
+        Assert.Contains("No attack on the clean pictures came to an end", Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_measures, s_before, runs)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_verdict_says_what_the_pictures_are_like()
     {
         EvaluationRun[] runs =

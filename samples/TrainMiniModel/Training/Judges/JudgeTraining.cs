@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
@@ -19,10 +20,12 @@ internal sealed class JudgeTraining : IDisposable
     private readonly ConvolutionalEncoder _network;
     private readonly TrainedModule _trained;
     private readonly int[][] _byClass;
+    private readonly LatentDiffusionModel? _painter;
 
-    internal JudgeTraining(DataSet set, JudgeTask task, string folder)
+    /// <param name="painter">Model whose autoencoder half of the pictures pass first, or null.</param>
+    internal JudgeTraining(DataSet set, JudgeTask task, string folder, LatentDiffusionModel? painter)
     {
-        (_set, _task, _folder) = (set, task, Path.Combine(folder, task.Name));
+        (_set, _task, _folder, _painter) = (set, task, Path.Combine(folder, task.Name), painter);
         Directory.CreateDirectory(_folder);
         using (WeightFactory.Use(ScalarType.BFloat16, CPU))
             _network = new ConvolutionalEncoder(Config());
@@ -48,7 +51,7 @@ internal sealed class JudgeTraining : IDisposable
             {
                 generator.manual_seed(step);
                 var (pictures, classes) = Draw(view, step, batch);
-                var output = _network.forward(Roughen(pictures, generator));
+                var output = _network.forward(Roughen(_painter is null ? pictures : HalfPainted(pictures), generator));
                 var loss = _task.IsEncoder ? Contrast(output, classes) : functional.cross_entropy(output, classes, label_smoothing: 0.05);
                 loss.backward();
                 BackwardFaults.ThrowIfAny();
@@ -64,6 +67,14 @@ internal sealed class JudgeTraining : IDisposable
         }
 
         log.Save();
+    }
+
+    /// <summary>Pictures [N, 3, 64, 64] as the autoencoder gives them back.</summary>
+    internal Tensor RoundTrip(Tensor pictures)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        return _painter!.Decode(_painter.Encode(pictures, zeros(_painter.LatentShape(pictures.shape[0], Side, Side)))).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes the averaged weights where an exported model's judges belong.</summary>
@@ -125,6 +136,13 @@ internal sealed class JudgeTraining : IDisposable
         }
 
         return (images, tensor(classes));
+    }
+
+    private Tensor HalfPainted(Tensor pictures)
+    {
+        var half = pictures.shape[0] / 2;
+        // The classes lie in random order, or eight at a time: every other picture is taken.
+        return stack([RoundTrip(pictures.view(half, 2, 3, Side, Side).select(1, 0)), pictures.view(half, 2, 3, Side, Side).select(1, 1)], dim: 1).view(pictures.shape);
     }
 
     /// <summary>Blurs some pictures, adds noise to some, and shifts their colours a little: what autoencoders and undertrained generators do.</summary>

@@ -75,7 +75,13 @@ internal static class ConvolutionSelfCheck
         var y = convolve(x, w, null, [signature.Stride, signature.Stride], [signature.Padding, signature.Padding]);
         // A cotangent that differs at every place, the same for both types.
         using var generator = new Generator(2);
-        (y * randn(y.shape, generator: generator).to(bfloat16).to(y.dtype)).sum().backward();
-        return [y.detach(), x.grad!, w.grad!];
+        var cotangent = randn(y.shape, generator: generator).to(bfloat16).to(y.dtype);
+        (y * cotangent).sum().backward();
+        // A frozen kernel goes other ways.
+        var frozen = x.detach().requires_grad_(true);
+        var again = convolve(frozen, w.detach(), null, [signature.Stride, signature.Stride], [signature.Padding, signature.Padding]);
+        (again * cotangent).sum().backward();
+        BackwardFaults.ThrowIfAny();
+        return [y.detach(), x.grad!, w.grad!, again.detach(), frozen.grad!];
     }
 }

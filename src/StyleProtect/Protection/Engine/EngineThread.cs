@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StyleProtect.Native;
 
 namespace StyleProtect.Protection.Engine;
 
@@ -61,6 +62,10 @@ internal sealed class EngineThread : IDisposable
 
     private void Work()
     {
-        foreach (var job in _jobs.GetConsumingEnumerable()) job();
+        foreach (var job in _jobs.GetConsumingEnumerable())
+        {
+            job();
+            NativeHeap.Release();
+        }
     }
 }

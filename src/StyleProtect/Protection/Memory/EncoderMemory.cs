@@ -19,16 +19,16 @@ internal sealed class EncoderMemory
         {
             long places = (long)(side >> i) * (side >> i), before = widths[Math.Max(0, i - 1)];
             List<Activations> stages = [.. Enumerable.Range(0, config.LayersPerBlock).Select(l => layers.Resnet(l == 0 ? before : widths[i], widths[i], places))];
-            if (i == 0) stages[0] = Activations.Sequence([layers.Convolution(config.InChannels, widths[0], places, places, copies: true), stages[0]]);
+            if (i == 0) stages[0] = Activations.Sequence([layers.Convolution(config.InChannels, widths[0], places, places), stages[0]]);
             if (i < widths.Count - 1)
             {
-                stages.Add(layers.Convolution(widths[i], widths[i], places, places / 4, copies: true));
+                stages.Add(layers.Convolution(widths[i], widths[i], places, places / 4));
             }
             else
             {
                 var resnet = layers.Resnet(widths[i], widths[i], places);
                 stages.Add(Activations.Sequence(config.MidBlockAddAttention ? [resnet, layers.SpatialAttention(widths[i], places), resnet] : [resnet, resnet]));
-                stages.Add(layers.Convolution(widths[i], 2 * config.LatentChannels, places, places, copies: true));
+                stages.Add(layers.Convolution(widths[i], 2 * config.LatentChannels, places, places));
             }
 
             levels.Add(stages);

@@ -10,23 +10,23 @@ internal sealed class LayerBytes(int element)
     /// </summary>
     private readonly int _work = element == 2 ? 9 : 11;
 
-    /// <summary>A residual block: both norms' outputs, the first convolution's and the sum.</summary>
+    /// <summary>A residual block: what its norms read, the joined input and the first convolution's output, and the sum. A frozen convolution keeps nothing.</summary>
     /// <param name="joined">Whether the input is first joined from two maps.</param>
     internal Activations Resnet(long inChannels, long outChannels, long places, bool joined = false)
     {
         long wide = Math.Max(Padded(inChannels), Padded(outChannels));
-        return Of(places, inChannels, (joined ? inChannels : 0) + Padded(inChannels) + Padded(outChannels) + Padded(outChannels) + outChannels, _work * wide);
+        return Of(places, inChannels, (joined ? inChannels : 0) + Padded(outChannels) + outChannels, _work * wide);
     }
 
-    /// <summary>A convolution with one map in (copied where it is padded) and one out, on <paramref name="places"/> in and <paramref name="after"/> out.</summary>
-    internal Activations Convolution(long inChannels, long outChannels, long places, long after, bool copies)
+    /// <summary>A convolution with one map in and one out, which is all that is kept, on <paramref name="places"/> in and <paramref name="after"/> out.</summary>
+    internal Activations Convolution(long inChannels, long outChannels, long places, long after)
     {
-        long copy = copies || Padded(inChannels) != inChannels ? Padded(inChannels) * places : 0, output = Padded(outChannels) * after;
-        return new Activations(element * inChannels * places, element * (copy + output), element * (Padded(inChannels) * places + 2 * output));
+        var output = Padded(outChannels) * after;
+        return new Activations(element * inChannels * places, element * output, element * (Padded(inChannels) * places + 2 * output));
     }
 
-    /// <summary>A doubling: the enlarged map, which the convolution reads, and its output.</summary>
-    internal Activations Upsample(long channels, long places) => Of(places, channels, 8 * channels, 8 * channels);
+    /// <summary>A doubling: the convolution's output.</summary>
+    internal Activations Upsample(long channels, long places) => Of(places, channels, 4 * channels, 8 * channels);
 
     /// <summary>Group norm, projection, blocks of self-attention, cross-attention and GEGLU, projection, sum.</summary>
     internal Activations Transformer(long channels, long places, int blocks, int heads)
@@ -34,7 +34,7 @@ internal sealed class LayerBytes(int element)
         long scores = IsExplicit(places) ? heads * places * places : 0;
         // Self-attention q (twice where it is scaled in front), k, v, output, sum; cross-attention q, output, sum; GEGLU 8 + 4 + the sum.
         var block = (scores > 0 ? 22 : 21) * channels * places + scores;
-        return new Activations(element * channels * places, element * (3 * channels * places + blocks * block), element * (16 * channels * places + 2 * scores));
+        return new Activations(element * channels * places, element * (2 * channels * places + blocks * block), element * (16 * channels * places + 2 * scores));
     }
 
     /// <summary>The autoencoder's attention over places: norm, q, k, v, output, sum.</summary>

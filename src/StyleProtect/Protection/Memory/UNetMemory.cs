@@ -11,11 +11,11 @@ internal static class UNetMemory
         var layers = new LayerBytes(element);
         var widths = config.BlockOutChannels;
         int levels = widths.Count;
-        var pieces = new List<Activations> { layers.Convolution(config.InChannels, widths[0], Places(0), Places(0), copies: false) };
+        var pieces = new List<Activations> { layers.Convolution(config.InChannels, widths[0], Places(0), Places(0)) };
         for (var i = 0; i < levels; i++)
         {
             for (var l = 0; l < config.LayersPerBlock; l++) Add(l == 0 ? widths[Math.Max(0, i - 1)] : widths[i], i, config.DownBlockTypes[i] is "CrossAttnDownBlock2D", joined: false);
-            if (i < levels - 1) pieces.Add(layers.Convolution(widths[i], widths[i], Places(i), Places(i + 1), copies: false));
+            if (i < levels - 1) pieces.Add(layers.Convolution(widths[i], widths[i], Places(i), Places(i + 1)));
         }
 
         Add(widths[^1], levels - 1, attends: true, joined: false);
@@ -28,7 +28,7 @@ internal static class UNetMemory
             if (i > 0) pieces.Add(layers.Upsample(widths[i], Places(i)));
         }
 
-        pieces.Add(layers.Convolution(widths[0], config.OutChannels, Places(0), Places(0), copies: true));
+        pieces.Add(layers.Convolution(widths[0], config.OutChannels, Places(0), Places(0)));
         var whole = Activations.Sequence(pieces);
         return whole.Input + whole.Kept + whole.Work;
 

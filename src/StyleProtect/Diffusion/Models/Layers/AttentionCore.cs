@@ -8,7 +8,7 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// <summary>softmax(Q·Kᵀ·scale + mask)·V.</summary>
 internal static class AttentionCore
 {
-    /// <summary>libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small.</summary>
+    /// <summary>libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small, beyond it is computed in chunks of queries.</summary>
     private const long ExplicitKeys = 1024;
 
     /// <summary>
@@ -28,6 +28,8 @@ internal static class AttentionCore
             return functional.scaled_dot_product_attention(query, key, value, mask);
         if (mask is null && IsFused(query, key))
             return FusedKernels.Managed.CrossAttention(query, key, value, 1 / Math.Sqrt(query.shape[3]));
+        if (mask is null && key.shape[2] > ExplicitKeys && ChunkedAttentionFunction.Takes(query, key))
+            return ChunkedAttentionFunction.Apply(query, key, value, 1 / Math.Sqrt(query.shape[3]));
         if (query.dtype != ScalarType.BFloat16 || key.shape[2] > ExplicitKeys)
             return functional.scaled_dot_product_attention(query, key, value, mask);
         using var scope = NewDisposeScope();

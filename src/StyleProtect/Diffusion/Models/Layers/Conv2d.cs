@@ -21,7 +21,7 @@ internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable
         Signature = new ConvolutionSignature(inChannels, outChannels, kernelSize, stride, padding);
         _padding = [padding, padding];
         _strides = [stride, stride];
-        register_parameter("weight", Weight = WeightFactory.Create(outChannels, inChannels, kernelSize, kernelSize));
+        register_parameter("weight", Weight = WeightFactory.CreateKernel(outChannels, inChannels, kernelSize, kernelSize));
         if (bias) register_parameter("bias", Bias = WeightFactory.Create(outChannels));
     }
 
@@ -45,6 +45,12 @@ internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable
 
     internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding)
     {
+        return FrozenConvolution.Takes(input, weight, bias) ? FrozenConvolution.Apply(input, weight, bias, strides, padding) : Direct(input, weight, bias, strides, padding);
+    }
+
+    /// <summary>libtorch's convolution, padded where it has to be.</summary>
+    internal static Tensor Direct(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding)
+    {
         long inChannels = weight.shape[1], outChannels = weight.shape[0];
         long padIn = Missing(inChannels), padOut = Missing(outChannels);
         // A 1 × 1 kernel of a vector or float64 does not go through oneDNN's direct convolution; only CPU fp32 and bf16 are concerned.
@@ -56,6 +62,21 @@ internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable
         var b = bias is null || padOut == 0 ? bias : functional.pad(bias, [0, padOut]);
         var y = functional.conv2d(x, w, b, strides, padding);
         return (padOut == 0 ? y : y.narrow(1, 0, outChannels)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The input's gradient from the output's, for an input of a shape.</summary>
+    internal static Tensor Transposed(Tensor gradient, Tensor weight, long[] shape, long[] strides, long[] padding)
+    {
+        using var scope = NewDisposeScope();
+        long padIn = Missing(weight.shape[1]), padOut = Missing(weight.shape[0]);
+        var g = padOut == 0 ? gradient : functional.pad(gradient, [0, 0, 0, 0, 0, padOut]);
+        var w = padIn == 0 && padOut == 0 ? weight : functional.pad(weight, [0, 0, 0, 0, 0, padIn, 0, padOut]);
+        // A stride leaves out the last rows and columns where they do not fill a step.
+        long[] rest = [Rest(0), Rest(1)];
+        var x = functional.conv_transpose2d(g, w, null, strides, padding, rest);
+        return (padIn == 0 ? x : x.narrow(1, 0, weight.shape[1])).MoveToOuterDisposeScope();
+
+        long Rest(int d) => shape[2 + d] - ((gradient.shape[2 + d] - 1) * strides[d] - 2 * padding[d] + weight.shape[2 + d]);
     }
 
     private static long Missing(long channels) => (SafeMultiple - (channels % SafeMultiple)) % SafeMultiple;

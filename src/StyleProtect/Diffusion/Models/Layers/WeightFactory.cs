@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -18,6 +19,16 @@ internal static class WeightFactory
         var type = s_current?.DType ?? ScalarType.Float32;
         var device = s_current?.Device ?? CPU;
         return new Parameter(empty(shape, type, device), requires_grad: false);
+    }
+
+    /// <summary>
+    /// A convolution's kernel [out, in, height, width], uninitialised and frozen. In bf16 on the CPU it lies channels last in memory: with channels-last maps libtorch would otherwise copy it into
+    /// that order at each pass forward and back.
+    /// </summary>
+    internal static Parameter CreateKernel(long outChannels, long inChannels, long height, long width)
+    {
+        if (s_current is not { DType: ScalarType.BFloat16 } scope || scope.Device.type != DeviceType.CPU) return Create(outChannels, inChannels, height, width);
+        return new Parameter(empty([outChannels, height, width, inChannels], scope.DType, scope.Device).permute(0, 3, 1, 2), requires_grad: false);
     }
 
     /// <summary>Until it is disposed, parameters made on this thread are of this type and on this device ("meta" for shapes only).</summary>
