@@ -9,7 +9,7 @@ public static partial class TorchRuntime
 {
     private static readonly Lazy<string?> s_failure = new(Start);
 
-    /// <summary>Loads libtorch and sets the process-wide quirks (NNPACK off, freed memory kept).</summary>
+    /// <summary>Loads libtorch and sets the process-wide quirks (NNPACK off).</summary>
     /// <exception cref="DllNotFoundException">libtorch is missing or cannot be loaded; the message says why and what to add.</exception>
     public static void EnsureLoaded()
     {
@@ -36,7 +36,6 @@ public static partial class TorchRuntime
         }
 
         SilenceNnpack();
-        NativeHeap.Keep();
         return null;
     }
 

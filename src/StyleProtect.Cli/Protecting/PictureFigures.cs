@@ -23,6 +23,8 @@ internal sealed record PictureFigures
 
     public required double LInfinity { get; init; }
 
+    public required double LatentShift { get; init; }
+
     public required long FileBytes { get; init; }
 
     public required bool IsPixelExact { get; init; }
@@ -43,6 +45,7 @@ internal sealed record PictureFigures
         Psnr = result.Psnr,
         Ssim = result.Ssim,
         LInfinity = result.LInfinity,
+        LatentShift = result.LatentShift,
         FileBytes = file.Bytes,
         IsPixelExact = file.IsPixelExact,
         Notes = [.. original.Metadata.Notes, .. ReferenceNote(original, result.Artwork, reference), .. file.Notes],

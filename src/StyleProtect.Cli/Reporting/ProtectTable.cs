@@ -24,7 +24,7 @@ internal static class ProtectTable
 
     private static Table Table(ProtectReport report)
     {
-        var table = Tables.Create("file", ">size", ">PSNR", ">SSIM", ">L∞", ">loss before", ">after", ">seconds");
+        var table = Tables.Create("file", ">size", ">PSNR", ">SSIM", ">L∞", ">latents", ">loss before", ">after", ">seconds");
         foreach (var (picture, figures, batch) in report.Pictures
             .Where(p => p is { Status: PictureStatus.Protected, Figures: not null, Batch: not null })
             .Select(p => (p.Picture, p.Figures!, p.Batch!)))
@@ -36,6 +36,7 @@ internal static class ProtectTable
                 Format.Decibels(figures.Psnr),
                 Format.Figure(figures.Ssim, "0.0000"),
                 Format.Number(figures.LInfinity, "0.##"),
+                Format.Number(100 * figures.LatentShift, "0") + " %",
                 Format.Number(batch.Result.LossBefore, "0.0000"),
                 Format.Number(batch.Result.LossAfter, "0.0000"),
                 Format.Number(batch.SecondsPerPicture, "0.0"),

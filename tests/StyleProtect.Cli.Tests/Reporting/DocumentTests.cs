@@ -35,7 +35,7 @@ public sealed class DocumentTests : IDisposable
         Assert.Equal(["input", "status", "reason", "output", "sidecar", "width", "height", "figures", "batch", "notes"], Keys(done));
         Assert.Equal("protected", (string?)done["status"]);
         Assert.Equal(_temp["out/a.png"], (string?)done["output"]);
-        Assert.Equal(["psnr", "ssim", "lInfinity", "fileBytes", "pixelExact"], Keys(done["figures"]!));
+        Assert.Equal(["psnr", "ssim", "lInfinity", "latentShift", "fileBytes", "pixelExact"], Keys(done["figures"]!));
         Assert.Equal(48.13, (double)done["figures"]!["psnr"]!);
         Assert.Equal(new FileInfo(_temp["out/a.png"]).Length, (long)done["figures"]!["fileBytes"]!);
         var failed = json["pictures"]![1]!;
@@ -119,7 +119,7 @@ public sealed class DocumentTests : IDisposable
 
     [Fact]
     public void An_unchanged_picture_has_no_finite_psnr() =>
-        Assert.Contains("\"psnr\": null", Json.Serialize(new FiguresSection(double.PositiveInfinity, 1, 0, 10, true)), StringComparison.Ordinal);
+        Assert.Contains("\"psnr\": null", Json.Serialize(new FiguresSection(double.PositiveInfinity, 1, 0, 0, 10, true)), StringComparison.Ordinal);
 
     [Fact]
     public void The_libtorch_package_is_read_from_the_manifest()

@@ -1,7 +1,6 @@
 using StyleProtect.Kernels;
 using StyleProtect.Kernels.Managed;
 using StyleProtect.Tests.Infrastructure;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -2,7 +2,6 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 

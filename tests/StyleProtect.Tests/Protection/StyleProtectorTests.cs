@@ -26,6 +26,7 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
         Assert.Equal(original.Metadata, picture.Artwork.Metadata);
         var largest = Differences.Largest(original, picture.Artwork);
         Assert.InRange(largest, 1, 8);
+        Assert.InRange(picture.LatentShift, 1e-4, 2);
         Assert.Equal(largest, picture.LInfinity, 1e-3);
         Assert.InRange(picture.Psnr, 20 * Math.Log10(255 / 8.0), 60);
         Assert.InRange(picture.Ssim, 0.5, 0.99999);

@@ -1,10 +1,10 @@
 using System.Globalization;
-using StyleProtect.Native;
+using System.Runtime.InteropServices;
 
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>The process's peak memory during a piece of work, by the kernel's own count; only Linux can count anew.</summary>
-internal static class PeakMemory
+internal static partial class PeakMemory
 {
     private const string Reset = "/proc/self/clear_refs", Status = "/proc/self/status";
 
@@ -21,8 +21,7 @@ internal static class PeakMemory
     {
         total = null;
         GC.Collect();
-        // Memory that the allocator kept of earlier work would hide what this work needs.
-        NativeHeap.Release();
+        Trim();
         if (!StartAnew())
         {
             work();
@@ -49,6 +48,15 @@ internal static class PeakMemory
         }
     }
 
+    // Memory that the allocator kept of earlier work would hide what this work needs. Not every C library has the call.
+    private static void Trim()
+    {
+        if (NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "malloc_trim", out _)) _ = TrimHeap(0);
+    }
+
     private static long Peak() => 1024 * long.Parse(
         File.ReadLines(Status).First(l => l.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim(), CultureInfo.InvariantCulture);
+
+    [LibraryImport("libc.so.6", EntryPoint = "malloc_trim")]
+    private static partial int TrimHeap(nuint pad);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using StyleProtect.Native;
 
 namespace StyleProtect.Protection.Engine;
 
@@ -62,10 +61,6 @@ internal sealed class EngineThread : IDisposable
 
     private void Work()
     {
-        foreach (var job in _jobs.GetConsumingEnumerable())
-        {
-            job();
-            NativeHeap.Release();
-        }
+        foreach (var job in _jobs.GetConsumingEnumerable()) job();
     }
 }

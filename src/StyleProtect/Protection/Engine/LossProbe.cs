@@ -15,15 +15,18 @@ internal sealed class LossProbe(LatentDiffusionModel model, IObjective objective
 {
     private const ulong Seed = 2509_13711;
 
-    internal double Measure(IReadOnlyList<Artwork> artworks)
+    /// <summary>The mean loss, and the middle of each picture's latents [1, C, h, w], scaled.</summary>
+    internal (double Loss, IReadOnlyList<Tensor> Latents) Measure(IReadOnlyList<Artwork> artworks)
     {
         using var frozen = no_grad();
         double sum = 0;
+        var latents = new List<Tensor>();
         foreach (var artwork in artworks)
         {
             using var scope = NewDisposeScope();
             using var generator = new Generator(Seed);
             var moments = model.Moments(Central(model, artwork, model.PictureSize).unsqueeze(0));
+            latents.Add(model.Sample(moments, zeros(model.LatentShape(1, model.PictureSize, model.PictureSize), device: model.Device)).MoveToOuterDisposeScope());
             for (var i = 0; i < draws; i++)
             {
                 using var inner = NewDisposeScope();
@@ -35,7 +38,7 @@ internal sealed class LossProbe(LatentDiffusionModel model, IObjective objective
             }
         }
 
-        return sum / (artworks.Count * draws);
+        return (sum / (artworks.Count * draws), latents);
     }
 
     /// <summary>A picture's largest central square at a size, [3, size, size] in [−1, 1].</summary>

@@ -31,7 +31,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var denoising = new DenoisingLoss(model, context);
         var objective = recipe.Objective(new ObjectiveInputs(denoising, Target(cancellationToken)));
         var probe = new LossProbe(model, denoising, LossDraws);
-        var before = Finite(probe.Measure(originals), "The denoising loss of the originals");
+        var (before, latents) = probe.Measure(originals);
+        Finite(before, "The denoising loss of the originals");
         var canvases = originals.Select(a => new Canvas(a, model.Device)).ToArray();
         try
         {
@@ -39,8 +40,10 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                 ? Climb(canvases, objective, layers, clock, progress, cancellationToken)
                 : Randomize(canvases);
             cancellationToken.ThrowIfCancellationRequested();
-            var results = canvases.Select(c => Measured(c.Artwork, settings.Reference ? c.ComposeReference() : c.Compose(settings.Epsilon))).ToArray();
-            var after = Finite(probe.Measure([.. results.Select(r => r.Artwork)]), "The denoising loss of the protected pictures");
+            Artwork[] changed = [.. canvases.Select(c => settings.Reference ? c.ComposeReference() : c.Compose(settings.Epsilon))];
+            var (after, moved) = probe.Measure(changed);
+            Finite(after, "The denoising loss of the protected pictures");
+            var results = changed.Select((c, i) => Measured(originals[i], c, ((moved[i] - latents[i]).norm() / latents[i].norm()).item<float>())).ToArray();
             return new ProtectionOutcome(results, before, after, curve, seconds, trained, clock.Elapsed);
         }
         finally
@@ -137,11 +140,11 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         ? loss
         : throw new ProtectionException($"{what} is {loss}: the model or the arithmetic is broken. Nothing was kept. Try the precision 'reference'.");
 
-    private static ProtectedArtwork Measured(Artwork original, Artwork result)
+    private static ProtectedArtwork Measured(Artwork original, Artwork result, double latentShift)
     {
         float[] a = original.ToPlanarRgb(), b = result.ToPlanarRgb();
         var ssim = Math.Min(original.Width, original.Height) >= SsimWindow.Default.Size ? StructuralSimilarity.Compute(a, b, original.Width, original.Height) : double.NaN;
-        return new ProtectedArtwork(result, ImageDifference.Psnr(a, b), ssim, ImageDifference.LInfinity(a, b));
+        return new ProtectedArtwork(result, ImageDifference.Psnr(a, b), ssim, ImageDifference.LInfinity(a, b)) { LatentShift = latentShift };
     }
 
     // System.HashCode is seeded by the process; a step's draws must not be.

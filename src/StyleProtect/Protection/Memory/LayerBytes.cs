@@ -8,7 +8,7 @@ internal sealed class LayerBytes(int element)
     /// Maps of a residual block that the backward pass holds for a while beside the graph: gradients on their way, and oneDNN's copies in its own layout (more in fp32). Measured with
     /// MemoryPlanTests' model.
     /// </summary>
-    private readonly int _work = element == 2 ? 9 : 11;
+    private readonly int _work = element == 2 ? 12 : 16;
 
     /// <summary>A residual block: what its norms read, the joined input and the first convolution's output, and the sum. A frozen convolution keeps nothing.</summary>
     /// <param name="joined">Whether the input is first joined from two maps.</param>
