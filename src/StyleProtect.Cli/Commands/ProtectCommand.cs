@@ -18,6 +18,7 @@ internal sealed class ProtectCommand : Command
     private readonly Option<string> _draws = Text("--draws", "n", "Draws of noise and timestep a step, each a pass through the U-Net (default: 4; mist, photoguard and --reference: 1)");
     private readonly Option<string> _seed = Text("--seed", "n", "Seed of every random draw (default: 42)");
     private readonly Option<string> _prompt = Text("--prompt", "text", "Prompt that conditions the model (default: the model's own)");
+    private readonly Option<string> _styleEncoder = Text("--style-encoder", "folder", "Encoder that style-distance leads away from: CSD, CLIP or one of this project (default: the model's own)");
     private readonly Option<string> _target = Text("--target", "file", "Picture to whose latents mist and photoguard draw (default: a pattern; zero)");
     private readonly Option<string> _device = Text("--device", "name", "auto (default), cpu or cuda");
     private readonly Option<string> _precision = Text("--precision", "name", "auto (default), reference (fp32) or bf16");
@@ -39,7 +40,7 @@ internal sealed class ProtectCommand : Command
     {
         Add(_inputs);
         foreach (var option in (Option[])
-            [_output, _method, _strength, _epsilon, _steps, _draws, _layers, _seed, _prompt, _target, _model, _device, _precision, _resolution, _memory, _explain, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
+            [_output, _method, _strength, _epsilon, _steps, _draws, _layers, _seed, _prompt, _target, _styleEncoder, _model, _device, _precision, _resolution, _memory, _explain, _format, _batch, _together, _recursive, _threads, _reference, _overwrite, _json, _verbose])
             Add(option);
         SetAction((result, cancellationToken) =>
         {
@@ -71,6 +72,7 @@ internal sealed class ProtectCommand : Command
         Seed = result.GetValue(_seed),
         Prompt = result.GetValue(_prompt),
         Target = result.GetValue(_target),
+        StyleEncoder = result.GetValue(_styleEncoder),
         Device = result.GetValue(_device),
         Precision = result.GetValue(_precision),
         Resolution = result.GetValue(_resolution),

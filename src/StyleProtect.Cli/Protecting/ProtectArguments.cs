@@ -27,6 +27,8 @@ internal sealed record ProtectArguments
 
     public string? Target { get; init; }
 
+    public string? StyleEncoder { get; init; }
+
     public string? Device { get; init; }
 
     public string? Precision { get; init; }

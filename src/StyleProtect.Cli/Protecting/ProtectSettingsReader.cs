@@ -32,6 +32,7 @@ internal static class ProtectSettingsReader
             Layers = Layers(typed.Layers, method),
             Prompt = typed.Prompt,
             Target = Target(typed.Target),
+            StyleEncoder = typed.StyleEncoder,
             Reference = typed.Reference,
             Resolution = (int?)WordReader.Integer("--resolution", typed.Resolution, 1, ProtectionOptions.MaxResolution, "512"),
             MemoryLimit = MemoryWords.Read("--memory", typed.Memory),
@@ -74,7 +75,7 @@ internal static class ProtectSettingsReader
     private static ILayerSelector? Layers(string? text, ProtectionMethod method)
     {
         if (text is null) return null;
-        if (method is ProtectionMethod.RandomNoise or ProtectionMethod.PhotoGuard)
+        if (method is ProtectionMethod.RandomNoise or ProtectionMethod.PhotoGuard or ProtectionMethod.StyleDistance)
             throw CommandException.Usage($"--layers has no meaning with --method {ProtectionMethods.Of(method).Name}: no U-Net is asked.", "Leave --layers out.");
         if (text.Split(',').All(string.IsNullOrWhiteSpace))
             throw CommandException.Usage("--layers is empty.", "Give paper, all, none, or names separated by commas; `styleprotect layers` lists them.");

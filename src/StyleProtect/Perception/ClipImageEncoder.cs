@@ -11,7 +11,7 @@ namespace StyleProtect.Perception;
 /// CLIP's vision half as an encoder (Radford et al. 2021), or with the heads of CSD (Somepalli et al. 2024), which read the class token before the projection: a
 /// model's <c>config.json</c> beside <c>model.safetensors</c>.
 /// </summary>
-internal sealed class ClipImageEncoder : IImageEncoder
+internal sealed class ClipImageEncoder : IImageEncoder, IStyleFeatures
 {
     internal const string StyleHead = "last_layer_style";
     internal const string ContentHead = "last_layer_content";
@@ -32,19 +32,19 @@ internal sealed class ClipImageEncoder : IImageEncoder
         config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() is "clip" or "clip_vision_model";
 
     /// <exception cref="CheckpointException">A file is missing or does not fit, or the head that is asked for is not there.</exception>
-    internal static ClipImageEncoder Open(string folder, string configPath, JsonElement json, EncoderHead head)
+    internal static ClipImageEncoder Open(string folder, string configPath, JsonElement json, EncoderHead head, Device? device = null)
     {
         var config = ReadConfig(configPath, json);
         var path = WeightsFile.Find(folder, variant: null);
         using var source = WeightsFile.IsIndex(path) ? WeightsSource.OpenIndex(path) : WeightsSource.Open(path);
         var key = HeadKey(head, source);
-        using var weights = WeightFactory.Use(ScalarType.Float32, CPU);
+        using var weights = WeightFactory.Use(ScalarType.Float32, device ?? CPU);
         var model = new ClipVisionModel(config, withProjection: key is null);
         ClipWeights.Load(model, source);
         var preprocessing = ClipPreprocessing.Of(folder, config.ImageSize);
         var size = $"ViT {config.HiddenSize} × {config.NumHiddenLayers}, patches of {config.PatchSize}";
         if (key is null) return new ClipImageEncoder(model, preprocessing, null, $"CLIP {size}", config.ProjectionDim);
-        var matrix = source.Read(key).to(float32);
+        var matrix = source.Read(key).to(float32).to(device ?? CPU);
         if (matrix.dim() != 2 || matrix.shape[0] != config.HiddenSize)
             throw new CheckpointException($"{source.Name}: '{key}' is [{string.Join(", ", matrix.shape)}]; [{config.HiddenSize}, width] is expected.");
         return new ClipImageEncoder(model, preprocessing, matrix.DetachFromDisposeScope(), $"CSD {(key == StyleHead ? "style" : "content")}, {size}", (int)matrix.shape[1]);
@@ -54,14 +54,25 @@ internal sealed class ClipImageEncoder : IImageEncoder
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var (pooled, embeds, _) = _model.Forward(_preprocessing.Apply(pictures));
-        return functional.normalize(_head is null ? embeds! : matmul(pooled, _head), p: 2, dim: 1).MoveToOuterDisposeScope();
+        return Embedded(_preprocessing.Apply(pictures)).MoveToOuterDisposeScope();
+    }
+
+    public Tensor Features(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
+        return Embedded(_preprocessing.ApplySmoothly(pictures)).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
     {
         _head?.Dispose();
         _model.Dispose();
+    }
+
+    private Tensor Embedded(Tensor prepared)
+    {
+        var (pooled, embeds, _) = _model.Forward(prepared);
+        return functional.normalize(_head is null ? embeds! : matmul(pooled, _head), p: 2, dim: 1);
     }
 
     private static string? HeadKey(EncoderHead head, WeightsSource source)

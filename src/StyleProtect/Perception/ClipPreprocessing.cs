@@ -38,10 +38,22 @@ internal sealed class ClipPreprocessing
     internal Tensor Apply(Tensor pictures)
     {
         using var scope = NewDisposeScope();
-        var x = Square(pictures.Add(1).Mul(127.5)).round().Clamp(0, 255).Div(255);
+        return Normalized(Square(pictures.Add(1).Mul(127.5)).round().Clamp(0, 255)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same without rounding and clamping, which have no gradient.</summary>
+    internal Tensor ApplySmoothly(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
+        return Normalized(Square(pictures.Add(1).Mul(127.5))).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Normalized(Tensor samples)
+    {
+        var x = samples.Div(255);
         var mean = tensor(_mean, dtype: ScalarType.Float32, device: x.device).view(1, 3, 1, 1);
         var deviation = tensor(_deviation, dtype: ScalarType.Float32, device: x.device).view(1, 3, 1, 1);
-        return ((x - mean) / deviation).MoveToOuterDisposeScope();
+        return (x - mean) / deviation;
     }
 
     private Tensor Square(Tensor x)

@@ -33,7 +33,7 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
         }
 
         register_module("stages", new NumberedModules([.. stages]));
-        register_module("head", _head = new Linear(2 * channels[^1], config.OutputWidth));
+        register_module("head", _head = new Linear(2 * config.SeenChannels(), config.OutputWidth));
     }
 
     internal ConvolutionalEncoderConfig Config { get; }
@@ -44,17 +44,24 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = _norm_in.ForwardSilu(_conv_in.forward(TensorLayout.ChannelsLast(input.to(_conv_in.Weight.dtype))));
+        var seen = new List<Tensor> { h };
         foreach (var (down, downNorm, conv, norm) in _stages)
         {
             h = downNorm.ForwardSilu(down.forward(h));
             h = h.Add(norm.ForwardSilu(conv.forward(h)));
+            seen.Add(h);
         }
 
-        var flat = h.to(float32).flatten(2);
-        var mean = flat.mean([2], keepdim: true);
-        var deviation = (flat - mean).Square().mean([2]).Add(1e-6).sqrt();
-        var features = cat([mean.squeeze(2), deviation], 1);
+        var statistics = (Config.StatisticsOfEveryStage ? seen : [h]).Select(Statistics).ToArray();
+        var features = cat([.. statistics.Select(s => s.Mean), .. statistics.Select(s => s.Deviation)], 1);
         return functional.linear(features, _head.Weight.to(float32), _head.Bias!.to(float32)).MoveToOuterDisposeScope();
+    }
+
+    private static (Tensor Mean, Tensor Deviation) Statistics(Tensor maps)
+    {
+        var flat = maps.to(float32).flatten(2);
+        var mean = flat.mean([2], keepdim: true);
+        return (mean.squeeze(2), (flat - mean).Square().mean([2]).Add(1e-6).sqrt());
     }
 
     private GroupNorm Norm(int channels) => new(Config.NormNumGroups, channels, 1e-5);

@@ -11,6 +11,9 @@ internal sealed record ConvolutionalEncoderConfig
     /// <summary>Channels of the stages; each halves the picture.</summary>
     public IReadOnlyList<int> BlockOutChannels { get; init; } = [32, 64, 128, 256];
 
+    /// <summary>Whether the output sees the statistics of every stage's maps, fine ones and coarse ones, or only of the last stage's.</summary>
+    public bool StatisticsOfEveryStage { get; init; }
+
     /// <summary>Groups of the norms.</summary>
     public int NormNumGroups { get; init; } = 8;
 
@@ -25,6 +28,9 @@ internal sealed record ConvolutionalEncoderConfig
 
     /// <summary>What it was measured to do, for model cards.</summary>
     public string Description { get; init; } = "";
+
+    /// <summary>Channels whose statistics the output sees.</summary>
+    internal int SeenChannels() => StatisticsOfEveryStage ? BlockOutChannels.Sum() : BlockOutChannels[^1];
 
     /// <exception cref="NotSupportedException">A size is out of range.</exception>
     internal void Validate()

@@ -10,14 +10,14 @@ internal static class ConvolutionalImages
 {
     /// <exception cref="CheckpointException">A file is missing or does not fit.</exception>
     /// <exception cref="SafetensorsException">The weights file is damaged.</exception>
-    internal static ConvolutionalEncoder Load(string folder)
+    internal static ConvolutionalEncoder Load(string folder, Device? device = null)
     {
         var path = Path.Combine(folder, "config.json");
         try
         {
             var config = DiffusersConfig.Read<ConvolutionalEncoderConfig>(path);
             config.Validate();
-            using var weights = WeightFactory.Use(ScalarType.Float32, CPU);
+            using var weights = WeightFactory.Use(ScalarType.Float32, device ?? CPU);
             var network = new ConvolutionalEncoder(config);
             using var source = WeightsSource.Open(Path.Combine(folder, "model.safetensors"));
             StateDictionaryLoader.Load(network, source);
@@ -34,10 +34,15 @@ internal static class ConvolutionalImages
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
+        return network.forward(Resized(network, pictures)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Pictures at the network's size; differentiable.</summary>
+    internal static Tensor Resized(ConvolutionalEncoder network, Tensor pictures)
+    {
         long side = network.Config.SampleSize;
-        var x = pictures.shape[2] == side && pictures.shape[3] == side
-            ? pictures
+        return pictures.shape[2] == side && pictures.shape[3] == side
+            ? pictures.alias()
             : functional.interpolate(pictures, [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true);
-        return network.forward(x).MoveToOuterDisposeScope();
     }
 }

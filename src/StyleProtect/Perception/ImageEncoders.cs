@@ -31,6 +31,19 @@ public static class ImageEncoders
         return head == EncoderHead.Usual ? ConvolutionalImageEncoder.Open(folder) : throw new CheckpointException($"{folder}: only CSD models have a {head} head.");
     }
 
+    /// <summary>Where a model folder of this project keeps its style classifier.</summary>
+    internal static string StyleClassifierOf(string modelFolder) => Path.Combine(modelFolder, "judges", "style");
+
+    /// <summary>Opens an encoder, or a classifier of this project, as something to climb.</summary>
+    /// <exception cref="CheckpointException">The folder is missing, damaged or of another kind.</exception>
+    /// <exception cref="SafetensorsException">The weights file is damaged.</exception>
+    internal static IStyleFeatures OpenFeatures(string folder, TorchSharp.torch.Device device)
+    {
+        var path = Path.Combine(folder, "config.json");
+        using var config = Parse(path);
+        return ClipImageEncoder.Is(config.RootElement) ? ClipImageEncoder.Open(folder, path, config.RootElement, EncoderHead.Usual, device) : new ConvolutionalFeatures(folder, device);
+    }
+
     private static JsonDocument Parse(string path)
     {
         try

@@ -60,15 +60,18 @@ public sealed record MemoryPlan
         var folder = LatentDiffusionLoader.Open(engine.ModelPath);
         var context = new LayerSelectionContext(ModelInspector.LayersOf(folder));
         var trained = recipe.AsksUNet ? Select(how.Layers ?? recipe.DefaultLayers, context).Sum(l => l.KeyValueParameters) : 0;
-        return Of(ModelFootprint.Of(folder), ComputePlan.Resolve(engine.Device, how.Precision), recipe, settings, trained, pictures);
+        return Of(ModelFootprint.Of(folder), ComputePlan.Resolve(engine.Device, how.Precision), recipe, settings, trained, pictures, recipe.NeedsStyleEncoder ? StyleBytes(RequestCheck.StyleEncoder(how.StyleEncoder, engine.ModelPath)) : 0);
     }
 
-    internal static MemoryPlan Of(ModelFootprint model, ComputePlan compute, Recipe recipe, ResolvedSettings settings, long trained, IReadOnlyList<(int Width, int Height)> pictures)
+    /// <summary>The encoder's weights as they are computed with, in fp32; files may hold half of that.</summary>
+    internal static long StyleBytes(string folder) => 2 * Directory.EnumerateFiles(folder, "*.safetensors").Sum(f => new FileInfo(f).Length);
+
+    internal static MemoryPlan Of(ModelFootprint model, ComputePlan compute, Recipe recipe, ResolvedSettings settings, long trained, IReadOnlyList<(int Width, int Height)> pictures, long styleEncoder = 0)
     {
         var side = RequestCheck.Resolution(settings.Resolution, model);
         var seen = settings.Reference ? [.. pictures.Select(_ => (side, side))] : pictures;
         var views = recipe.Optimises ? pictures.Count * (settings.Reference ? 1 : 1 + settings.Crops) : 0;
-        var need = new MemoryNeed(model, compute.WeightType == torch.ScalarType.BFloat16 ? 2 : 4, side, views, recipe.AsksUNet, trained, seen);
+        var need = new MemoryNeed(model, compute.WeightType == torch.ScalarType.BFloat16 ? 2 : 4, side, views, recipe.AsksUNet, trained, seen) { StyleEncoder = recipe.NeedsStyleEncoder ? styleEncoder : null };
         if (settings.MemoryLimit is { } limit) return MemoryPlanner.Plan(need, limit, "asked for");
         return compute.Device.type == DeviceType.CUDA
             ? MemoryPlanner.Plan(need, null, "a GPU's memory is not planned unless a limit is given")

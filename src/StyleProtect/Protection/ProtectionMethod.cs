@@ -18,6 +18,12 @@ public enum ProtectionMethod
     /// <summary>PhotoGuard's encoder attack (ICML 2023): the latents are drawn to those of a target, or to zero.</summary>
     PhotoGuard,
 
+    /// <summary>
+    /// This library's own: the style of what the autoencoder gives back is led away from the artwork's, as a style encoder sees it (<see cref="ProtectionOptions.StyleEncoder"/>). A mimic learns what its
+    /// autoencoder gives back; the U-Net takes no part.
+    /// </summary>
+    StyleDistance,
+
     /// <summary>Uniform random noise of ±ε: no protection at all, the control that every evaluation needs.</summary>
     RandomNoise,
 }

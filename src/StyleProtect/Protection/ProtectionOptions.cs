@@ -21,11 +21,11 @@ public sealed record ProtectionOptions
     /// whole steps of the picture's own depth, so an 8-bit picture uses the whole part of ε. See <see cref="ProtectionStrength"/> for presets.
     /// In reference mode samples are rounded to the nearest step, as the official script does, and may so differ by up to half a step more.
     /// </summary>
-    /// <value>Null takes 8 (medium); in reference mode the official script's own: StyleProtect 12.75, CAAT 6.375, Mist 16, PhotoGuard 7.65, AdvDM and the random control 8.</value>
+    /// <value>Null takes 8 (medium); in reference mode the official script's own: StyleProtect (and style distance) 12.75, CAAT 6.375, Mist 16, PhotoGuard 7.65, AdvDM and the random control 8.</value>
     public double? Epsilon { get; init; }
 
     /// <summary>Number of steps, each one pass through the autoencoder and back, 1 to <see cref="MaxSteps"/>.</summary>
-    /// <value>Null takes 20 (Mist and PhotoGuard 60); in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM and Mist 100, PhotoGuard 1000. The random control takes no step.</value>
+    /// <value>Null takes 20 (Mist, PhotoGuard and style distance 60); in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM, Mist and style distance 100, PhotoGuard 1000. The random control takes no step.</value>
     public int? Steps { get; init; }
 
     /// <summary>The largest number of draws a step that is accepted.</summary>
@@ -35,12 +35,12 @@ public sealed record ProtectionOptions
     /// Draws of noise and timestep whose mean gradient a step follows, 1 to <see cref="MaxDraws"/>: each is one pass through the U-Net and back, while the pictures are encoded once for all of them. A step
     /// with a better gradient can be longer, so that fewer do.
     /// </summary>
-    /// <value>Null takes 4 (Mist, PhotoGuard and reference mode: 1).</value>
+    /// <value>Null takes 4 (Mist, PhotoGuard, style distance and reference mode: 1).</value>
     public int? Draws { get; init; }
 
     /// <summary>Sign step in 8-bit steps.</summary>
     /// <value>
-    /// Null takes ε/2 (Mist and PhotoGuard ε/8) decaying to a tenth; in reference mode the official script's own: StyleProtect and CAAT 0.6375 (5e-3 on [−1, 1]), AdvDM and Mist 1, PhotoGuard 2.55 decaying to a hundredth.
+    /// Null takes ε/2 (Mist, PhotoGuard and style distance ε/8) decaying to a tenth; in reference mode the official script's own: StyleProtect and CAAT 0.6375 (5e-3 on [−1, 1]), AdvDM, Mist and style distance 1, PhotoGuard 2.55 decaying to a hundredth.
     /// </value>
     public double? StepSize { get; init; }
 
@@ -60,6 +60,13 @@ public sealed record ProtectionOptions
     /// </summary>
     /// <value>Null takes a pattern of black and white cells (Mist) or latents of zero (PhotoGuard).</value>
     public Artwork? Target { get; init; }
+
+    /// <summary>
+    /// Folder of the style encoder that <see cref="ProtectionMethod.StyleDistance"/> leads away from: <c>config.json</c> beside <c>model.safetensors</c>, as <see cref="Perception.ImageEncoders.Open"/> reads it
+    /// (CSD, CLIP, an encoder of this project), or a classifier of this project. Measure a protection's effect with another encoder than the one that it was made with.
+    /// </summary>
+    /// <value>Null takes the style classifier that the model's folder has (<c>judges/style</c>; the embedded model has one).</value>
+    public string? StyleEncoder { get; init; }
 
     /// <summary>Learning rate of the K and V weights (AdamW, weight decay 1e-2).</summary>
     /// <value>The default is 1e-5.</value>

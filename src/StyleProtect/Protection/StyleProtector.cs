@@ -26,6 +26,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     private readonly Lazy<LayerCatalog> _layers;
     private readonly Lazy<ModelFootprint> _footprint;
     private (ComputePlan Plan, LatentDiffusionModel Model)? _loaded;
+    private (string Folder, IStyleFeatures Features)? _style;
     private int _disposed;
 
     private StyleProtector(StyleProtectorOptions options, ModelFolder folder)
@@ -73,6 +74,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         var settings = ResolvedSettings.From(options, recipe);
         RequestCheck.Pictures(artworks, settings);
         RequestCheck.Resolution(settings.Resolution, _footprint.Value);
+        var styleFolder = recipe.NeedsStyleEncoder ? RequestCheck.StyleEncoder(options.StyleEncoder, _options.ModelPath) : null;
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
         SensitivityMeasurement measure = (examples, how, token) => Measure(plan, examples, how, null, null, null, token);
         // Without steps nothing is trained, whatever was chosen.
@@ -80,9 +82,9 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         return await _engine.Run(() =>
         {
             // Here, not before: what another job held is free again.
-            var memory = MemoryPlan.Of(_footprint.Value, plan, recipe, settings, selection.Layers.Sum(l => l.KeyValueParameters), [.. artworks.Select(a => (a.Width, a.Height))]);
+            var memory = MemoryPlan.Of(_footprint.Value, plan, recipe, settings, selection.Layers.Sum(l => l.KeyValueParameters), [.. artworks.Select(a => (a.Width, a.Height))], styleFolder is null ? 0 : MemoryPlan.StyleBytes(styleFolder));
             var model = Load(plan);
-            var outcome = new ProtectionJob(model, recipe, settings, FusedKernels.For(plan.Device), memory.Step).Run(artworks, selection, progress, cancellationToken);
+            var outcome = new ProtectionJob(model, recipe, settings, FusedKernels.For(plan.Device), memory.Step, styleFolder is null ? null : Style(styleFolder, plan)).Run(artworks, selection, progress, cancellationToken);
             return Result(options, settings, selection, plan, outcome, memory);
         }, cancellationToken).ConfigureAwait(false);
     }
@@ -112,6 +114,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _engine.Dispose();
         _loaded?.Model.Dispose();
+        _style?.Features.Dispose();
     }
 
     private async ValueTask<LayerSelection> Select(ILayerSelector selector, ISensitivityMeter meter, CancellationToken cancellationToken)
@@ -147,6 +150,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
             if (loaded.Plan == plan) return loaded.Model;
             loaded.Model.Dispose();
             _loaded = null;
+            _style?.Features.Dispose();
+            _style = null;
         }
 
         var model = LatentDiffusionLoader.Load(_folder, plan.WeightType, plan.Device);
@@ -162,6 +167,16 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
 
         _loaded = (plan, model);
         return model;
+    }
+
+    private IStyleFeatures Style(string folder, ComputePlan plan)
+    {
+        if (_style is { } kept && kept.Folder == folder) return kept.Features;
+        _style?.Features.Dispose();
+        _style = null;
+        var features = ImageEncoders.OpenFeatures(folder, plan.Device);
+        _style = (folder, features);
+        return features;
     }
 
     private ProtectionResult Result(ProtectionOptions options, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome, MemoryPlan memory) => new()

@@ -43,6 +43,20 @@ public sealed class ClipImageEncoderTests : IDisposable
     }
 
     [Fact]
+    public void Features_are_the_encoders_but_for_rounding_and_have_a_gradient()
+    {
+        Write(_golden.Under("w."), whole: false);
+        using var encoder = ImageEncoders.Open(_folder.Path);
+        using var features = ImageEncoders.OpenFeatures(_folder.Path, CPU);
+        var picture = Picture(40, 36).requires_grad_(true);
+        var own = features.Features(picture);
+        Assert.InRange((own.detach() - encoder.Encode(picture.detach())).abs().max().item<float>(), 0, 0.01);
+        own.select(1, 0).sum().backward();
+        BackwardFaults.ThrowIfAny();
+        Assert.True(picture.grad!.abs().max().item<float>() > 0);
+    }
+
+    [Fact]
     public void Preparation_equals_Pillows_bicubic_resizing_and_the_central_square()
     {
         using var pillow = new Golden("image/pil_ops");

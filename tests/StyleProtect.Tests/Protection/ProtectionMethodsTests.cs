@@ -22,6 +22,7 @@ public sealed class ProtectionMethodsTests
     [InlineData(ProtectionMethod.AdvDm, "none", 20, 8, 100)]
     [InlineData(ProtectionMethod.Mist, "none", 60, 16, 100)]
     [InlineData(ProtectionMethod.PhotoGuard, "none", 60, 7.65, 1000)]
+    [InlineData(ProtectionMethod.StyleDistance, "none", 60, 12.75, 100)]
     [InlineData(ProtectionMethod.RandomNoise, "none", null, 8, null)]
     public void Defaults_are_the_recipes(ProtectionMethod method, string layers, int? steps, double referenceEpsilon, int? referenceSteps)
     {

@@ -17,6 +17,8 @@ internal static class StyleSources
         new("fluentflat", "Fluent Emoji Flat", "Microsoft Corporation", "@iconify-json/fluent-emoji-flat", "1.2.6", "MIT", "https://github.com/microsoft/fluentui-emoji", StyleRole.Training),
         new("openmoji", "OpenMoji", "OpenMoji", "@iconify-json/openmoji", "1.2.29", "CC-BY-SA-4.0", "https://github.com/hfg-gmuend/openmoji", StyleRole.Unseen),
         new("emojioneold", "Emoji One (v1)", "Emoji One", "@iconify-json/emojione-v1", "1.2.3", "CC-BY-SA-4.0", "https://github.com/joypixels/emojione-legacy", StyleRole.Unseen),
+        new("fxemoji", "Firefox OS Emoji", "Mozilla", "@iconify-json/fxemoji", "1.2.2", "Apache-2.0", "https://github.com/mozilla/fxemoji", StyleRole.Unseen),
+        new("streamline", "Streamline Emojis", "Streamline", "@iconify-json/streamline-emojis", "1.2.4", "CC-BY-4.0", "https://github.com/webalys-hq/streamline-vectors", StyleRole.Unseen),
     ];
 
     /// <summary>Designers of DiceBear characters; the identifier is the collection's export name in lower case.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
@@ -20,12 +19,12 @@ internal sealed class JudgeTraining : IDisposable
     private readonly ConvolutionalEncoder _network;
     private readonly TrainedModule _trained;
     private readonly int[][] _byClass;
-    private readonly LatentDiffusionModel? _painter;
+    private readonly ReconstructedPictures? _reconstructed;
 
-    /// <param name="painter">Model whose autoencoder half of the pictures pass first, or null.</param>
-    internal JudgeTraining(DataSet set, JudgeTask task, string folder, LatentDiffusionModel? painter)
+    /// <param name="reconstructed">What half of the pictures are taken from, as a model paints them; null for real pictures alone.</param>
+    internal JudgeTraining(DataSet set, JudgeTask task, string folder, ReconstructedPictures? reconstructed)
     {
-        (_set, _task, _folder, _painter) = (set, task, Path.Combine(folder, task.Name), painter);
+        (_set, _task, _folder, _reconstructed) = (set, task, Path.Combine(folder, task.Name), reconstructed);
         Directory.CreateDirectory(_folder);
         using (WeightFactory.Use(ScalarType.BFloat16, CPU))
             _network = new ConvolutionalEncoder(Config());
@@ -43,6 +42,7 @@ internal sealed class JudgeTraining : IDisposable
         var log = new TrainingLog(_folder, _trained.Step, heldOutIsLoss: false);
         using var generator = new Generator(22);
         var view = new PictureView(_set.Size, Side);
+        var small = new PictureView(Side, Side);
         Console.WriteLine($"{_task.Name}: {_trained.Count:n0} weights, {_task.Train.Count} pictures of {_byClass.Length} classes, tested on {_task.Test.Count}, from step {_trained.Step}");
         while (_trained.Step < schedule.Steps)
         {
@@ -50,8 +50,8 @@ internal sealed class JudgeTraining : IDisposable
             using (var scope = NewDisposeScope())
             {
                 generator.manual_seed(step);
-                var (pictures, classes) = Draw(view, step, batch);
-                var output = _network.forward(Roughen(_painter is null ? pictures : HalfPainted(pictures), generator));
+                var (pictures, classes) = Draw(view, small, step, batch);
+                var output = _network.forward(Roughen(pictures, generator));
                 var loss = _task.IsEncoder ? Contrast(output, classes) : functional.cross_entropy(output, classes, label_smoothing: 0.05);
                 loss.backward();
                 BackwardFaults.ThrowIfAny();
@@ -67,14 +67,6 @@ internal sealed class JudgeTraining : IDisposable
         }
 
         log.Save();
-    }
-
-    /// <summary>Pictures [N, 3, 64, 64] as the autoencoder gives them back.</summary>
-    internal Tensor RoundTrip(Tensor pictures)
-    {
-        using var frozen = no_grad();
-        using var scope = NewDisposeScope();
-        return _painter!.Decode(_painter.Encode(pictures, zeros(_painter.LatentShape(pictures.shape[0], Side, Side)))).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes the averaged weights where an exported model's judges belong.</summary>
@@ -117,10 +109,11 @@ internal sealed class JudgeTraining : IDisposable
         OutputWidth = _task.IsEncoder ? Width : _task.Classes.Count,
         Classes = _task.IsEncoder ? [] : _task.Classes,
         SampleSize = Side,
+        StatisticsOfEveryStage = _task.SeesFineMaps,
     };
 
     /// <summary>Every class as often as any other: for the encoder eight pictures each of some artists, so that each has neighbours.</summary>
-    private (Tensor Pictures, Tensor Classes) Draw(PictureView view, long step, int batch)
+    private (Tensor Pictures, Tensor Classes) Draw(PictureView view, PictureView small, long step, int batch)
     {
         var random = new StableRandom(23, step);
         var options = new SampleOptions { Size = Side, MaxShift = 0.06, MinScale = 0.85, MaxScale = 1.2, FlipProbability = 0.3 };
@@ -131,18 +124,13 @@ internal sealed class JudgeTraining : IDisposable
         {
             if (!_task.IsEncoder || i % 8 == 0) group = random.Next(_byClass.Length);
             var picture = _byClass[group][random.Next(_byClass[group].Length)];
-            view.Render(_set.Pixels(picture), ViewTransform.Draw(options, _set.Size, ref random), DataSet.Planes(images, i));
+            // The classes lie in random order, or eight at a time: every other picture is a reconstruction.
+            if (_reconstructed is { } painted && i % 2 == 1) small.Render(painted[picture], ViewTransform.Draw(options, Side, ref random), DataSet.Planes(images, i));
+            else view.Render(_set.Pixels(picture), ViewTransform.Draw(options, _set.Size, ref random), DataSet.Planes(images, i));
             classes[i] = _task.ClassOf(_set.Manifest.Pictures[picture]);
         }
 
         return (images, tensor(classes));
-    }
-
-    private Tensor HalfPainted(Tensor pictures)
-    {
-        var half = pictures.shape[0] / 2;
-        // The classes lie in random order, or eight at a time: every other picture is taken.
-        return stack([RoundTrip(pictures.view(half, 2, 3, Side, Side).select(1, 0)), pictures.view(half, 2, 3, Side, Side).select(1, 1)], dim: 1).view(pictures.shape);
     }
 
     /// <summary>Blurs some pictures, adds noise to some, and shifts their colours a little: what autoencoders and undertrained generators do.</summary>

@@ -31,11 +31,10 @@ internal sealed class Canvas : IDisposable
     private static double Grid(int bitDepth) => bitDepth == 16 ? 257 : 1;
 
     /// <summary>The picture as it would be seen: transparent parts over white. [3, H, W]</summary>
-    internal Tensor Seen()
-    {
-        // 1 is white: x·α + (1 − α).
-        return _alpha is null ? _picture.alias() : (_picture * _alpha).Add(_alpha.Rsub(1));
-    }
+    internal Tensor Seen() => OverWhite(_picture);
+
+    /// <summary>The original as it would be seen. [3, H, W]</summary>
+    internal Tensor SeenOriginal() => OverWhite(_original);
 
     /// <summary>Adds a view's gradient to the picture's.</summary>
     internal void Accumulate(View view, Tensor gradient) => view.AddTransposed(gradient, _gradient);
@@ -89,6 +88,9 @@ internal sealed class Canvas : IDisposable
         _gradient.Dispose();
         _alpha?.Dispose();
     }
+
+    /// <summary>1 is white: x·α + (1 − α).</summary>
+    private Tensor OverWhite(Tensor picture) => _alpha is null ? picture.alias() : (picture * _alpha).Add(_alpha.Rsub(1));
 
     private float[] Planar()
     {

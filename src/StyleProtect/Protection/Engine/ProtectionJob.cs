@@ -4,6 +4,7 @@ using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Metrics;
+using StyleProtect.Perception;
 using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Methods;
 using StyleProtect.Protection.Objectives;
@@ -14,7 +15,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Engine;
 
 /// <summary>One protection from pictures to pictures. Runs on the engine thread.</summary>
-internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, ResolvedSettings settings, IFusedKernels kernels, StepPlan? plan = null)
+internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, ResolvedSettings settings, IFusedKernels kernels, StepPlan? plan = null, IStyleFeatures? style = null)
 {
     private const int LossDraws = 16;
     private readonly int _side = settings.Resolution ?? model.PictureSize;
@@ -29,7 +30,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var originals = settings.Reference ? [.. artworks.Select(a => PillowResize.Squash(a, _side))] : artworks;
         var context = model.EncodePrompt(settings.Prompt);
         var denoising = new DenoisingLoss(model, context);
-        var objective = recipe.Objective(new ObjectiveInputs(denoising, Target(cancellationToken)));
+        var objective = recipe.Objective(new ObjectiveInputs(denoising, Target(cancellationToken)) { Decode = model.Decode, Style = style });
         var probe = new LossProbe(model, denoising, LossDraws);
         var (before, latents) = probe.Measure(originals);
         Finite(before, "The denoising loss of the originals");
@@ -75,8 +76,9 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                 foreach (var canvas in canvases)
                     foreach (var part in sampler.Sample(canvas.Artwork.Width, canvas.Artwork.Height, random))
                         views.Add((canvas, new View(part, sampler.Height, sampler.Width, ResamplingFilter.Bicubic, model.Device)));
-                var batch = Look(views);
-                var (loss, gradient) = step.Run(batch, Draws(i, model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), generator, timesteps));
+                var batch = Look(views, c => c.Seen());
+                var originals = recipe.NeedsStyleEncoder ? Look(views, c => c.SeenOriginal()) : null;
+                var (loss, gradient) = step.Run(batch, Draws(i, model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), generator, timesteps, originals));
                 curve.Add(Finite(loss, $"The objective of step {i + 1}"));
                 var start = Stopwatch.GetTimestamp();
                 for (var v = 0; v < views.Count; v++) views[v].Canvas.Accumulate(views[v].View, gradient[v]);
@@ -99,12 +101,12 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
     }
 
     /// <param name="timesteps">Null for the official scripts' independent ones.</param>
-    private StepDraws[] Draws(int step, long[] shape, Generator generator, TimestepSequence? timesteps)
+    private StepDraws[] Draws(int step, long[] shape, Generator generator, TimestepSequence? timesteps, Tensor? originals)
     {
         var draws = Enumerable.Range(0, settings.Draws).Select(d => timesteps is null
             ? StepDraws.Sample(shape, model.Schedule.Config.NumTrainTimesteps, generator, model.Device)
             : StepDraws.Sample(shape, timesteps.At(step, d, settings.Draws, (int)shape[0]), generator, model.Device));
-        return [.. recipe.EncodesMean ? draws.Select(d => d with { Posterior = zeros_like(d.Posterior) }) : draws];
+        return [.. draws.Select(d => d with { Posterior = recipe.EncodesMean ? zeros_like(d.Posterior) : d.Posterior, Originals = originals })];
     }
 
     /// <summary>Scaled latents of the target [1, C, h, w] in the middle of their distribution, or null.</summary>
@@ -119,13 +121,13 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
     }
 
     /// <summary>The views as a batch [N, 3, h, w]; a picture composed over white once a step.</summary>
-    private static Tensor Look(List<(Canvas Canvas, View View)> views)
+    private static Tensor Look(List<(Canvas Canvas, View View)> views, Func<Canvas, Tensor> shown)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var seen = new Dictionary<Canvas, Tensor>();
         foreach (var (canvas, _) in views)
-            if (!seen.ContainsKey(canvas)) seen[canvas] = canvas.Seen();
+            if (!seen.ContainsKey(canvas)) seen[canvas] = shown(canvas);
         return stack([.. views.Select(v => v.View.Apply(seen[v.Canvas]))]).MoveToOuterDisposeScope();
     }
 

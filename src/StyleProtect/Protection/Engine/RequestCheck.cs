@@ -1,6 +1,7 @@
 using StyleProtect.Artworks;
 using StyleProtect.Layers;
 using StyleProtect.Layers.Analysis;
+using StyleProtect.Perception;
 using StyleProtect.Protection.Memory;
 
 namespace StyleProtect.Protection.Engine;
@@ -31,6 +32,17 @@ internal static class RequestCheck
     internal static int Resolution(int? asked, ModelFootprint model) => asked is { } side && side % model.SizeStep != 0
         ? throw new ProtectionException($"A resolution of {side} pixels does not suit this model: it must be a multiple of {model.SizeStep}, for example {Math.Max(1, side / model.SizeStep) * model.SizeStep}; its own is {model.PictureSize}.")
         : asked ?? model.PictureSize;
+
+    /// <summary>The folder of the style encoder: the one that was asked for, or the model's own.</summary>
+    /// <exception cref="ProtectionException">None was asked for, and the model has none.</exception>
+    internal static string StyleEncoder(string? asked, string modelPath)
+    {
+        var folder = asked ?? ImageEncoders.StyleClassifierOf(modelPath);
+        if (File.Exists(Path.Combine(folder, "config.json"))) return Path.GetFullPath(folder);
+        throw new ProtectionException(asked is null
+            ? $"The model in '{modelPath}' has no style classifier of its own ({folder}): name an encoder's folder with StyleEncoder (on the command line --style-encoder), for example CSD's or CLIP's."
+            : $"'{asked}' is no style encoder: there is no config.json in it.");
+    }
 
     /// <summary>Checks how layers are to be measured.</summary>
     /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>

@@ -57,6 +57,7 @@ internal sealed record ResolvedSettings
             throw new ProtectionException($"The step size must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {size}.");
         if (!(options.LearningRate >= 0) || options.LearningRate > 1) throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
         if (options.Target is not null && !recipe.TakesTarget) throw new ProtectionException($"{recipe.Name} draws to no target; leave Target out, or take {string.Join(" or ", Recipe.All.Where(r => r.TakesTarget).Select(r => r.Name))}.");
+        if (options.StyleEncoder is not null && !recipe.NeedsStyleEncoder) throw new ProtectionException($"{recipe.Name} uses no style encoder; leave StyleEncoder out, or take {string.Join(" or ", Recipe.All.Where(r => r.NeedsStyleEncoder).Select(r => r.Name))}.");
         if (options.MemoryLimit is <= 0) throw new ProtectionException($"The memory limit must be above 0 bytes, not {options.MemoryLimit}.");
         if (options.Resolution is <= 0 or > ProtectionOptions.MaxResolution) throw new ProtectionException($"The resolution must be 1 to {ProtectionOptions.MaxResolution} pixels, not {options.Resolution}.");
         return new ResolvedSettings

@@ -12,6 +12,9 @@ namespace StyleProtect.Protection.Memory;
 /// <param name="Pictures">Sizes of the pictures.</param>
 internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Side, int Views, bool AsksUNet, long Trained, IReadOnlyList<(int Width, int Height)> Pictures)
 {
+    /// <summary>Bytes of the weights of a style encoder that looks at what the decoder gives back; null where a step does not decode.</summary>
+    internal long? StyleEncoder { get; init; }
+
     /// <summary>What allocators keep in reserve and oneDNN holds for a while, whatever the size of a step.</summary>
     internal const long Reserve = 64L << 20;
 
@@ -28,7 +31,7 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
     internal IReadOnlyDictionary<string, long> Fixed => new Dictionary<string, long>(StringComparer.Ordinal)
     {
         ["process"] = Process,
-        ["weights"] = Model.Parameters * ElementBytes,
+        ["weights"] = (Model.Parameters * ElementBytes) + (StyleEncoder ?? 0),
         // fp32 master, gradient and two moments, and a copy in the step of the optimiser.
         ["training"] = 4L * sizeof(float) * Trained,
         ["pictures"] = Pictures.Sum(p => (long)p.Width * p.Height) * BytesOfPixel,
@@ -47,6 +50,8 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
         var waiting = AsksUNet || tiled ? 0 : Views - together;
         var encode = (together * encoder.Peak(plan.Graph)) + (waiting * encoder.Held(plan.Graph));
         var unet = AsksUNet ? together * (UNetMemory.Peak(Model.UNet, Side / Model.Autoencoder.Downsampling(), ElementBytes) + (tiled ? 0 : encoder.Held(plan.Graph))) : 0;
-        return Math.Max(Math.Max(written, probe), looked + Math.Max(encode, unet));
+        // The style encoder's own maps are those of one picture at its size, small beside the decoder's.
+        var decode = StyleEncoder is null ? 0 : together * (DecoderMemory.Peak(Model.Autoencoder, Side, ElementBytes) + (tiled ? 0 : encoder.Held(plan.Graph)));
+        return Math.Max(Math.Max(written, probe), looked + Math.Max(encode, Math.Max(unet, decode)));
     }
 }

@@ -40,13 +40,16 @@ internal abstract class Recipe
     internal virtual bool AsksUNet => Optimises;
 
     /// <summary>Steps by default. A step with several draws goes further (measured for the denoising loss: docs/performance.md); a target is approached in small ones.</summary>
-    internal int Steps => TakesTarget ? 60 : 20;
+    internal int Steps => TakesSmallSteps ? 60 : 20;
 
     /// <summary>Draws of noise and timestep a step by default.</summary>
-    internal int Draws => TakesTarget || !AsksUNet ? 1 : 4;
+    internal int Draws => TakesSmallSteps || !AsksUNet ? 1 : 4;
 
     /// <summary>The first step by default, as a share of ε.</summary>
-    internal double StepShare => TakesTarget ? 1.0 / 8 : 1.0 / 2;
+    internal double StepShare => TakesSmallSteps ? 1.0 / 8 : 1.0 / 2;
+
+    /// <summary>Whether many small steps go further than a few long ones.</summary>
+    internal virtual bool TakesSmallSteps => TakesTarget;
 
     /// <summary>Whether the autoencoder's mean is used instead of a sample around it.</summary>
     internal virtual bool EncodesMean => false;
@@ -63,11 +66,14 @@ internal abstract class Recipe
     /// <summary>Whether a target is needed; without one in the request it is <see cref="Views.TargetPattern"/>.</summary>
     internal virtual bool NeedsTarget => false;
 
+    /// <summary>Whether a style encoder is needed.</summary>
+    internal virtual bool NeedsStyleEncoder => false;
+
     /// <summary>What the picture climbs.</summary>
     internal virtual IObjective Objective(ObjectiveInputs inputs) => inputs.DenoisingLoss;
 
     /// <summary>All recipes.</summary>
-    internal static IReadOnlyList<Recipe> All { get; } = [new StyleProtectRecipe(), new CaatRecipe(), new AdvDmRecipe(), new MistRecipe(), new PhotoGuardRecipe(), new RandomNoiseRecipe()];
+    internal static IReadOnlyList<Recipe> All { get; } = [new StyleProtectRecipe(), new CaatRecipe(), new AdvDmRecipe(), new MistRecipe(), new PhotoGuardRecipe(), new StyleDistanceRecipe(), new RandomNoiseRecipe()];
 
     /// <summary>The recipe of a method.</summary>
     /// <exception cref="ProtectionException">There is no such method.</exception>

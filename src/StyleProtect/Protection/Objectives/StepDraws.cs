@@ -8,6 +8,9 @@ namespace StyleProtect.Protection.Objectives;
 /// <param name="Timesteps">int64 [N].</param>
 internal sealed record StepDraws(Tensor Posterior, Tensor Noise, Tensor Timesteps)
 {
+    /// <summary>What the views show without the perturbation [N, 3, h, w], for objectives that compare with it.</summary>
+    internal Tensor? Originals { get; init; }
+
     /// <summary>Draws from a generator; the same on every device.</summary>
     internal static StepDraws Sample(long[] shape, int timesteps, Generator generator, Device device) => new(
         randn(shape, generator: generator).to(device),
@@ -19,5 +22,6 @@ internal sealed record StepDraws(Tensor Posterior, Tensor Noise, Tensor Timestep
         randn(shape, generator: generator).to(device), randn(shape, generator: generator).to(device), tensor(timesteps, device: device));
 
     /// <summary>The draws of some of the views.</summary>
-    internal StepDraws Narrow(long start, long length) => new(Posterior.narrow(0, start, length), Noise.narrow(0, start, length), Timesteps.narrow(0, start, length));
+    internal StepDraws Narrow(long start, long length) =>
+        new(Posterior.narrow(0, start, length), Noise.narrow(0, start, length), Timesteps.narrow(0, start, length)) { Originals = Originals?.narrow(0, start, length) };
 }
