@@ -4,7 +4,7 @@
 #
 #   samples/Evidence/run.sh [folder]          (default: work-data/evidence)
 #
-#   ARTISTS="openmoji lorelei micah"  styles of samples/TrainMiniModel's data set that it marks as unseen, or names of folders in <folder>/artists
+#   ARTISTS="openmoji fxemoji streamline"  styles of samples/TrainMiniModel's data set that it marks as unseen, or names of folders in <folder>/artists
 #   PICTURES=4  SEEDS=3  EPSILON=12.75
 #   STEPS=…                        every method with so many steps (default: each its own)
 #   PURIFIERS="jpeg:75,resize:0.5,blur:1,vae"      default: none
@@ -13,8 +13,8 @@
 set -euo pipefail
 
 out=${1:-work-data/evidence}
-artists=${ARTISTS:-openmoji lorelei micah}
-methods=${METHODS:-styleprotect,styleprotect:topk:style:4,styleprotect:random:4:1,styleprotect:random:4:2,styleprotect:random:4:3,caat,advdm,mist,photoguard}
+artists=${ARTISTS:-openmoji fxemoji streamline}
+methods=${METHODS:-styleprotect,styleprotect:topk:style:4,styleprotect:random:4:1,styleprotect:random:4:2,styleprotect:random:4:3,caat,advdm,mist,photoguard,style-distance}
 data=${DATA:-work-data/set128}
 
 mkdir -p "$out"

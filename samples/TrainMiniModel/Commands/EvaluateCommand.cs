@@ -16,14 +16,15 @@ internal static class EvaluateCommand
         var count = new Option<int>("--count") { Description = "Pictures a set.", DefaultValueFactory = _ => 128 };
         var judges = new Option<DirectoryInfo?>("--judges") { Description = "Folder of the judges; without it style and content are not judged." };
         var seeds = new Option<int>("--dreambooth") { Description = "Seeds of the fine-tuning on unseen styles (with --judges); 0 leaves it out.", DefaultValueFactory = _ => 3 };
-        var command = new Command("evaluate", "Prints as JSON: reconstruction quality, denoising loss, what protection does to it, style and content accuracy; and draws sheets.") { data, model, judges, sheets, count, seeds };
+        var guidance = new Option<double>("--guidance") { Description = "Weight of classifier-free guidance in samples of held-out pairs.", DefaultValueFactory = _ => 3 };
+        var command = new Command("evaluate", "Prints as JSON: reconstruction quality, denoising loss, what protection does to it, style and content accuracy; and draws sheets.") { data, model, judges, sheets, count, seeds, guidance };
         command.SetAction(arguments =>
         {
             TorchRuntime.EnsureLoaded();
             using var set = DataSet.Open(arguments.GetRequiredValue(data).FullName);
             using var evaluation = new ModelEvaluation(set, arguments.GetRequiredValue(model).FullName, arguments.GetValue(count));
-            if (arguments.GetValue(sheets) is { } folder) evaluation.WriteSheets(folder.FullName);
-            Console.WriteLine(evaluation.Measure(arguments.GetValue(judges)?.FullName, arguments.GetValue(sheets)?.FullName, arguments.GetValue(seeds)).ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+            if (arguments.GetValue(sheets) is { } folder) evaluation.WriteSheets(folder.FullName, arguments.GetValue(guidance));
+            Console.WriteLine(evaluation.Measure(arguments.GetValue(judges)?.FullName, arguments.GetValue(sheets)?.FullName, arguments.GetValue(seeds), arguments.GetValue(guidance)).ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
         });
         return command;
     }

@@ -30,13 +30,14 @@ internal sealed class ModelEvaluation : IDisposable
     /// <param name="judges">Folder of the judges; null leaves out what they judge.</param>
     /// <param name="sheets">Folder for pictures of the fine-tuning; null for none.</param>
     /// <param name="seeds">Seeds of the fine-tuning; 0 leaves it out.</param>
-    internal JsonObject Measure(string? judges, string? sheets, int seeds)
+    /// <param name="guidance">Weight of classifier-free guidance in samples.</param>
+    internal JsonObject Measure(string? judges, string? sheets, int seeds, double guidance)
     {
         var result = Reconstructed();
         result["loss_rise"] = LossRise.Measure(_set, _model, _folder, epsilon: 12.75);
         if (judges is null) return result;
         using var judged = new JudgedSamples(_set, _model, judges);
-        result["samples"] = judged.Measure(2 * _count);
+        result["samples"] = judged.Measure(2 * _count, guidance);
         if (seeds > 0) result["dreambooth"] = new DreamBoothResult(_set, judged, _folder).Measure(seeds, sheets);
         return result;
     }
@@ -55,7 +56,7 @@ internal sealed class ModelEvaluation : IDisposable
     };
 
     /// <summary>Reconstructions of unseen contents and styles, and samples: one content a column, one style a row, pairs that training never saw in a red frame.</summary>
-    internal void WriteSheets(string folder)
+    internal void WriteSheets(string folder, double guidance)
     {
         using var scope = NewDisposeScope();
         Directory.CreateDirectory(folder);
@@ -65,7 +66,7 @@ internal sealed class ModelEvaluation : IDisposable
         string[] contents = ["red apple", "cat face", "house", "star", .. held.GroupBy(p => p.Content, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(8).Select(g => g.Key)];
         var rows = _set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s =>
         {
-            var row = new TextToImageSampler(_model).Sample([.. contents.Select(c => Captions.Full(c, s.Id))], JudgedSamples.Options);
+            var row = new TextToImageSampler(_model).Sample([.. contents.Select(c => Captions.Full(c, s.Id))], JudgedSamples.Options(guidance));
             for (var c = 0; c < contents.Length; c++)
                 if (held.Contains((s.Id, contents[c]))) PictureSheet.Frame(row[c]);
             return row;

@@ -19,7 +19,7 @@ public enum ProtectionMethod
     PhotoGuard,
 
     /// <summary>
-    /// This library's own: the style of what the autoencoder gives back is led away from the artwork's, as a style encoder sees it (<see cref="ProtectionOptions.StyleEncoder"/>). A mimic learns what its
+    /// This library's own: the style of what the autoencoder gives back is led away from the artwork's, as a style encoder sees it (<see cref="ProtectionOptions.StyleEncoder"/>), while the latents are drawn to zero. A mimic learns what its
     /// autoencoder gives back; the U-Net takes no part.
     /// </summary>
     StyleDistance,

@@ -44,7 +44,6 @@ public sealed class StyleDistanceTests : IClassFixture<TinyProtector>, IDisposab
     {
         var result = await _tiny.Protect(Options with { Steps = 16 }, s_picture);
         Assert.True(result.LossCurve.TakeLast(4).Average() > result.LossCurve.Take(4).Average(), string.Join(' ', result.LossCurve));
-        Assert.All(result.LossCurve, l => Assert.InRange(l, -1.0001, 1.0001));
         Assert.InRange(Differences.Largest(s_picture, result.Artworks[0].Artwork), 1, 16);
         Assert.Empty(result.Layers);
         Assert.Equal(0, result.TrainedParameters);
@@ -71,8 +70,8 @@ public sealed class StyleDistanceTests : IClassFixture<TinyProtector>, IDisposab
         double Objective(Tensor x)
         {
             using var frozen = no_grad();
-            var shown = style.Features(model.Decode(model.Encode(x, zeros(latent))));
-            return -(shown * style.Features(original)).sum(1).mean().item<float>();
+            var z = model.Encode(x, zeros(latent));
+            return -(style.Features(model.Decode(z)) * style.Features(original)).sum(1).mean().item<float>() - (StyleDistance.Centre * z.Square().mean().item<float>());
         }
     }
 

@@ -11,36 +11,44 @@ namespace TrainMiniModel.Training.Judges;
 /// <summary>Do generated pictures show the style and the content that was asked for? Held-out pairs, judged beside reconstructions of the real drawings of the same pairs.</summary>
 internal sealed class JudgedSamples : IDisposable
 {
-    internal static readonly SamplingOptions Options = new() { Scheduler = "DDIMScheduler", Steps = 30, Guidance = 3, Seed = 1000, Batch = 32 };
+    internal static SamplingOptions Options(double guidance) => new() { Scheduler = "DDIMScheduler", Steps = 30, Guidance = guidance, Seed = 1000, Batch = 32 };
+
     private readonly DataSet _set;
     private readonly LatentDiffusionModel _model;
     private readonly PictureClassifier _style;
     private readonly PictureClassifier _content;
+    private readonly long[] _trained;
 
     internal JudgedSamples(DataSet set, LatentDiffusionModel model, string judges)
     {
         (_set, _model) = (set, model);
         _style = PictureClassifier.Open(Path.Combine(judges, "style"));
         _content = PictureClassifier.Open(Path.Combine(judges, "content"));
+        _trained = [.. set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s => (long)_style.IndexOf(s.Id))];
     }
 
     /// <param name="count">Number of held-out pairs.</param>
-    internal JsonObject Measure(int count)
+    /// <param name="guidance">Weight of classifier-free guidance.</param>
+    internal JsonObject Measure(int count, double guidance)
     {
+        var options = Options(guidance);
         using var scope = NewDisposeScope();
         var known = _content.Classes.ToHashSet(StringComparer.Ordinal);
         var pool = _set.Pool(PictureSplit.HeldOutPair).Where(i => known.Contains(_set.Manifest.Contents[_set.Manifest.Pictures[i].Content].Name)).ToArray();
         int[] chosen = [.. Enumerable.Range(0, Math.Min(count, pool.Length)).Select(i => pool[i * pool.Length / Math.Min(count, pool.Length)])];
         using var batch = _set.Batch(chosen, ModelShapes.PictureSize);
         var reconstructed = _model.Decode(_model.Encode(batch.Images, zeros(_model.LatentShape(chosen.Length, ModelShapes.PictureSize, ModelShapes.PictureSize)))).Clamp(-1, 1);
-        var generated = new TextToImageSampler(_model).Sample(batch.Captions, Options);
+        var generated = new TextToImageSampler(_model).Sample(batch.Captions, options);
         return new JsonObject
         {
             ["held_out_pairs"] = chosen.Length,
-            ["sampler"] = $"DDIM, {Options.Steps} steps, guidance {Options.Guidance}",
+            ["sampler"] = $"DDIM, {options.Steps} steps, guidance {options.Guidance}",
             ["style_accuracy"] = Share(StyleRight(generated, chosen)),
             ["style_accuracy_ceiling"] = Share(StyleRight(reconstructed, chosen)),
             ["style_classes"] = _style.Classes.Count,
+            ["style_accuracy_among_training_styles"] = Share(StyleRight(generated, chosen, _trained)),
+            ["style_accuracy_among_training_styles_ceiling"] = Share(StyleRight(reconstructed, chosen, _trained)),
+            ["training_styles"] = _trained.Length,
             ["content_accuracy"] = Share(ContentRight(generated, chosen)),
             ["content_accuracy_ceiling"] = Share(ContentRight(reconstructed, chosen)),
             ["content_top5"] = Share(ContentRight(generated, chosen, top: 5)),
@@ -70,10 +78,13 @@ internal sealed class JudgedSamples : IDisposable
 
     private static double Share(double value) => Math.Round(value, 3);
 
-    private double StyleRight(Tensor pictures, int[] chosen)
+    /// <param name="among">The classes that are chosen from; null for all.</param>
+    private double StyleRight(Tensor pictures, int[] chosen, long[]? among = null)
     {
         using var scope = NewDisposeScope();
-        return Right(_style.Probabilities(pictures), [.. chosen.Select(i => (long)_style.IndexOf(_set.Manifest.Styles[_set.Manifest.Pictures[i].Style].Id))], 1);
+        var probabilities = _style.Probabilities(pictures);
+        if (among is not null) probabilities = probabilities * tensor([.. Enumerable.Range(0, _style.Classes.Count).Select(c => among.Contains(c) ? 1f : 0f)]);
+        return Right(probabilities, [.. chosen.Select(i => (long)_style.IndexOf(_set.Manifest.Styles[_set.Manifest.Pictures[i].Style].Id))], 1);
     }
 
     private double ContentRight(Tensor pictures, int[] chosen, int top = 1)
