@@ -15,6 +15,7 @@ public sealed class LayerSensitivityTests
 {
     private static readonly SensitivityOptions s_options = new() { Seeds = 2, Timesteps = 3, DriftSteps = 2 };
 
+    // The measures that set words against words: gradient and drift do not, and differ between layers of random weights, too.
     private static readonly SensitivityOptions s_words = s_options with { Measures = [LayerMeasure.Style, LayerMeasure.Response], Seeds = 1, Timesteps = 2 };
 
     [Fact]
@@ -97,6 +98,9 @@ public sealed class LayerSensitivityTests
         Assert.Empty(result.Skipped);
         Assert.All(result.Measures.SelectMany(m => m.Scores), s => Assert.InRange(s.Mean, -2, 2));
         Assert.True(result[LayerMeasure.Similarity].Scores.Select(s => s.Mean).Distinct().Count() > 1);
+        // A value for each seed and timestep: the spread is over both.
+        Assert.All(result.Measures.SelectMany(m => m.Scores), s => Assert.Equal(3, s.ByTimestep.Count));
+        Assert.All(result[LayerMeasure.Similarity].Scores, s => Assert.True(s.Spread > 0));
     }
 
     [Theory]
