@@ -7,6 +7,7 @@ namespace StyleProtect.Kernels.Managed;
 /// <remarks>
 /// Blocks of 4 rows × 3 vectors keep 12 sums in registers: enough to hide the latency of two FMA units, and it fits the 16 registers of AVX2.
 /// Eight columns that do not fill a 512-bit vector go beside two that do as a half one: a head of 40 is then no more work than it is.
+/// The blocks are compiled for good at once: a short protection would otherwise spend much of its attention in unoptimised loops.
 /// A is read value by value, so it may be walked in either direction (a transposed A costs nothing).
 /// </remarks>
 internal static unsafe class TileProduct<TVector, TSimd>
@@ -63,6 +64,7 @@ internal static unsafe class TileProduct<TVector, TSimd>
         for (var row = 0; row < m; row += 4) Block1(a + row * aRow, aRow, aStep, b, c + row * n, n, k, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block2Half(float* a, nint aRow, nint aStep, float* b, float* c, nint n, int k, bool accumulate)
     {
         var w = TSimd.Width;
@@ -110,6 +112,7 @@ internal static unsafe class TileProduct<TVector, TSimd>
         TileProduct<Vector256<float>, Simd256>.Put(c + 3 * n + 2 * w, h3, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block3(float* a, nint aRow, nint aStep, float* b, float* c, nint n, int k, bool accumulate)
     {
         var w = TSimd.Width;
@@ -156,6 +159,7 @@ internal static unsafe class TileProduct<TVector, TSimd>
         Put(c + 3 * n + 2 * w, c32, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block2(float* a, nint aRow, nint aStep, float* b, float* c, nint n, int k, bool accumulate)
     {
         var w = TSimd.Width;
@@ -193,6 +197,7 @@ internal static unsafe class TileProduct<TVector, TSimd>
         Put(c + 3 * n + w, c31, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block1(float* a, nint aRow, nint aStep, float* b, float* c, nint n, int k, bool accumulate)
     {
         TVector c0 = default, c1 = default, c2 = default, c3 = default;
