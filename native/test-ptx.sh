@@ -31,6 +31,15 @@ tests() { # <compute capability> <seed> <class…>: tests in a process of their 
     local status=${PIPESTATUS[0]} ok bad omitted
     read -r bad ok omitted < <(awk '/^ *failed: *[0-9]+/ { f = $2 } /^ *succeeded: *[0-9]+/ { s = $2 } /^ *skipped: *[0-9]+/ { k = $2 } END { print f + 0, s + 0, k + 0 }' "$log")
     ((status != 0 && bad == 0)) && bad=1
+    # Skipped here means that the library or the interpreter was not found: nothing would be proven.
+    if grep -qE '^skipped .*(CudaParityTests|PlantedFaultTests)' "$log"; then
+        bad=$((bad + 1))
+        echo "FAILED  tests of the kernels were skipped: $(grep -cE '^skipped .*(CudaParityTests|PlantedFaultTests)' "$log")"
+    elif ((ok == 0)); then
+        bad=$((bad + 1))
+        echo "FAILED  no test ran"
+    fi
+
     passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + omitted))
 }
 
