@@ -124,8 +124,8 @@ public sealed class KernelArgumentTests : IDisposable
         Assert.NotEqual(KernelBackend.Managed, FusedKernels.For(elsewhere).Backend);
         Assert.NotEqual(KernelBackend.Managed, FusedKernels.For(new Device(DeviceType.CUDA)).Backend);
         // The models' attention takes the managed kernel for shapes like these on the CPU; elsewhere it is libtorch's (which has none for meta tensors) and never refused by the managed one.
-        var query = zeros([1, 8, 4096, 40], device: elsewhere);
-        var e = Record.Exception(() => StyleProtect.Diffusion.Models.Layers.AttentionCore.Compute(query, query, query));
+        Tensor query = zeros([1, 8, 4096, 40], device: elsewhere), keys = zeros([1, 8, 77, 40], device: elsewhere);
+        var e = Record.Exception(() => StyleProtect.Diffusion.Models.Layers.AttentionCore.Compute(query, keys, keys));
         Assert.DoesNotContain("managed", e?.Message ?? "", StringComparison.Ordinal);
     }
 
