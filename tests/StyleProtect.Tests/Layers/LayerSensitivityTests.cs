@@ -73,6 +73,15 @@ public sealed class LayerSensitivityTests
     }
 
     [Fact]
+    public void The_gradient_is_larger_outside_even_where_words_are_random()
+    {
+        // Why it says nothing about style by itself; docs/choosing-layers.md warns of it.
+        using var random = new PlantedModel(Plant.RandomWords, seed: 1);
+        var scores = Measure(random.Model, s_options with { Measures = [LayerMeasure.Gradient], Seeds = 1, Timesteps = 2 })[LayerMeasure.Gradient].Scores;
+        Assert.All((int[])[0, 15], outer => Assert.All((int[])[5, 6, 7, 8], inner => Assert.True(scores[outer].Mean > 5 * scores[inner].Mean, $"{outer}: {scores[outer].Mean}, {inner}: {scores[inner].Mean}")));
+    }
+
+    [Fact]
     public void The_same_seed_measures_the_same_and_leaves_the_model_as_it_was()
     {
         using var random = new PlantedModel(Plant.None);
