@@ -6,6 +6,7 @@ var root = new RootCommand("Trains the embedded model of StyleProtect from openl
     DataCommand.Create(),
     DataSheetCommand.Create(),
     ArtistsCommand.Create(),
+    LayerPicturesCommand.Create(),
     AutoencoderCommand.Create(),
     UNetCommand.Create(),
     JudgeCommand.Create(),

@@ -38,6 +38,12 @@ internal static class KernelRatios
                 ("managed, with capture", () => attention.Fused(fused)), ("explicit softmax, with capture", attention.Explicit), ("sdpa, no capture", attention.Sdpa));
         }
 
+        foreach (var (type, images, channels, side) in ((ScalarType, int, int, int)[])[(float32, 1, 320, 64), (bfloat16, 1, 320, 64), (float32, 16, 64, 8), (bfloat16, 16, 64, 8)])
+        {
+            using var norm = new GroupNormCase(type, images, channels, side);
+            Compare($"group norm + SiLU, {images}×{channels}×{side}×{side}, channels last, {type}, forward + backward", rounds, ("managed", () => norm.Fused(fused)), ("torch expression", norm.Expression));
+        }
+
         using (var adam = new AdamWCase())
             Compare("AdamW with clipping, 6,881,280 weights", rounds, ("managed", () => adam.Fused(fused)), ("torch optimizer", adam.Torch));
         return 0;

@@ -11,7 +11,7 @@ internal static class SensitivityPage
     private const string Style =
         "body{font:16px/1.5 system-ui,sans-serif;max-width:1040px;margin:2em auto;padding:0 1em;color:#1a1d21}" +
         ".verdict{background:#eef4fa;border-left:6px solid #1c5d99;padding:.8em 1.2em}.verdict b{font-size:1.5em;line-height:1.3}.verdict p{margin:.4em 0}" +
-        "h2{margin-top:2em}table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #ddd}td:first-child{text-align:left}img{max-width:100%}.quiet{color:#5c636a}";
+        "h2{margin-top:2em}table{border-collapse:collapse}td,th{padding:.2em .7em;white-space:nowrap;text-align:right;border-bottom:1px solid #ddd}td:first-child{text-align:left}img{max-width:100%}.quiet{color:#5c636a}";
 
     internal static string Create(SensitivityDocument document)
     {
@@ -43,7 +43,7 @@ internal static class SensitivityPage
         foreach (var layer in document.Layers)
         {
             html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(SensitivityTable.ShortName(layer.Name))}{(layer.InPaperSet ? " ■" : "")}</td>")
-                .AppendJoin("", document.Measures.Select(m => string.Create(CultureInfo.InvariantCulture, $"<td>{layer.Scores[m].Mean:g3} ± {layer.Scores[m].Spread:g2}</td>"))).Append("</tr>\n");
+                .AppendJoin("", document.Measures.Select(m => $"<td>{Format.Significant(layer.Scores[m].Mean)} ± {Format.Significant(layer.Scores[m].Spread)}</td>")).Append("</tr>\n");
         }
 
         html.Append("</table>");

@@ -42,5 +42,5 @@ internal static class SensitivityTable
         return csv.Append('\n').ToString();
     }
 
-    private static string Cell(MeasuredScore score) => $"{Format.Number(score.Mean, "0.###e+0")} ± {Format.Number(score.Spread, "0.0e+0")} ({score.Rank})";
+    private static string Cell(MeasuredScore score) => $"{Format.Significant(score.Mean)} ± {Format.Significant(score.Spread)} ({score.Rank})";
 }

@@ -10,6 +10,15 @@ internal static class Format
     /// <summary>A figure that may not exist (SSIM of a picture smaller than its window).</summary>
     internal static string Figure(double value, string format) => double.IsNaN(value) ? "–" : Number(value, format);
 
+    /// <summary>Two or three significant digits, without an exponent where that stays short: 0.76, -5.17, 4.3e-4.</summary>
+    internal static string Significant(double value) => Math.Abs(value) switch
+    {
+        0 => "0",
+        < 1e-2 or >= 1e3 => Number(value, "0.0e+0"),
+        < 1e1 => Number(value, "0.00"),
+        _ => Number(value, "0"),
+    };
+
     /// <summary>Decibels; an unchanged picture has infinitely many.</summary>
     internal static string Decibels(double value) => double.IsPositiveInfinity(value) ? "unchanged" : Number(value, "0.0") + " dB";
 

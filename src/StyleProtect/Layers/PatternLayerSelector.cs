@@ -31,9 +31,12 @@ internal sealed class PatternLayerSelector(params string[] patterns) : ILayerSel
     private static LayerSelectionException Unknown(string pattern, IReadOnlyList<AttentionLayer> layers)
     {
         if (layers.Count == 0) return new LayerSelectionException($"No layer matches '{pattern}': the model has no cross-attention layers.");
+        // Of a pattern, what stands before its first wildcard says what was meant.
+        var wildcard = pattern.AsSpan().IndexOfAny('*', '?');
+        var literal = wildcard > 0 ? pattern[..wildcard] : pattern;
         var nearest = layers
             .Select(l => l.Name.EndsWith(UsualEnding, StringComparison.Ordinal) ? l.Name[..^UsualEnding.Length] : l.Name)
-            .OrderBy(n => EditDistance.Of(pattern, n)).Take(3);
+            .OrderBy(n => EditDistance.Of(literal, wildcard > 0 ? n[..Math.Min(n.Length, literal.Length)] : n)).Take(3);
         return new LayerSelectionException($"No cross-attention layer matches '{pattern}'. Nearest: {string.Join(", ", nearest)}. `styleprotect layers` lists all {layers.Count}.");
     }
 }

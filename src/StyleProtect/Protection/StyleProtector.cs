@@ -106,6 +106,42 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         return Measure(ComputePlan.Resolve(_options.Device, _options.Defaults.Precision), [.. examples], options ?? new SensitivityOptions(), styleEncoder, contentEncoder, progress, cancellationToken);
     }
 
+    /// <summary>Watches the cross-attention layers while the U-Net looks at a real picture, noised to timesteps. Without a watch the layers cost nothing.</summary>
+    /// <param name="artwork">The picture; its largest central square is looked at, at the model's size.</param>
+    /// <param name="prompt">Conditions the U-Net.</param>
+    /// <param name="timesteps">A pass for each, 0 (clean) to 999 (noise) in Stable Diffusion.</param>
+    /// <param name="seed">Of the noise.</param>
+    /// <param name="mapSide">Side of the token masses' maps in regions, 1 to 64; 0 for none.</param>
+    /// <param name="cancellationToken">Stops between two passes.</param>
+    /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>
+    public Task<LayerWatch> WatchLayersAsync(
+        Artwork artwork, string prompt, IReadOnlyList<int> timesteps, int seed = 42, int mapSide = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(artwork);
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(timesteps);
+        RequestCheck.Watch(seed, mapSide);
+        int[] copy = [.. timesteps];
+        return Watch((model, watcher) => watcher.Picture(LossProbe.Central(model, artwork, model.PictureSize).unsqueeze(0), prompt, copy, seed, mapSide, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Watches the cross-attention layers while a picture is sampled from a prompt (DDIM).</summary>
+    /// <param name="prompt">What is sampled; only its half of a guided pass is watched.</param>
+    /// <param name="steps">Sampling steps, 1 to 1000.</param>
+    /// <param name="guidance">Scale of classifier-free guidance; 1 for none.</param>
+    /// <param name="seed">Of the noise; the picture is the same as without a watch.</param>
+    /// <param name="mapSide">Side of the token masses' maps in regions, 1 to 64; 0 for none.</param>
+    /// <param name="cancellationToken">Stops between two steps.</param>
+    /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>
+    public Task<LayerWatch> WatchSamplingAsync(
+        string prompt, int steps = 30, double guidance = 7.5, int seed = 42, int mapSide = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        RequestCheck.Watch(seed, mapSide);
+        RequestCheck.Sampling(steps, guidance);
+        return Watch((_, watcher) => watcher.Sampling(prompt, steps, guidance, seed, mapSide, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Waits for the queued jobs and frees the model.</summary>
     /// <exception cref="InvalidOperationException">It is called from a progress callback, inside of the job that it would wait for.</exception>
     public void Dispose()
@@ -140,6 +176,18 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
             using var scope = torch.NewDisposeScope();
             var prepared = examples.Select(e => new PreparedExample(LossProbe.Central(model, e.Artwork, model.PictureSize).unsqueeze(0), e.Content, e.Style)).ToArray();
             return new LayerSensitivityAnalysis(model, options, FusedKernels.For(plan.Device), styleEncoder, contentEncoder).Run(prepared, progress, cancellationToken);
+        }, cancellationToken);
+    }
+
+    private Task<LayerWatch> Watch(Func<LatentDiffusionModel, LayerWatcher, LayerWatch> watch, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var plan = ComputePlan.Resolve(_options.Device, _options.Defaults.Precision);
+        return _engine.Run(() =>
+        {
+            var model = Load(plan);
+            using var scope = torch.NewDisposeScope();
+            return watch(model, new LayerWatcher(model, FusedKernels.For(plan.Device)));
         }, cancellationToken);
     }
 

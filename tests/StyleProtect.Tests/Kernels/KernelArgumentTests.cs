@@ -104,6 +104,32 @@ public sealed class KernelArgumentTests : IDisposable
     }
 
     [Fact]
+    public void No_kernel_takes_a_tensor_of_another_device()
+    {
+        // Meta tensors stand for any device but the CPU, CPU tensors for any but the GPU.
+        var elsewhere = new Device(DeviceType.META);
+        Tensor picture = zeros([2, 8, 4, 4], device: elsewhere), other = zeros([2, 8, 4, 4], device: elsewhere), weight = zeros([8], device: elsewhere);
+        using var state = AdamWState.For([picture]);
+        foreach (Action call in (Action[])[
+            () => Kernels.PgdStep(picture, other, other, s_step),
+            () => Kernels.ProjectL2(picture, other, 1),
+            () => Kernels.CrossAttention(picture, picture, picture, 1),
+            () => Kernels.AdamWStep([picture], [other], state, new AdamWOptions { LearningRate = 1 }),
+            () => Kernels.GroupNorm(picture, 4, weight, weight, 1e-5, silu: true)])
+        {
+            Refused("tensor", "The managed kernels work on CPU tensors", call);
+        }
+
+        Refused("tensor", "The CUDA kernels work on CUDA tensors", () => new StyleProtect.Kernels.Cuda.TorchDeviceTensors().Require(_x));
+        Assert.NotEqual(KernelBackend.Managed, FusedKernels.For(elsewhere).Backend);
+        Assert.NotEqual(KernelBackend.Managed, FusedKernels.For(new Device(DeviceType.CUDA)).Backend);
+        // The models' attention takes the managed kernel for shapes like these on the CPU; elsewhere it is libtorch's (which has none for meta tensors) and never refused by the managed one.
+        Tensor query = zeros([1, 8, 4096, 40], device: elsewhere), keys = zeros([1, 8, 77, 40], device: elsewhere);
+        var e = Record.Exception(() => StyleProtect.Diffusion.Models.Layers.AttentionCore.Compute(query, keys, keys));
+        Assert.DoesNotContain("managed", e?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Settings_out_of_range()
     {
         Assert.Equal("StepSize", Out(() => Kernels.PgdStep(_x, _x0, _g, s_step with { StepSize = float.NaN })));

@@ -98,6 +98,8 @@ public sealed class LayerSelectorTests
     [InlineData("up_blocks.1.attentions.9", "up_blocks.1.attentions.")]
     [InlineData("midblock.attentions.0", "mid_block.attentions.0")]
     [InlineData("down_block.2.attentions.1", "down_blocks.2.attentions.1")]
+    [InlineData("up_block.*", "up_blocks.1.attentions.0, up_blocks.1.attentions.1")]
+    [InlineData("up_blocks.0.*", "up_blocks.1.attentions.0")]
     public async Task Unknown_names_are_answered_with_the_nearest(string wrong, string nearest)
     {
         var e = await Assert.ThrowsAsync<LayerSelectionException>(() => Names(LayerSelectors.Named("mid_block.*", wrong)));

@@ -3,6 +3,7 @@ using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Layers;
 using StyleProtect.Layers.Analysis;
 using StyleProtect.Protection;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Checkpoints;
 using StyleProtect.Tests.Infrastructure;
@@ -34,6 +35,18 @@ public sealed class MeasurementInputTests(TinyProtector tiny) : IClassFixture<Ti
             Assert.Contains($"this is a {pipeline}, whose denoiser is a {denoiser} and not a U-Net with cross-attention layers", e.Message, StringComparison.Ordinal);
             Assert.Contains("not supported yet", e.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_conditional_U_Net_without_cross_attention_is_refused_with_its_blocks()
+    {
+        GoldenModelFolder.WriteStableDiffusion1(_temp.Path);
+        var path = Path.Combine(_temp.Path, "unet", "config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("CrossAttnDownBlock2D", "DownBlock2D", StringComparison.Ordinal)
+            .Replace("CrossAttnUpBlock2D", "UpBlock2D", StringComparison.Ordinal).Replace("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", StringComparison.Ordinal));
+        var e = Assert.Throws<CheckpointException>(() => ModelInspector.ReadLayers(_temp.Path));
+        Assert.Contains("has no cross-attention layers (its blocks are DownBlock2D, UNetMidBlock2D, UpBlock2D)", e.Message, StringComparison.Ordinal);
+        Assert.Contains("not supported yet", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Tests.Shared;
@@ -17,12 +18,16 @@ internal sealed class PlantedModel : IDisposable
     private static readonly long[] s_styles = [5, 7]; // oil, sks in the tiny model's vocabulary
     private readonly TinyModelFolder _folder;
 
-    internal PlantedModel(Plant plant)
+    /// <param name="plant">What is planted.</param>
+    /// <param name="seed">Of the random vectors that <see cref="Plant.RandomWords"/> gives the words; 0 leaves the tiny model's own.</param>
+    internal PlantedModel(Plant plant, int seed = 0)
     {
         var planted = plant is Plant.Style or Plant.StyleAlone;
         _folder = new TinyModelFolder(planted ? weights => PlantValues(weights, plant == Plant.Style ? 1e-3 : 0) : null);
+        AddWords(Path.Combine(_folder.Path, "tokenizer", "vocab.json"));
         Model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(_folder.Path), ScalarType.Float32, CPU);
         if (plant != Plant.None) SeparateTokens();
+        if (seed != 0) DrawWords(seed);
         if (!planted) return;
         PlantText();
         PlantAttention();
@@ -30,10 +35,30 @@ internal sealed class PlantedModel : IDisposable
 
     internal LatentDiffusionModel Model { get; }
 
+    /// <summary>Words beside the tiny model's nine, each one token.</summary>
+    internal static IReadOnlyList<string> MoreWords { get; } = [.. Enumerable.Range(0, 80).Select(i => $"word{(char)('a' + (i / 10))}{(char)('a' + (i % 10))}")];
+
     public void Dispose()
     {
         Model.Dispose();
         _folder.Dispose();
+    }
+
+    private static void AddWords(string path)
+    {
+        var vocabulary = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        // After the tiny model's own words; 96 to 98 are its special tokens.
+        for (var i = 0; i < MoreWords.Count; i++) vocabulary[MoreWords[i]] = 10 + i;
+        File.WriteAllText(path, vocabulary.ToJsonString());
+    }
+
+    private void DrawWords(int seed)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)seed);
+        var words = Model.TextEncoder.TokenEmbedding.Weight;
+        words.copy_(randn(words.shape, generator: generator).Mul(words.std().item<float>()));
     }
 
     private static void PlantValues(Dictionary<string, Tensor> weights, double others)

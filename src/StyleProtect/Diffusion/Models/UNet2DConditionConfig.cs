@@ -84,6 +84,8 @@ internal sealed record UNet2DConditionConfig
             if (type is not ("CrossAttnDownBlock2D" or "DownBlock2D")) throw Unsupported("down_block_types", type);
         foreach (var type in UpBlockTypes)
             if (type is not ("CrossAttnUpBlock2D" or "UpBlock2D")) throw Unsupported("up_block_types", type);
+        if (!DownBlockTypes.Concat(UpBlockTypes).Append(MidBlockType).Any(type => type is not null && type.Contains("CrossAttn", StringComparison.Ordinal)))
+            throw new NotSupportedException($"This U-Net has no cross-attention layers (its blocks are {string.Join(", ", DownBlockTypes.Append(MidBlockType).Concat(UpBlockTypes).Distinct())}). Models without them are not supported yet.");
         if (MidBlockType is not "UNetMidBlock2DCrossAttn") throw Unsupported("mid_block_type", MidBlockType);
         if (AttentionHeadDim.Count != 1 && AttentionHeadDim.Count != levels) throw Unsupported("attention_head_dim", $"{AttentionHeadDim.Count} numbers for {levels} levels");
         if (TransformerLayersPerBlock.Count != 1 && TransformerLayersPerBlock.Count != levels)

@@ -55,11 +55,15 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
             float* sumK = scratch.Take(ks * ds), sumV = scratch.Take(ks * ds);
             float* queries = scratch.Take(tile * ds), outputGradient = scratch.Take(tile * ds), queryGradient = scratch.Take(tile * ds);
             float* probabilities = scratch.Take(tile * ks), scoreGradient = scratch.Take(tile * ks), bias = scratch.Take(ks);
+            float* shares = stackalloc float[tile];
             Softmax<TVector, TSimd>.FillBias(bias, keys, ks);
             var (batch, head, first, end) = tiles.Unit(unit);
             k.ReadTransposed(batch, head, keys, size, keysT, ks);
             v.ReadTransposed(batch, head, keys, size, valuesT, ks);
             k.Read(batch, head, firstRow: 0, keys, size, keysDense, ds);
+            // The scale sits in the operands, so that no score has to be multiplied: as log 2 in the keys that make scores, as it is in those that take gradients to the queries.
+            HeadRows.Scale(keysT, size, ks, scale * Softmax<TVector, TSimd>.Log2E);
+            HeadRows.Scale(keysDense, keys, ds, scale);
             new Span<float>(sumK, ks * ds).Clear();
             new Span<float>(sumV, ks * ds).Clear();
 
@@ -72,14 +76,22 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
                 q.Prefetch(batch, head, row + tile, Math.Min(tile, end - row - tile), size);
                 gradient.Prefetch(batch, head, row + tile, Math.Min(tile, end - row - tile), size);
                 TileProduct<TVector, TSimd>.Multiply(queries, ds, 1, keysT, probabilities, padded, ks, size, accumulate: false);
+                for (var r = 0; r < rows; r++)
+                {
+                    shares[r] = Softmax<TVector, TSimd>.Exponentials(probabilities + r * ks, bias, keys, ks);
+                    // Exponentials times rows of this are what probabilities times rows of the gradient are, for half of the multiplications.
+                    HeadRows.Scale(outputGradient + r * ds, 1, ds, shares[r]);
+                }
+
                 TileProduct<TVector, TSimd>.Multiply(outputGradient, ds, 1, valuesT, scoreGradient, padded, ks, size, accumulate: false);
-                for (var r = 0; r < rows; r++) Scores(probabilities + r * ks, scoreGradient + r * ks, bias, ks, scale);
+                for (var r = 0; r < rows; r++) ScoreGradient(probabilities + r * ks, scoreGradient + r * ks, ks, shares[r]);
                 TileProduct<TVector, TSimd>.Multiply(scoreGradient, ks, 1, keysDense, queryGradient, padded, ds, keys, accumulate: false);
                 TileProduct<TVector, TSimd>.Multiply(scoreGradient, 1, ks, queries, sumK, ksRows, ds, rows, accumulate: true);
                 TileProduct<TVector, TSimd>.Multiply(probabilities, 1, ks, outputGradient, sumV, ksRows, ds, rows, accumulate: true);
                 dq.Write(batch, head, row, rows, size, queryGradient, ds);
             }
 
+            HeadRows.Scale(sumK, keys, ds, scale);
             if (parts != null)
             {
                 var part = parts + (nint)unit * 2 * ks * ds;
@@ -92,22 +104,19 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
             dv.Write(batch, head, firstRow: 0, keys, size, sumV, ds);
         }
 
-        /// <summary>Turns scores into probabilities p and dp into the scores' gradient scale·p·(dp − Σp·dp).</summary>
+        /// <summary>Turns dp/Σe into the gradient of the scores, p·(dp − Σp·dp) with p = e/Σe.</summary>
+        /// <param name="e">Exponentials.</param>
+        /// <param name="dp">Gradient of the probabilities times <paramref name="share"/>.</param>
+        /// <param name="stride">Length of both.</param>
+        /// <param name="share">1/Σe.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Scores(float* p, float* dp, float* bias, int stride, float scale)
+        private static void ScoreGradient(float* e, float* dp, int stride, float share)
         {
-            var share = TSimd.Create(Softmax<TVector, TSimd>.Exponentials(p, bias, stride, scale));
             var dot = TSimd.Create(0);
+            for (var i = 0; i < stride; i += TSimd.Width) dot = TSimd.MultiplyAdd(TSimd.Load(e + i), TSimd.Load(dp + i), dot);
+            var mean = TSimd.Create(TSimd.Sum(dot) * share);
             for (var i = 0; i < stride; i += TSimd.Width)
-            {
-                var probability = TSimd.Multiply(TSimd.Load(p + i), share);
-                TSimd.Store(p + i, probability);
-                dot = TSimd.MultiplyAdd(probability, TSimd.Load(dp + i), dot);
-            }
-
-            TVector mean = TSimd.Create(TSimd.Sum(dot)), factor = TSimd.Create(scale);
-            for (var i = 0; i < stride; i += TSimd.Width)
-                TSimd.Store(dp + i, TSimd.Multiply(TSimd.Multiply(TSimd.Load(p + i), TSimd.Subtract(TSimd.Load(dp + i), mean)), factor));
+                TSimd.Store(dp + i, TSimd.Multiply(TSimd.Load(e + i), TSimd.Subtract(TSimd.Load(dp + i), mean)));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace StyleProtect.Kernels.Managed;
 
@@ -57,6 +58,7 @@ internal static unsafe class AttentionForward<TVector, TSimd>
             Softmax<TVector, TSimd>.FillBias(bias, keys, ks);
             var (batch, head, first, end) = tiles.Unit(unit);
             k.ReadTransposed(batch, head, keys, size, keysT, ks);
+            HeadRows.Scale(keysT, size, ks, scale * Softmax<TVector, TSimd>.Log2E);
             v.Read(batch, head, firstRow: 0, keys, size, values, ds);
             double square = 0;
             var mass = masses == null ? null : masses + (nint)unit * ks;
@@ -68,7 +70,7 @@ internal static unsafe class AttentionForward<TVector, TSimd>
                 q.Read(batch, head, row, rows, size, queries, ds);
                 q.Prefetch(batch, head, row + tile, Math.Min(tile, end - row - tile), size);
                 TileProduct<TVector, TSimd>.Multiply(queries, ds, 1, keysT, scores, padded, ks, size, accumulate: false);
-                for (var r = 0; r < rows; r++) shares[r] = Softmax<TVector, TSimd>.Exponentials(scores + r * ks, bias, ks, scale);
+                for (var r = 0; r < rows; r++) shares[r] = Softmax<TVector, TSimd>.Exponentials(scores + r * ks, bias, keys, ks);
                 if (mass != null) AddMasses(scores, shares, mass, rows, ks);
                 TileProduct<TVector, TSimd>.Multiply(scores, ks, 1, values, result, padded, ds, keys, accumulate: false);
                 square += Normalise(result, shares, rows, ds);
@@ -92,18 +94,25 @@ internal static unsafe class AttentionForward<TVector, TSimd>
         private static double Normalise(float* result, float* shares, int rows, int stride)
         {
             var squares = TSimd.Create(0);
+            var halves = Vector256<float>.Zero;
             for (var r = 0; r < rows; r++)
             {
                 var share = TSimd.Create(shares[r]);
-                for (var i = 0; i < stride; i += TSimd.Width)
+                var i = 0;
+                for (; i + TSimd.Width <= stride; i += TSimd.Width)
                 {
                     var value = TSimd.Multiply(TSimd.Load(result + r * stride + i), share);
                     TSimd.Store(result + r * stride + i, value);
                     squares = TSimd.MultiplyAdd(value, value, squares);
                 }
+
+                if (i == stride) continue;
+                var half = Simd256.Multiply(Simd256.Load(result + r * stride + i), Vector256.Create(shares[r]));
+                Simd256.Store(result + r * stride + i, half);
+                halves = Simd256.MultiplyAdd(half, half, halves);
             }
 
-            return TSimd.SumWide(squares);
+            return TSimd.SumWide(squares) + Simd256.SumWide(halves);
         }
     }
 }

@@ -11,8 +11,8 @@ internal readonly record struct AttentionTiles(AttentionShape Shape)
     /// <summary>Floats of a row of scores, padded to whole vectors.</summary>
     internal int KeyStride => (Shape.Keys + 15) / 16 * 16;
 
-    /// <summary>Floats of a row of queries, keys or values, padded to whole vectors.</summary>
-    internal int SizeStride => (Shape.Size + 15) / 16 * 16;
+    /// <summary>Floats of a row of queries, keys or values, padded to halves of the widest vector.</summary>
+    internal int SizeStride => (Shape.Size + 7) / 8 * 8;
 
     /// <summary>Segments of each head; a function of the shape alone, so that sums do not depend on the threads.</summary>
     internal int Segments => Math.Clamp(Math.Min((EnoughUnits + Shape.AllHeads - 1) / Math.Max(1, Shape.AllHeads), Shape.Queries / MinimumSegment), 1, EnoughUnits);

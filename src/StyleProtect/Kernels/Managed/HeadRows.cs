@@ -26,6 +26,12 @@ internal readonly unsafe struct HeadRows(HeadMemory memory, bool isBFloat16)
         }
     }
 
+    /// <summary>Multiplies rows of a tile.</summary>
+    internal static void Scale(float* tile, int rows, int stride, float factor)
+    {
+        for (var i = 0; i < rows * stride; i += Simd256.Width) Simd256.Store(tile + i, Simd256.Load(tile + i) * factor);
+    }
+
     /// <summary>Asks for rows that are read next. A head's rows lie a whole token apart, a stride that the processor does not foresee.</summary>
     internal void Prefetch(int batch, int head, int firstRow, int rows, int size)
     {

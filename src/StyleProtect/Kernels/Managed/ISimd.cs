@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace StyleProtect.Kernels.Managed;
 
 /// <summary>The vector operations that the kernels are written in, so that each kernel is written once for every vector width.</summary>
@@ -19,6 +21,9 @@ internal unsafe interface ISimd<TVector>
     static abstract void StoreBFloat16(ushort* p, TVector v);
 
     static abstract TVector Create(float value);
+
+    /// <summary>The first eight values.</summary>
+    static abstract Vector256<float> Lower(TVector a);
 
     static abstract TVector Add(TVector a, TVector b);
 
@@ -59,6 +64,9 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>2 to the power of an integer value in [−126, 127].</summary>
     static abstract TVector PowerOfTwo(TVector integer);
+
+    /// <summary>a·2^<paramref name="integer"/>, for integers in [−126, 127].</summary>
+    static abstract TVector ScaleByPowerOfTwo(TVector a, TVector integer);
 
     static abstract float Sum(TVector a);
 

@@ -27,7 +27,7 @@ internal sealed class LayerSensitivityAnalysis(
         var table = new SampleTable(_catalog.CrossAttention.Count, _timesteps.Length);
         var skipped = Skipped(examples.Count);
         var measures = options.Measures.Distinct().Where(m => !skipped.ContainsKey(m)).ToArray();
-        var similarity = measures.Any(IsSimilarity) ? new SimilarityMeasure(examples, captions, styleEncoder!, contentEncoder) : null;
+        var similarity = measures.Any(IsSimilarity) ? new SimilarityMeasure(examples, captions, styleEncoder!, contentEncoder, _timesteps.Length) : null;
         double[] style = new double[_catalog.CrossAttention.Count], content = new double[style.Length];
         var watched = measures.Where(m => m != LayerMeasure.Drift).ToArray();
         var drift = measures.Contains(LayerMeasure.Drift) ? new DriftMeasure(model, options, kernels, examples) : null;
@@ -85,7 +85,7 @@ internal sealed class LayerSensitivityAnalysis(
                         content[i] += seen[i].Changes[1][0] / passes;
                     }
 
-                    similarity?.Add(e, seen);
+                    similarity?.Add(e, t, seen);
                     if (training is not null)
                     {
                         loss.backward();

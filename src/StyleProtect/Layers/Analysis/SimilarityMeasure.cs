@@ -11,35 +11,30 @@ internal sealed class SimilarityMeasure
 {
     private readonly double[] _style;
     private readonly double[] _content;
-    private readonly List<float[]?[]> _pooled;
+    private readonly IReadOnlyList<float[]>[,] _pooled; // by timestep and example, a row a layer
 
-    internal SimilarityMeasure(IReadOnlyList<PreparedExample> examples, CaptionSet captions, IImageEncoder styleEncoder, IImageEncoder? contentEncoder)
+    internal SimilarityMeasure(IReadOnlyList<PreparedExample> examples, CaptionSet captions, IImageEncoder styleEncoder, IImageEncoder? contentEncoder, int timesteps)
     {
         _style = RankStatistics.PairwiseCosines(Rows(styleEncoder, examples));
         _content = RankStatistics.PairwiseCosines(contentEncoder is null ? captions.ContentEmbeddings() : Rows(contentEncoder, examples));
-        _pooled = [.. examples.Select(_ => Array.Empty<float[]?>())];
+        _pooled = new IReadOnlyList<float[]>[timesteps, examples.Count];
     }
 
-    /// <summary>Adds a pass over an example; passes are averaged.</summary>
-    internal void Add(int example, IReadOnlyList<LayerActivation> seen)
-    {
-        if (_pooled[example].Length == 0) _pooled[example] = new float[]?[seen.Count];
-        for (var layer = 0; layer < seen.Count; layer++)
-        {
-            var sum = _pooled[example][layer] ??= new float[seen[layer].Pooled[0].Length];
-            for (var c = 0; c < sum.Length; c++) sum[c] += seen[layer].Pooled[0][c]; // cosines do not see the scale of a sum
-        }
-    }
+    /// <summary>Adds the pass over an example at a timestep.</summary>
+    internal void Add(int example, int timestep, IReadOnlyList<LayerActivation> seen) => _pooled[timestep, example] = [.. seen.Select(a => a.Pooled[0])];
 
-    /// <summary>Ends a seed: each layer's correlations go into the table.</summary>
+    /// <summary>Ends a seed, in which every example was seen at every timestep: each layer's correlations go into the table.</summary>
     internal void Finish(IReadOnlyList<LayerMeasure> measures, int seed, SampleTable table)
     {
-        var layers = Enumerable.Range(0, _pooled[0].Length).Select(layer => RankStatistics.PairwiseCosines([.. _pooled.Select(p => p[layer]!)])).ToArray();
-        if (measures.Contains(LayerMeasure.Similarity))
-            table.Add(LayerMeasure.Similarity, seed, null, layers.Select(z => Contrast(RankStatistics.Pearson, z)));
-        if (measures.Contains(LayerMeasure.RankSimilarity))
-            table.Add(LayerMeasure.RankSimilarity, seed, null, layers.Select(z => Contrast(RankStatistics.Spearman, z)));
-        for (var e = 0; e < _pooled.Count; e++) _pooled[e] = [];
+        for (var t = 0; t < _pooled.GetLength(0); t++)
+        {
+            var rows = Enumerable.Range(0, _pooled.GetLength(1)).Select(e => _pooled[t, e]).ToArray();
+            var layers = Enumerable.Range(0, rows[0].Count).Select(layer => RankStatistics.PairwiseCosines([.. rows.Select(r => r[layer])])).ToArray();
+            if (measures.Contains(LayerMeasure.Similarity))
+                table.Add(LayerMeasure.Similarity, seed, t, layers.Select(z => Contrast(RankStatistics.Pearson, z)));
+            if (measures.Contains(LayerMeasure.RankSimilarity))
+                table.Add(LayerMeasure.RankSimilarity, seed, t, layers.Select(z => Contrast(RankStatistics.Spearman, z)));
+        }
     }
 
     // A constant list (all content words alike) has no correlation: it explains nothing.
