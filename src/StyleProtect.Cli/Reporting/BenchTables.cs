@@ -11,10 +11,10 @@ internal static class BenchTables
     internal static void Write(Terminal terminal, ShapeBenchmarkResult figures)
     {
         terminal.WriteLine($"{figures.Shape}, random weights ({Format.Count(figures.Parameters)}), {figures.Device}, {figures.Threads} threads");
-        var table = Tables.Create("work", "form", ">median", ">process's peak", ">beside the model", ">of the ceilings", "plan and phases");
+        var table = Tables.Create("work", "form", ">median", ">processor time", ">process's peak", ">beside the model", ">of the ceilings", "plan and phases");
         foreach (var work in figures.Works)
         {
-            Row(table, work.Work, work.Form, Time(work.Seconds), Memory(work.ProcessPeak), Memory(work.ExtraMemory),
+            Row(table, work.Work, work.Form, Time(work.Seconds), Time(work.ProcessorSeconds), Memory(work.ProcessPeak), Memory(work.ExtraMemory),
                 double.IsNaN(work.FractionOfCeiling) ? "–" : Format.Number(100 * work.FractionOfCeiling, "0") + " %",
                 string.Join("; ", new[] { work.Plan is { } plan ? PlanText.Step(plan) : "", Phases(work.Phases) }.Where(t => t.Length > 0)));
         }
@@ -25,11 +25,11 @@ internal static class BenchTables
 
     internal static void Write(Terminal terminal, IReadOnlyList<ScaleRow> rows)
     {
-        var table = Tables.Create("varied", ">pictures", ">side", ">resolution", ">layers", ">step", ">for a picture", ">process's peak", ">planned");
+        var table = Tables.Create("varied", ">pictures", ">side", ">resolution", ">layers", ">step", ">for a picture", ">processor time", ">process's peak", ">planned");
         foreach (var row in rows)
         {
             Row(table, row.Varied, Format.Count(row.Pictures), Format.Count(row.Side), Format.Count(row.Resolution), Format.Count(row.Layers),
-                Time(row.StepSeconds), Time(row.StepSecondsPerPicture), Memory(row.ProcessPeak), Format.Bytes(row.Estimate));
+                Time(row.StepSeconds), Time(row.StepSecondsPerPicture), Time(row.ProcessorSeconds), Memory(row.ProcessPeak), Format.Bytes(row.Estimate));
         }
 
         terminal.Output.Write(table);

@@ -4,42 +4,47 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels;
 
 /// <summary>
-/// Attention over many keys in bf16 on the CPU: matrix products and softmax for a chunk of queries at a time. Keeps q, k and v only; the backward pass computes the probabilities again.
-/// libtorch's fused form multiplies small blocks there and takes about half as long again (docs/performance.md).
+/// Attention over many keys in bf16 on the CPU: matrix products for a chunk of heads and queries at a time, and softmax between them while the chunk is in the cache. Keeps q, k, v and a number for
+/// each query; the backward pass computes the probabilities again. libtorch's fused form multiplies small blocks there and takes more than twice as long (docs/performance.md).
 /// </summary>
 internal sealed class ChunkedAttentionFunction : autograd.SingleTensorFunction<ChunkedAttentionFunction>
 {
     private const string Scale = "scale";
 
-    /// <summary>Scores of a chunk over all heads, 16 MiB: larger ones leave the cache between the operations.</summary>
-    private const long ChunkScores = 1 << 23;
+    /// <summary>Scores of a chunk, 4 MiB, and its queries at the most: larger ones leave the cache between the operations.</summary>
+    private const long ChunkScores = 1 << 21, ChunkQueries = 256;
 
     /// <inheritdoc/>
     public override string Name => nameof(ChunkedAttentionFunction);
 
     /// <summary>Whether this form takes the tensors.</summary>
     internal static bool Takes(Tensor q, Tensor k) =>
-        q.device_type == TorchSharp.DeviceType.CPU && q.dtype == ScalarType.BFloat16 && k.dtype == ScalarType.BFloat16 && k.shape[0] == q.shape[0] && k.shape[2] % ScoreGradientKernel.Multiple == 0;
+        q.device_type == TorchSharp.DeviceType.CPU && q.dtype == ScalarType.BFloat16 && k.dtype == ScalarType.BFloat16 && k.shape[0] == q.shape[0] && k.shape[2] % ScoreRows.Multiple == 0 &&
+        k.shape[2] >= ScoreRows.Least && q.numel() > 0;
 
     /// <param name="q">[N, heads, queries, d]</param>
     /// <param name="k">[N, heads, keys, d]</param>
     /// <param name="v">[N, heads, keys, d]</param>
-    /// <param name="scale">Factor of the scores.</param>
+    /// <param name="scale">Factor of the scores, positive.</param>
     /// <returns>[N, heads, queries, d] with the memory order [N, queries, heads, d].</returns>
     internal static Tensor Apply(Tensor q, Tensor k, Tensor v, double scale)
     {
         if (is_grad_enabled() && (q.requires_grad || k.requires_grad || v.requires_grad)) return apply(q, k, v, scale);
         using var guard = no_grad();
-        return Compute(q, k, v, scale);
+        using var logSums = LogSums(q);
+        return Compute(q, k, v, scale, logSums);
     }
 
     /// <inheritdoc/>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (q, k, v, scale) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (double)vars[3]);
-        ctx.save_for_backward([q, k, v]);
+        // Saved when this method has returned: it must outlive this method.
+        var logSums = LogSums(q);
+        var output = Compute(q, k, v, scale, logSums);
+        ctx.save_for_backward([q, k, v, logSums]);
         ctx.save_data(Scale, scale);
-        return Compute(q, k, v, scale);
+        return output;
     }
 
     /// <inheritdoc/>
@@ -64,16 +69,20 @@ internal sealed class ChunkedAttentionFunction : autograd.SingleTensorFunction<C
         return ReturnedGradients.Keep([dq.MoveToOuterDisposeScope(), dk.MoveToOuterDisposeScope(), dv.MoveToOuterDisposeScope(), null!]);
     }
 
-    private static Tensor Compute(Tensor q, Tensor k, Tensor v, double scale)
+    private static Tensor LogSums(Tensor q) => empty([q.shape[0] * q.shape[1], q.shape[2]], float32);
+
+    private static Tensor Compute(Tensor q, Tensor k, Tensor v, double scale, Tensor logSums)
     {
         using var scope = NewDisposeScope();
         var output = CrossAttentionFunction.Heads(q);
-        Tensor queries = Rows(q.Mul(scale)), keys = Rows(k).transpose(1, 2), values = Rows(v);
-        foreach (var (start, length) in Chunks(queries, keys.shape[2]))
+        Tensor queries = Rows(q), keys = Across(k), values = Filled(v);
+        foreach (var (head, heads, row, rows) in Chunks(queries, keys.shape[2]))
         {
             using var chunk = NewDisposeScope();
-            var attended = matmul(matmul(queries.narrow(1, start, length), keys).softmax(-1), values);
-            output.narrow(2, start, length).copy_(attended.view(q.shape[0], q.shape[1], length, -1));
+            var scores = matmul(Part(queries, head, heads, row, rows), keys.narrow(0, head, heads));
+            var shares = empty([heads, rows], float32);
+            ScoreExponentialsKernel.Run(scores, scale, Part(logSums, head, heads, row, rows), shares);
+            HeadScatter.Run(matmul(scores, values.narrow(0, head, heads)), shares, output, head, row);
         }
 
         return output.MoveToOuterDisposeScope();
@@ -82,31 +91,46 @@ internal sealed class ChunkedAttentionFunction : autograd.SingleTensorFunction<C
     private static void Differentiate(List<Tensor> saved, double scale, Tensor gradient, Tensor dq, Tensor dk, Tensor dv)
     {
         using var scope = NewDisposeScope();
-        Tensor queries = Rows(saved[0].Mul(scale)), keys = Rows(saved[1]), values = Rows(saved[2]), given = Rows(gradient.to(bfloat16));
-        Tensor keysAcross = keys.transpose(1, 2), valuesAcross = values.transpose(1, 2);
+        Tensor queries = Rows(saved[0]), keys = Filled(saved[1]), given = Rows(gradient.to(bfloat16)), logSums = saved[3];
+        Tensor keysAcross = Across(saved[1]), valuesAcross = Across(saved[2]);
         // Both across, [N·heads, d, keys]: as products with the probabilities as they lie they are half as fast again as with transposed ones.
         Tensor keyGradient = zeros(keysAcross.shape, float32), valueGradient = zeros(valuesAcross.shape, float32);
-        foreach (var (start, length) in Chunks(queries, keys.shape[1]))
+        foreach (var (head, heads, row, rows) in Chunks(queries, keys.shape[1]))
         {
             using var chunk = NewDisposeScope();
-            Tensor q = queries.narrow(1, start, length), g = given.narrow(1, start, length);
-            var probabilities = matmul(q, keysAcross).softmax(-1);
-            valueGradient.Add_(matmul(g.transpose(1, 2), probabilities));
-            var scores = matmul(g, valuesAcross);
-            ScoreGradientKernel.Run(probabilities, scores);
-            dq.narrow(2, start, length).copy_(matmul(scores, keys).Mul(scale).view(dq.shape[0], dq.shape[1], length, -1));
-            keyGradient.Add_(matmul(q.transpose(1, 2), scores));
+            Tensor q = Part(queries, head, heads, row, rows), g = Part(given, head, heads, row, rows);
+            Tensor probabilities = matmul(q, keysAcross.narrow(0, head, heads)), scores = matmul(g, valuesAcross.narrow(0, head, heads));
+            ScoreGradientKernel.Run(probabilities, scores, scale, Part(logSums, head, heads, row, rows));
+            SumKernel.Add(valueGradient.narrow(0, head, heads), matmul(g.transpose(1, 2), probabilities));
+            HeadScatter.Run(matmul(scores, keys.narrow(0, head, heads)), null, dq, head, row);
+            SumKernel.Add(keyGradient.narrow(0, head, heads), matmul(q.transpose(1, 2), scores));
         }
 
         dk.copy_(keyGradient.transpose(1, 2).view(dk.shape));
         dv.copy_(valueGradient.transpose(1, 2).view(dv.shape));
     }
 
-    private static IEnumerable<(long Start, long Length)> Chunks(Tensor queries, long keys)
+    private static Tensor Part(Tensor t, long head, long heads, long row, long rows) => t.narrow(0, head, heads).narrow(1, row, rows);
+
+    /// <summary>Some queries of some heads each: with many keys few heads, but two at least, which a product shares better among threads than one.</summary>
+    private static IEnumerable<(long Head, long Heads, long Row, long Rows)> Chunks(Tensor queries, long keys)
     {
-        long all = queries.shape[1], length = Math.Clamp(ChunkScores / (queries.shape[0] * keys), 1, all);
-        for (long start = 0; start < all; start += length) yield return (start, Math.Min(length, all - start));
+        long allHeads = queries.shape[0], allRows = queries.shape[1];
+        var rows = Math.Clamp(ChunkScores / (2 * keys), 1, Math.Min(ChunkQueries, allRows));
+        var heads = Math.Clamp(ChunkScores / (rows * keys), 1, allHeads);
+        for (long head = 0; head < allHeads; head += heads)
+            for (long row = 0; row < allRows; row += rows) yield return (head, Math.Min(heads, allHeads - head), row, Math.Min(rows, allRows - row));
     }
+
+    /// <summary>[N, heads, rows, d] to dense [N·heads, rows, d'] with columns of 0 up to whole vectors: oneDNN takes a third longer for 40 columns than for 48.</summary>
+    private static Tensor Filled(Tensor t)
+    {
+        var missing = (ScoreRows.Multiple - t.shape[3] % ScoreRows.Multiple) % ScoreRows.Multiple;
+        return missing == 0 ? Rows(t) : Rows(nn.functional.pad(t, [0, missing]));
+    }
+
+    /// <summary>[N, heads, rows, d] to dense [N·heads, d, rows]: a product of one head reads it almost twice as fast as across.</summary>
+    private static Tensor Across(Tensor t) => t.transpose(2, 3).reshape(t.shape[0] * t.shape[1], t.shape[3], t.shape[2]).contiguous();
 
     /// <summary>[N, heads, rows, d] to dense [N·heads, rows, d].</summary>
     private static Tensor Rows(Tensor t) => t.reshape(t.shape[0] * t.shape[1], t.shape[2], t.shape[3]).contiguous();

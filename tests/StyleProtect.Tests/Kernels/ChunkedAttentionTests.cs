@@ -12,7 +12,8 @@ public sealed class ChunkedAttentionTests
     [Theory]
     [InlineData(2, 2, 48, 64, 16)]
     [InlineData(1, 3, 50, 1040, 24)]
-    [InlineData(1, 2, 2500, 2048, 8)] // two chunks, the second shorter
+    [InlineData(1, 2, 1300, 2048, 8)] // chunks of queries, the last one shorter
+    [InlineData(3, 3, 256, 1040, 40)] // chunks of heads, the last one smaller; heads whose columns are filled up
     public void Output_and_gradients_equal_fp64(int n, int heads, int queries, int keys, int size)
     {
         using var scope = NewDisposeScope();
@@ -31,27 +32,68 @@ public sealed class ChunkedAttentionTests
     }
 
     [Fact]
+    public void Softmax_in_two_parts_equals_the_expression()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var scores = randn([3, 70, 80], generator: generator).Mul(20).to(bfloat16);
+        var exact = scores.to(float64).Mul(0.25);
+        Tensor logs = empty([5, 90]), shares = empty([3, 70]);
+        var part = logs.narrow(0, 1, 3).narrow(1, 10, 70); // written in the middle of a larger tensor
+        ScoreExponentialsKernel.Run(scores, 0.25, part, shares);
+        Near(exact.softmax(-1), scores.to(float64) * shares.unsqueeze(-1), 3e-3);
+        Near(exact.logsumexp(-1), part.to(float64), 1e-5);
+    }
+
+    [Fact]
     public void Score_gradient_equals_the_expression()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(4);
-        var p = randn([3, 70, 80], generator: generator).softmax(-1).to(bfloat16);
+        var scores = randn([3, 70, 80], generator: generator).Mul(4).to(bfloat16);
         var dp = randn([3, 70, 80], generator: generator).to(bfloat16);
-        var (wide, narrow) = (p.to(float64), dp.to(float64));
-        var expected = wide * (narrow - (wide * narrow).sum(-1, keepdim: true));
-        ScoreGradientKernel.Run(p, dp);
-        Assert.True(((dp.to(float64) - expected).norm() / expected.norm()).item<double>() < 3e-3);
+        var (exact, narrow) = (scores.to(float64).Mul(0.5), dp.to(float64));
+        var p = exact.softmax(-1);
+        var expected = (p * (narrow - (p * narrow).sum(-1, keepdim: true))).Mul(0.5);
+        ScoreGradientKernel.Run(scores, dp, 0.5, exact.logsumexp(-1).to(float32));
+        Near(p, scores.to(float64), 3e-3);
+        Near(expected, dp.to(float64), 5e-3);
+    }
+
+    [Fact]
+    public void NaN_and_overwhelming_scores_come_out_as_in_libtorch()
+    {
+        using var scope = NewDisposeScope();
+        var scores = zeros([1, 3, 48], bfloat16);
+        scores[0, 0, 40] = float.NaN;
+        scores[0, 1, 47] = 3e4f;
+        scores[0, 2].Fill_(-3e4);
+        Tensor logs = empty([1, 3]), shares = empty([1, 3]);
+        ScoreExponentialsKernel.Run(scores, 1, logs, shares);
+        var p = scores.to(float32) * shares.unsqueeze(-1);
+        Assert.True(p[0, 0].isnan().any().item<bool>());
+        Assert.InRange(p[0, 1, 47].item<float>(), 0.999, 1.001);
+        Assert.True(p[0, 1, 0].item<float>() < 1e-30f);
+        Assert.True(p[0, 2].Sub(1 / 48.0).abs().max().item<float>() < 1e-3f);
     }
 
     [Fact]
     public void Rows_that_no_vector_fills_are_refused_and_go_to_libtorch()
     {
         using var scope = NewDisposeScope();
-        var p = zeros([2, 4, 20], bfloat16);
-        Assert.Contains("multiple of 16", Assert.Throws<ArgumentException>(() => ScoreGradientKernel.Run(p, p.clone())).Message, StringComparison.Ordinal);
+        Tensor narrow = zeros([2, 4, 20], bfloat16), numbers = zeros([2, 4]);
+        Assert.Contains("multiple of 16", Assert.Throws<ArgumentException>(() => ScoreGradientKernel.Run(narrow, narrow.clone(), 1, numbers)).Message, StringComparison.Ordinal);
+        var scores = zeros([2, 4, 32], bfloat16);
+        Assert.Throws<ArgumentException>(() => ScoreExponentialsKernel.Run(scores, 1, zeros([2, 5]), numbers));
+        Assert.Throws<ArgumentException>(() => ScoreGradientKernel.Run(scores, zeros([2, 4, 48], bfloat16), 1, numbers));
+        Assert.Throws<ArgumentException>(() => SumKernel.Add(zeros(4), zeros([5], bfloat16)));
+        Assert.Throws<ArgumentException>(() => HeadScatter.Run(zeros([2, 4, 8], bfloat16), null, zeros([1, 2, 5, 8], bfloat16), 0, 2));
         Assert.False(ChunkedAttentionFunction.Takes(zeros([1, 1, 4, 8], bfloat16), zeros([1, 1, 1030, 8], bfloat16)));
+        Assert.False(ChunkedAttentionFunction.Takes(zeros([1, 1, 4, 8], bfloat16), zeros([1, 1, 16, 8], bfloat16)));
         Assert.False(ChunkedAttentionFunction.Takes(zeros([1, 1, 4, 8]), zeros([1, 1, 1040, 8])));
     }
+
+    private static void Near(Tensor expected, Tensor actual, double allowed) => Assert.InRange(((actual - expected).norm() / expected.norm()).item<double>(), 0, allowed);
 
     private static Tensor[] Gradients(Tensor q, Tensor k, Tensor v, Tensor given, Func<Tensor, Tensor, Tensor, Tensor> attend)
     {

@@ -20,6 +20,12 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Stores as bfloat16, rounded to the nearest value, halves to even; NaN stays NaN.</summary>
     static abstract void StoreBFloat16(ushort* p, TVector v);
 
+    /// <summary>Loads twice as many bfloat16 values as a vector holds: those at even places and those at odd ones, which takes a third of the instructions of loading them in order.</summary>
+    static abstract void LoadPairs(ushort* p, out TVector even, out TVector odd);
+
+    /// <summary>Stores what <see cref="LoadPairs"/> takes apart, rounded to the nearest bfloat16, halves away from zero. NaN must come from bfloat16 values or from arithmetic.</summary>
+    static abstract void StorePairs(ushort* p, TVector even, TVector odd);
+
     static abstract TVector Create(float value);
 
     /// <summary>The first eight values.</summary>
@@ -67,6 +73,9 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>a·2^<paramref name="integer"/>, for integers in [−126, 127].</summary>
     static abstract TVector ScaleByPowerOfTwo(TVector a, TVector integer);
+
+    /// <summary>a·2ⁿ, where <paramref name="magic"/> is n + 1.5·2²³ and a in [½, 2]; a NaN stays one.</summary>
+    static abstract TVector TimesPowerOfTwo(TVector a, TVector magic);
 
     static abstract float Sum(TVector a);
 

@@ -32,6 +32,21 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadPairs(ushort* p, out Vector256<float> even, out Vector256<float> odd)
+    {
+        var both = Vector256.Load((uint*)p);
+        even = (both << 16).AsSingle();
+        odd = (both & Vector256.Create(0xFFFF0000u)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePairs(ushort* p, Vector256<float> even, Vector256<float> odd)
+    {
+        var half = Vector256.Create(0x8000u);
+        (((even.AsUInt32() + half) >>> 16) | ((odd.AsUInt32() + half) & Vector256.Create(0xFFFF0000u))).Store((uint*)p);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Create(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,6 +112,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> ScaleByPowerOfTwo(Vector256<float> a, Vector256<float> integer) => a * PowerOfTwo(integer);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> TimesPowerOfTwo(Vector256<float> a, Vector256<float> magic) => (a.AsInt32() + (magic.AsInt32() << 23)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> a) => Vector256.Sum(a);

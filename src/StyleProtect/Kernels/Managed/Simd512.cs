@@ -16,7 +16,9 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> LoadBFloat16(ushort* p)
     {
         var half = Vector256.Load(p);
-        return (Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half)) << 16).AsSingle();
+        // One instruction where the processor has it; the general form makes three.
+        var wide = Avx512F.IsSupported ? Avx512F.ConvertToVector512UInt32(half) : Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half));
+        return (wide << 16).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -29,7 +31,22 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         var rounded = (bits + Vector512.Create(0x7FFFu) + ((bits >>> 16) & Vector512.Create(1u))) >>> 16;
         // Rounding could turn a NaN into an infinity.
         var result = Vector512.ConditionalSelect(Vector512.Equals(v, v).AsUInt32(), rounded, Vector512.Create(0x7FC0u));
-        Vector256.Narrow(result.GetLower(), result.GetUpper()).Store(p);
+        (Avx512F.IsSupported ? Avx512F.ConvertToVector256UInt16(result) : Vector256.Narrow(result.GetLower(), result.GetUpper())).Store(p);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadPairs(ushort* p, out Vector512<float> even, out Vector512<float> odd)
+    {
+        var both = Vector512.Load((uint*)p);
+        even = (both << 16).AsSingle();
+        odd = (both & Vector512.Create(0xFFFF0000u)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePairs(ushort* p, Vector512<float> even, Vector512<float> odd)
+    {
+        var half = Vector512.Create(0x8000u);
+        (((even.AsUInt32() + half) >>> 16) | ((odd.AsUInt32() + half) & Vector512.Create(0xFFFF0000u))).Store((uint*)p);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -98,6 +115,9 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ScaleByPowerOfTwo(Vector512<float> a, Vector512<float> integer) => Avx512F.IsSupported ? Avx512F.Scale(a, integer) : a * PowerOfTwo(integer);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> TimesPowerOfTwo(Vector512<float> a, Vector512<float> magic) => (a.AsInt32() + (magic.AsInt32() << 23)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> a) => Vector512.Sum(a);

@@ -30,7 +30,7 @@ public static class ScaleBenchmark
             progress?.Report($"{varied}: {count} of {side} × {side}, resolution {resolution}");
             var options = engine.Defaults with { Steps = 5, Resolution = resolution, Layers = layers ?? engine.Defaults.Layers };
             var pictures = Enumerable.Range(0, count).Select(i => Picture(side, i)).ToArray();
-            var times = new List<TimeSpan>();
+            var times = new List<(TimeSpan Elapsed, TimeSpan Processor)>();
             ProtectionResult? result = null;
             ProtectionException? refused = null;
             PeakMemory.During(() =>
@@ -50,8 +50,9 @@ public static class ScaleBenchmark
                 return;
             }
 
-            var seconds = StepBenchmark.Median([.. times.Skip(1).Zip(times, (b, a) => (b - a).TotalSeconds)]);
-            rows.Add(new ScaleRow(varied, side, count, resolution, result.Layers.Count, seconds, seconds / count, total, result.Memory!.Estimate, result.StepSeconds));
+            var seconds = StepBenchmark.Median([.. times.Skip(1).Zip(times, (b, a) => (b.Elapsed - a.Elapsed).TotalSeconds)]);
+            var processor = StepBenchmark.Median([.. times.Skip(1).Zip(times, (b, a) => (b.Processor - a.Processor).TotalSeconds)]);
+            rows.Add(new ScaleRow(varied, side, count, resolution, result.Layers.Count, seconds, seconds / count, processor, total, result.Memory!.Estimate, result.StepSeconds));
         }
     }
 
@@ -63,8 +64,8 @@ public static class ScaleBenchmark
     }
 
     /// <summary>Progress is reported on the engine's thread: its order is that of the steps.</summary>
-    private sealed class Clock(List<TimeSpan> times) : IProgress<ProtectionProgress>
+    private sealed class Clock(List<(TimeSpan Elapsed, TimeSpan Processor)> times) : IProgress<ProtectionProgress>
     {
-        public void Report(ProtectionProgress value) => times.Add(value.Elapsed);
+        public void Report(ProtectionProgress value) => times.Add((value.Elapsed, Environment.CpuUsage.TotalTime));
     }
 }

@@ -57,24 +57,31 @@ internal sealed class TimedForm(
         cancellationToken.ThrowIfCancellationRequested();
         progress?.Report($"{work}: {name}");
         var operations = new OperationCount();
-        double first = 0;
-        var memory = PeakMemory.During(() => first = StepBenchmark.Seconds(run), out var total);
+        (double Elapsed, double Processor) first = default;
+        var memory = PeakMemory.During(() => first = Once(run), out var total);
         operations.Dispose();
         if (rounds > 0) step?.ForgetTimes();
-        List<double> times = rounds == 0 ? [first] : [];
+        List<(double Elapsed, double Processor)> times = rounds == 0 ? [first] : [];
         for (var i = 0; i < rounds; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            times.Add(StepBenchmark.Seconds(run));
+            times.Add(Once(run));
         }
 
-        var seconds = StepBenchmark.Median(times);
-        progress?.Report(FormattableString.Invariant($"{work}: {seconds:0.00} s") + (total is { } peak ? FormattableString.Invariant($", process's peak {peak / (double)(1L << 30):0.00} GiB") : ""));
+        double seconds = StepBenchmark.Median([.. times.Select(t => t.Elapsed)]), processor = StepBenchmark.Median([.. times.Select(t => t.Processor)]);
+        progress?.Report(FormattableString.Invariant($"{work}: {seconds:0.00} s, {processor:0.00} s of the processor") + (total is { } peak ? FormattableString.Invariant($", process's peak {peak / (double)(1L << 30):0.00} GiB") : ""));
         // What is computed again is counted once, as in a plan that keeps everything.
         double again = plan is { EncoderSegments: > 0 } or { Tile: not null } ? double.NaN : 4e-9;
         double convolutions = again * operations.Convolutions, products = again * operations.Products;
         return new WorkTiming(
-            work, name, seconds, total, memory, plan, convolutions + products, (convolutions / ceilings.Convolution + products / ceilings.Product) / seconds,
+            work, name, seconds, processor, total, memory, plan, convolutions + products, (convolutions / ceilings.Convolution + products / ceilings.Product) / seconds,
             step is null || form != StepForm.Fast ? new Dictionary<string, double>(StringComparer.Ordinal) : step.Seconds.ToDictionary(s => s.Key, s => s.Value / times.Count, StringComparer.Ordinal));
+    }
+
+    private static (double Elapsed, double Processor) Once(Action run)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        var elapsed = StepBenchmark.Seconds(run);
+        return (elapsed, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
     }
 }

@@ -1,3 +1,5 @@
+using StyleProtect.Diffusion.Models.Layers;
+
 namespace StyleProtect.Protection.Memory;
 
 /// <summary>What the layers of U-Net and autoencoder keep and need, by the order of their operations and what libtorch's backward formulas read.</summary>
@@ -8,7 +10,7 @@ internal sealed class LayerBytes(int element)
     /// Maps of a residual block that the backward pass holds for a while beside the graph: gradients on their way, and oneDNN's copies in its own layout (more in fp32). Measured with
     /// MemoryPlanTests' model.
     /// </summary>
-    private readonly int _work = element == 2 ? 12 : 16;
+    private readonly int _work = element == 2 ? 12 : 20;
 
     /// <summary>A residual block: what its norms read, the joined input and the first convolution's output, and the sum. A frozen convolution keeps nothing.</summary>
     /// <param name="joined">Whether the input is first joined from two maps.</param>
@@ -32,8 +34,8 @@ internal sealed class LayerBytes(int element)
     internal Activations Transformer(long channels, long places, int blocks, int heads)
     {
         long scores = IsExplicit(places) ? heads * places * places : 0;
-        // Self-attention q (twice where it is scaled in front), k, v, output, sum; cross-attention q, output, sum; GEGLU 8 + 4 + the sum.
-        var block = (scores > 0 ? 22 : 21) * channels * places + scores;
+        // Self-attention q (twice where it is scaled in front), k, v, output, sum; cross-attention q, output, sum; GEGLU 8 (in libtorch's form 4 more) + the sum.
+        var block = ((scores > 0 ? 18 : 17) + (element == 2 ? 0 : 4)) * channels * places + scores;
         return new Activations(element * channels * places, element * (2 * channels * places + blocks * block), element * (16 * channels * places + 2 * scores));
     }
 
@@ -44,8 +46,8 @@ internal sealed class LayerBytes(int element)
         return new Activations(element * channels * places, element * (7 * channels * places + scores), element * (4 * channels * places + 2 * scores));
     }
 
-    // The form that AttentionCore takes: probabilities are kept only in bf16 between the limits of the fused kernel and of libtorch's.
-    private bool IsExplicit(long places) => element == 2 && places is > 128 and <= 1024;
+    // The form that AttentionCore takes: probabilities are kept only in bf16 between the limits of the fused kernel and of the chunked form.
+    private bool IsExplicit(long places) => element == 2 && places is > 128 and <= AttentionCore.ExplicitKeys;
 
     private Activations Of(long places, long input, long kept, long work) => new(element * places * input, element * places * kept, element * places * work);
 

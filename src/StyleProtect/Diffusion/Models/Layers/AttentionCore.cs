@@ -8,8 +8,8 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// <summary>softmax(Q·Kᵀ·scale + mask)·V.</summary>
 internal static class AttentionCore
 {
-    /// <summary>libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small, beyond it is computed in chunks of queries.</summary>
-    private const long ExplicitKeys = 1024;
+    /// <summary>libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small, beyond it is computed in chunks.</summary>
+    internal const long ExplicitKeys = 512;
 
     /// <summary>
     /// Up to this many keys a head's keys and values stay in the processor's cache, and the fused kernel, which keeps no probabilities for the backward pass, is

@@ -1,3 +1,4 @@
+using StyleProtect.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -31,7 +32,9 @@ internal sealed class FeedForward : Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var halves = _proj.forward(input).chunk(2, -1);
+            var projected = _proj.forward(input);
+            if (GegluFunction.Takes(projected)) return GegluFunction.Apply(projected).MoveToOuterDisposeScope();
+            var halves = projected.chunk(2, -1);
             return (halves[0] * functional.gelu(halves[1])).MoveToOuterDisposeScope();
         }
     }
