@@ -11,7 +11,10 @@ namespace TrainMiniModel.Training.Judges;
 /// <summary>Can a mimic teach the model a style that it never saw? Style probability and content accuracy before and after fine-tuning on four and on eight pictures.</summary>
 internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string model)
 {
-    internal static IReadOnlyList<string> Styles { get; } = ["openmoji", "emojioneold", "lorelei"];
+    internal static IReadOnlyList<string> Styles { get; } = ["openmoji", "streamline", "lorelei"];
+
+    /// <summary>Twice the steps of the preset: what more of them give in style they take from the contents.</summary>
+    private static readonly AttackOptions s_attack = AttackPresets.Embedded with { Steps = 300 };
 
     private static readonly string[] s_contents = ["red apple", "cat face", "grinning face", "rose", "pizza", "rocket", "star", "fish", "dog face", "house", "key", "ghost", "mushroom", "banana", "soccer ball", "crown"];
 
@@ -24,7 +27,7 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
         var rows = new List<Tensor>();
         using var scope = NewDisposeScope();
         // Before any training the pictures to learn from do not matter.
-        Tensor[] untouched = [.. Enumerable.Range(1, seeds).Select(seed => Attack(simulator, [], AttackPresets.Embedded with { Kind = AttackKind.None, Seed = seed }))];
+        Tensor[] untouched = [.. Enumerable.Range(1, seeds).Select(seed => Attack(simulator, [], s_attack with { Kind = AttackKind.None, Seed = seed }))];
         foreach (var style in Styles)
             foreach (var count in new[] { 4, 8 })
             {
@@ -32,7 +35,7 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
                 for (var seed = 1; seed <= seeds; seed++)
                 {
                     var (pictures, captions) = Pictures(style, count, seed);
-                    var mimicked = Attack(simulator, pictures, AttackPresets.Embedded with { Seed = seed }, captions);
+                    var mimicked = Attack(simulator, pictures, s_attack with { Seed = seed }, captions);
                     before.Add(judges.StyleProbability(untouched[seed - 1], style));
                     after.Add(judges.StyleProbability(mimicked, style));
                     contentBefore.Add(judges.ContentAccuracy(untouched[seed - 1], s_contents));
@@ -42,7 +45,7 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
 
                 result.Add(new JsonObject
                 {
-                    ["style"] = style, ["pictures"] = count, ["seeds"] = seeds,
+                    ["style"] = style, ["pictures"] = count, ["seeds"] = seeds, ["steps"] = s_attack.Steps,
                     ["style_probability_before"] = Spread(before), ["style_probability_after"] = Spread(after),
                     ["content_accuracy_before"] = Spread(contentBefore), ["content_accuracy_after"] = Spread(contentAfter),
                 });

@@ -16,8 +16,8 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
         var parts = new float[(long)partLength * tiles.Units];
         fixed (float* memory = parts)
         {
-            Workers.Run(tiles.Units, new Job(tiles, scale, q, k, v, gradient, dq, dk, dv, partLength == 0 ? null : memory));
-            if (partLength > 0) Workers.Run(shape.AllHeads, new Merge(tiles, memory, dk, dv));
+            Workers.Run(tiles.Units, new Job(tiles, scale, q, k, v, gradient, dq, dk, dv, partLength == 0 ? null : memory), tiles.Values);
+            if (partLength > 0) Workers.Run(shape.AllHeads, new Merge(tiles, memory, dk, dv), tiles.Values / 16);
         }
     }
 

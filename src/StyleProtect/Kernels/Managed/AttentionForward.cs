@@ -16,7 +16,7 @@ internal static unsafe class AttentionForward<TVector, TSimd>
         var squares = new double[tiles.Units];
         var masses = captures ? new float[tiles.Units * tiles.KeyStride] : [];
         fixed (float* parts = masses)
-            Workers.Run(tiles.Units, new Job(tiles, scale, q, k, v, output, captures ? parts : null, squares));
+            Workers.Run(tiles.Units, new Job(tiles, scale, q, k, v, output, captures ? parts : null, squares), tiles.Values);
         if (captures) Collect(tiles, masses, squares, mass, norm);
     }
 

@@ -16,11 +16,11 @@ internal static unsafe class GroupNormKernel<TVector, TSimd>
     internal static void Forward(NormMemory x, NormMemory y, float* weight, float* bias, float* statistics, NormShape shape, double eps, bool silu)
     {
         using var sums = new Sums(shape.Units * 2 * shape.Channels);
-        Workers.Run(shape.Units, new MomentsJob(x, sums.Start, shape));
+        Workers.Run(shape.Units, new MomentsJob(x, sums.Start, shape), shape.Values);
         for (var image = 0; image < shape.Images; image++) Combine(x, sums.Start, statistics, shape, image, eps);
         using var factors = new Sums(shape.Images * 2 * shape.Channels);
         for (var image = 0; image < shape.Images; image++) Affine(weight, bias, statistics, factors.Start, shape, image);
-        Workers.Run(shape.Units, new ApplyJob(x, y, factors.Start, shape, silu));
+        Workers.Run(shape.Units, new ApplyJob(x, y, factors.Start, shape, silu), shape.Values);
     }
 
     /// <summary>Gradients of the input and of the weights.</summary>
@@ -32,13 +32,13 @@ internal static unsafe class GroupNormKernel<TVector, TSimd>
         using var factors = new Sums(shape.Images * 2 * shape.Channels);
         for (var image = 0; image < shape.Images; image++) Affine(weight, bias, statistics, factors.Start, shape, image);
         using var sums = new Sums(shape.Units * 2 * shape.Channels);
-        Workers.Run(shape.Units, new GradientSumsJob(x, dy, factors.Start, statistics, sums.Start, shape, silu));
+        Workers.Run(shape.Units, new GradientSumsJob(x, dy, factors.Start, statistics, sums.Start, shape, silu), shape.Values);
         using var coefficients = new Sums(shape.Images * 3 * shape.Channels);
         if (weightGradient is not null) new Span<float>(weightGradient, shape.Channels).Clear();
         if (biasGradient is not null) new Span<float>(biasGradient, shape.Channels).Clear();
         for (var image = 0; image < shape.Images; image++)
             Coefficients(weight, statistics, sums.Start, coefficients.Start, weightGradient, biasGradient, shape, image);
-        Workers.Run(shape.Units, new GradientJob(x, dy, dx, factors.Start, coefficients.Start, shape, silu));
+        Workers.Run(shape.Units, new GradientJob(x, dy, dx, factors.Start, coefficients.Start, shape, silu), shape.Values);
     }
 
     /// <summary>Chunks' sums to the statistics of one image's groups, in fp64. The sums are of differences to the first position, so that a large mean cancels nothing.</summary>

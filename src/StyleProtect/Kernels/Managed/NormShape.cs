@@ -13,4 +13,6 @@ internal readonly record struct NormShape(int Images, int Positions, int Channel
     internal int Chunks => (Positions + ChunkLength - 1) / ChunkLength;
 
     internal int Units => Images * Chunks;
+
+    internal long Values => (long)Images * Positions * Channels;
 }

@@ -6,11 +6,15 @@ namespace StyleProtect.Kernels.Managed;
 /// <summary>Runs independent units of work on as many threads as torch is allowed.</summary>
 internal static class Workers
 {
+    /// <summary>Below this a second thread takes longer to wake than it saves: about ten microseconds of work.</summary>
+    private const long ValuesOfWorker = 1 << 15;
+
     /// <summary>Runs units 0 … <paramref name="units"/> − 1. Which thread gets which unit is open, so units must not depend on it.</summary>
-    internal static void Run<TJob>(int units, in TJob job)
+    /// <param name="values">How much there is to do in all, in values that a kernel reads, computes and writes; a worker is only asked for a share that is worth it.</param>
+    internal static void Run<TJob>(int units, in TJob job, long values = long.MaxValue)
         where TJob : struct, IUnitJob
     {
-        var workers = Math.Min(units, torch.get_num_threads());
+        var workers = (int)Math.Min(Math.Min(units, torch.get_num_threads()), Math.Max(1, values / ValuesOfWorker));
         if (workers <= 0) return;
         var action = new Worker<TJob>(job, units, new Counter());
         if (workers == 1) action.Invoke(0);
