@@ -19,8 +19,6 @@ public sealed class TileErrorTests
     [Theory]
     [InlineData(512, 320)]
     [InlineData(512, 256)]
-    [InlineData(896, 512)]
-    [InlineData(896, 256)]
     public void Tiles_change_little_on_the_embedded_model(int side, int tile)
     {
         using var scope = NewDisposeScope();
