@@ -78,7 +78,7 @@ internal sealed class BenchCommand : Command
     {
         var limit = MemoryWords.Read("--memory", result.GetValue(_memory));
         if (result.GetValue(_shape) is not { } name)
-            return limit is null && !result.GetValue(_withoutPlain) ? null : throw CommandException.Usage("--memory and --without-plain belong to --shape.", "Example: --shape sd15 --memory 5GiB");
+            return limit is null && !result.GetValue(_withoutPlain) ? null : throw CommandException.Usage("--memory and --without-plain belong to --shape.", "Example: --shape sd15 --memory 6GiB");
         return new ShapeBenchmarkOptions
         {
             Shape = WordReader.Choice("--shape", name, [.. ShapeBenchmarkOptions.Shapes.Select(s => (s, s))]),
