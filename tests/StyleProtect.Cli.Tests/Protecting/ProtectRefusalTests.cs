@@ -11,7 +11,7 @@ public sealed class ProtectRefusalTests : IDisposable
 
     [Theory]
     [InlineData("--method stylprotect", "unknown method 'stylprotect'", "Did you mean 'styleprotect'?")]
-    [InlineData("--method glaze", "unknown method 'glaze'", "Known: styleprotect, caat, advdm, mist, photoguard, random.")]
+    [InlineData("--method glaze", "unknown method 'glaze'", "Known: styleprotect, caat, advdm, mist, photoguard, style-distance, random.")]
     [InlineData("--epsilon 0", "--epsilon 0 changes nothing", "above 0, at most 64")]
     [InlineData("--epsilon -3", "--epsilon -3 is negative", "above 0, at most 64")]
     [InlineData("--epsilon 64.5", "--epsilon 64.5 is above 64", "above 0, at most 64")]
