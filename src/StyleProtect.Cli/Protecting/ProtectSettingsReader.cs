@@ -75,7 +75,7 @@ internal static class ProtectSettingsReader
     private static ILayerSelector? Layers(string? text, ProtectionMethod method)
     {
         if (text is null) return null;
-        if (method is ProtectionMethod.RandomNoise or ProtectionMethod.PhotoGuard or ProtectionMethod.StyleDistance)
+        if (!ProtectionMethods.Of(method).AsksUNet)
             throw CommandException.Usage($"--layers has no meaning with --method {ProtectionMethods.Of(method).Name}: no U-Net is asked.", "Leave --layers out.");
         if (text.Split(',').All(string.IsNullOrWhiteSpace))
             throw CommandException.Usage("--layers is empty.", "Give paper, all, none, or names separated by commas; `styleprotect layers` lists them.");

@@ -46,7 +46,7 @@ internal static class ConditionText
 
     private static string Layers(string layers, ProtectionMethodInfo method, string text)
     {
-        if (method.Method is ProtectionMethod.RandomNoise or ProtectionMethod.PhotoGuard or ProtectionMethod.StyleDistance) throw Misfit(text, $"{method.Name} asks no U-Net, so that layers have no meaning");
+        if (!method.AsksUNet) throw Misfit(text, $"{method.Name} asks no U-Net, so that layers have no meaning");
         if (string.IsNullOrWhiteSpace(layers)) throw Misfit(text, "the layers are empty");
         var names = layers.Replace('+', ',');
         return names.Split(':') is ["random", _] ? names + ":1" : names;

@@ -12,4 +12,8 @@ namespace StyleProtect.Protection;
 /// <param name="ReferenceSteps">Steps of the official script; null for a method that takes none.</param>
 public sealed record ProtectionMethodInfo(
     ProtectionMethod Method, string Name, string Source, string Description, string DefaultLayers,
-    double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps);
+    double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps)
+{
+    /// <summary>Whether it asks the U-Net, so that layers have a meaning.</summary>
+    public bool AsksUNet { get; init; }
+}
