@@ -85,13 +85,7 @@ internal sealed class ModelEvaluation : IDisposable
         return _set.Batch([.. Enumerable.Range(0, Math.Min(count, pool.Count)).Select(i => pool[i * stride])], ModelShapes.PictureSize);
     }
 
-    private Tensor Reconstruct(Tensor pictures)
-    {
-        using var frozen = no_grad();
-        using var scope = NewDisposeScope();
-        var zero = zeros(_model.LatentShape(pictures.shape[0], pictures.shape[2], pictures.shape[3]));
-        return _model.Decode(_model.Encode(pictures, zero)).Clamp(-1, 1).MoveToOuterDisposeScope();
-    }
+    private Tensor Reconstruct(Tensor pictures) => ReconstructedPictures.RoundTrip(_model, pictures);
 
     private double Psnr(PictureSplit split)
     {

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Sampling;
-using StyleProtect.Kernels;
 using StyleProtect.Perception;
 using TrainMiniModel.Data;
 using static TorchSharp.torch;
@@ -37,7 +36,7 @@ internal sealed class JudgedSamples : IDisposable
         var pool = _set.Pool(PictureSplit.HeldOutPair).Where(i => known.Contains(_set.Manifest.Contents[_set.Manifest.Pictures[i].Content].Name)).ToArray();
         int[] chosen = [.. Enumerable.Range(0, Math.Min(count, pool.Length)).Select(i => pool[i * pool.Length / Math.Min(count, pool.Length)])];
         using var batch = _set.Batch(chosen, ModelShapes.PictureSize);
-        var reconstructed = _model.Decode(_model.Encode(batch.Images, zeros(_model.LatentShape(chosen.Length, ModelShapes.PictureSize, ModelShapes.PictureSize)))).Clamp(-1, 1);
+        var reconstructed = ReconstructedPictures.RoundTrip(_model, batch.Images);
         var generated = new TextToImageSampler(_model).Sample(batch.Captions, options);
         return new JsonObject
         {
