@@ -21,7 +21,7 @@ internal sealed class EvaluateCommand : Command
 {
     private readonly Argument<string> _artist = new("folder") { Description = "The artist's pictures, at least two (the first 16 by name)" };
     private readonly Option<string> _output = new("--output", "-o") { HelpName = "folder", Description = "Folder for runs, pictures and report.html; an interrupted evaluation goes on there", Required = true };
-    private readonly Option<string> _methods = new("--methods") { HelpName = "list", Description = "Conditions method[:layers][@eps=ε][@steps=n][@seed=n], separated by commas (for example styleprotect,styleprotect:random:4,caat@eps=32)", DefaultValueFactory = _ => "styleprotect" };
+    private readonly Option<string> _methods = new("--methods") { HelpName = "list", Description = "Conditions method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n], separated by commas (for example styleprotect,styleprotect:random:4,caat@eps=32)", DefaultValueFactory = _ => "styleprotect" };
     private readonly Option<string[]> _protected = new("--protected") { HelpName = "name=folder", Description = "Also compare pictures that something else protected, of the originals' names and sizes; can be repeated" };
     private readonly Option<string> _epsilon = new("--epsilon") { HelpName = "ε", Description = "Budget of every method and of the random control, in 8-bit steps", DefaultValueFactory = _ => "12.75" };
     private readonly Option<string?> _steps = new("--steps") { HelpName = "n", Description = "Protection steps (default: the method's own)" };

@@ -21,6 +21,10 @@ internal sealed record ProtectArguments
 
     public string? Draws { get; init; }
 
+    public string? LearningRate { get; init; }
+
+    public string? SurrogateSteps { get; init; }
+
     public string? Seed { get; init; }
 
     public string? Prompt { get; init; }

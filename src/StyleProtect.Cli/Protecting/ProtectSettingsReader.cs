@@ -28,6 +28,8 @@ internal static class ProtectSettingsReader
             Epsilon = epsilon,
             Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, ProtectionOptions.MaxSteps, "20"),
             Draws = (int?)WordReader.Integer("--draws", typed.Draws, 1, ProtectionOptions.MaxDraws, "4"),
+            LearningRate = typed.LearningRate is { } rate ? WordReader.Number("--learning-rate", rate, "2e-4") : null,
+            SurrogateSteps = (int?)WordReader.Integer("--surrogate-steps", typed.SurrogateSteps, 1, ProtectionOptions.MaxSteps, "100"),
             Seed = WordReader.Integer("--seed", typed.Seed, long.MinValue, long.MaxValue, "42") ?? new ProtectionOptions().Seed,
             Layers = Layers(typed.Layers, method),
             Prompt = typed.Prompt,
@@ -75,8 +77,8 @@ internal static class ProtectSettingsReader
     private static ILayerSelector? Layers(string? text, ProtectionMethod method)
     {
         if (text is null) return null;
-        if (!ProtectionMethods.Of(method).AsksUNet)
-            throw CommandException.Usage($"--layers has no meaning with --method {ProtectionMethods.Of(method).Name}: no U-Net is asked.", "Leave --layers out.");
+        if (!ProtectionMethods.Of(method).TakesLayers)
+            throw CommandException.Usage($"--layers has no meaning with --method {ProtectionMethods.Of(method).Name}: it trains no layers' K and V.", "Leave --layers out.");
         if (text.Split(',').All(string.IsNullOrWhiteSpace))
             throw CommandException.Usage("--layers is empty.", "Give paper, all, none, or names separated by commas; `styleprotect layers` lists them.");
         try

@@ -26,7 +26,11 @@ internal sealed record SettingsSection
 
     public required string? Target { get; init; }
 
-    public required double LearningRate { get; init; }
+    public required string? StyleEncoder { get; init; }
+
+    public required double? LearningRate { get; init; }
+
+    public required int? SurrogateSteps { get; init; }
 
     public required bool Reference { get; init; }
 
@@ -68,7 +72,9 @@ internal sealed record SettingsSection
         Layers = settings.Layers,
         Prompt = options.Prompt,
         Target = settings.Target,
+        StyleEncoder = options.StyleEncoder,
         LearningRate = options.LearningRate,
+        SurrogateSteps = options.SurrogateSteps,
         Reference = options.Reference,
         Resolution = options.Resolution,
         Memory = options.MemoryLimit,

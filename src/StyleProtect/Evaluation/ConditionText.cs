@@ -7,7 +7,7 @@ namespace StyleProtect.Evaluation;
 /// <summary>Reads conditions, <c>method[:layers][@key=value…]</c>.</summary>
 internal static class ConditionText
 {
-    private const string Form = "A condition is method[:layers][@eps=ε][@steps=n][@seed=n], for example styleprotect:random:4@eps=32.";
+    private const string Form = "A condition is method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n], for example styleprotect:random:4@eps=32.";
 
     internal static EvaluationCondition Parse(string text, ProtectionOptions basis)
     {
@@ -27,6 +27,8 @@ internal static class ConditionText
                 "eps" => protection with { Epsilon = Number(pair[1], text) is > 0 and <= ProtectionOptions.MaxEpsilon and var epsilon ? epsilon : throw Misfit(text, $"eps is above 0 and at most {ProtectionOptions.MaxEpsilon:0}, not {pair[1]}") },
                 "steps" when method.Method is ProtectionMethod.RandomNoise => throw Misfit(text, "random noise takes no steps"),
                 "steps" => protection with { Steps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var steps ? (int)steps : throw Misfit(text, $"steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
+                "rate" => protection with { LearningRate = Number(pair[1], text) is >= 0 and <= 1 and var rate ? rate : throw Misfit(text, $"rate is 0 to 1, not {pair[1]}") },
+                "surrogate" => protection with { SurrogateSteps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var turns ? (int)turns : throw Misfit(text, $"surrogate steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
                 "seed" => protection with { Seed = Whole(pair[1], text) },
                 _ => throw Misfit(text, $"there is no setting '{pair[0]}'"),
             };
@@ -46,7 +48,7 @@ internal static class ConditionText
 
     private static string Layers(string layers, ProtectionMethodInfo method, string text)
     {
-        if (!method.AsksUNet) throw Misfit(text, $"{method.Name} asks no U-Net, so that layers have no meaning");
+        if (!method.TakesLayers) throw Misfit(text, $"{method.Name} trains no layers' K and V");
         if (string.IsNullOrWhiteSpace(layers)) throw Misfit(text, "the layers are empty");
         var names = layers.Replace('+', ',');
         return names.Split(':') is ["random", _] ? names + ":1" : names;

@@ -38,7 +38,7 @@ public sealed record EvaluationCondition(string Name, ProtectionOptions? Protect
     }
 
     /// <summary>
-    /// Reads <c>method[:layers][@eps=ε][@steps=n][@seed=n]</c>: <c>styleprotect</c>, <c>styleprotect:none</c>, <c>styleprotect:random:4</c>, <c>styleprotect:topk:style:4@eps=32</c>, <c>caat@steps=200</c>.
+    /// Reads <c>method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n]</c>: <c>styleprotect</c>, <c>styleprotect:none</c>, <c>styleprotect:random:4</c>, <c>styleprotect:topk:style:4@eps=32</c>, <c>caat@steps=200</c>, <c>fsmg@rate=2e-4@surrogate=300</c>.
     /// Layers are as <see cref="LayerSelectors.Parse"/> reads them, several names joined by <c>+</c>; <c>random:k</c> draws with seed 1.
     /// </summary>
     /// <param name="text">The text, which becomes the condition's name.</param>

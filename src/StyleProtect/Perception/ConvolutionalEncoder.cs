@@ -22,7 +22,7 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
         config.Validate();
         Config = config;
         var channels = config.BlockOutChannels;
-        register_module("conv_in", _conv_in = new Conv2d(3, channels[0], 3, stride: 2, padding: 1));
+        register_module("conv_in", _conv_in = new Conv2d(3, channels[0], 3, stride: config.StemStride, padding: 1));
         register_module("norm_in", _norm_in = Norm(channels[0]));
         var stages = new List<(string, Module)>();
         for (var i = 1; i < channels.Count; i++)

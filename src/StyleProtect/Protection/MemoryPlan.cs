@@ -59,8 +59,9 @@ public sealed record MemoryPlan
         var settings = ResolvedSettings.From(how, recipe);
         var folder = LatentDiffusionLoader.Open(engine.ModelPath);
         var context = new LayerSelectionContext(ModelInspector.LayersOf(folder));
-        var trained = recipe.AsksUNet ? Select(how.Layers ?? recipe.DefaultLayers, context).Sum(l => l.KeyValueParameters) : 0;
-        return Of(ModelFootprint.Of(folder), ComputePlan.Resolve(engine.Device, how.Precision), recipe, settings, trained, pictures, recipe.NeedsStyleEncoder ? StyleBytes(RequestCheck.StyleEncoder(how.StyleEncoder, engine.ModelPath)) : 0);
+        var footprint = ModelFootprint.Of(folder);
+        var trained = footprint.Trained(recipe, recipe.TakesLayers ? Select(how.Layers ?? recipe.DefaultLayers, context) : []);
+        return Of(footprint, ComputePlan.Resolve(engine.Device, how.Precision), recipe, settings, trained, pictures, recipe.NeedsStyleEncoder ? StyleBytes(RequestCheck.StyleEncoder(how.StyleEncoder, engine.ModelPath)) : 0);
     }
 
     /// <summary>The encoder's weights as they are computed with, in fp32; files may hold half of that.</summary>

@@ -24,6 +24,19 @@ public enum ProtectionMethod
     /// </summary>
     StyleDistance,
 
+    /// <summary>Anti-DreamBooth's FSMG (ICCV 2023): the denoising loss of a model that was fine-tuned on the originals first climbs.</summary>
+    /// <remarks>The official script also trains the text encoder and shows the model pictures of the class beside the artist's (prior preservation); here the U-Net alone is trained, on the artist's pictures.</remarks>
+    Fsmg,
+
+    /// <summary>Anti-DreamBooth's ASPL (ICCV 2023): as <see cref="Fsmg"/>, but model and picture take turns; what the model learns from the changed pictures stays, what it learns from the originals serves the next steps only.</summary>
+    Aspl,
+
+    /// <summary>Diff-Protect's score distillation, descending (ICLR 2024): the error of the predicted noise falls, without the way back through the U-Net, no weight is trained.</summary>
+    Sds,
+
+    /// <summary>Mist v2 with the objective of ACE: the noise that the U-Net predicts is drawn to the latents of a target, while low-rank adapters learn the changed pictures in turns.</summary>
+    MistV2,
+
     /// <summary>Uniform random noise of ±ε: no protection at all, the control that every evaluation needs.</summary>
     RandomNoise,
 }

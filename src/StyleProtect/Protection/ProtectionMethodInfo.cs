@@ -14,6 +14,6 @@ public sealed record ProtectionMethodInfo(
     ProtectionMethod Method, string Name, string Source, string Description, string DefaultLayers,
     double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps)
 {
-    /// <summary>Whether it asks the U-Net, so that layers have a meaning.</summary>
-    public bool AsksUNet { get; init; }
+    /// <summary>Whether it can train K and V of chosen layers (<see cref="ProtectionOptions.Layers"/>).</summary>
+    public bool TakesLayers { get; init; }
 }

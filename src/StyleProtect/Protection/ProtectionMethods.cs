@@ -22,7 +22,7 @@ public static class ProtectionMethods
         var reference = ResolvedSettings.From(new ProtectionOptions { Method = recipe.Method, Reference = true }, recipe);
         return new ProtectionMethodInfo(
             recipe.Method, recipe.Name, recipe.Source, recipe.Description, recipe.LayerSet,
-            usual.Epsilon, Steps(usual), reference.Epsilon, Steps(reference)) { AsksUNet = recipe.AsksUNet };
+            usual.Epsilon, Steps(usual), reference.Epsilon, Steps(reference)) { TakesLayers = recipe.TakesLayers };
 
         int? Steps(ResolvedSettings settings) => recipe.Optimises ? settings.Steps : null;
     }

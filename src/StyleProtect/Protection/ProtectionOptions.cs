@@ -21,11 +21,11 @@ public sealed record ProtectionOptions
     /// whole steps of the picture's own depth, so an 8-bit picture uses the whole part of ε. See <see cref="ProtectionStrength"/> for presets.
     /// In reference mode samples are rounded to the nearest step, as the official script does, and may so differ by up to half a step more.
     /// </summary>
-    /// <value>Null takes 8 (medium); in reference mode the official script's own: StyleProtect (and style distance) 12.75, CAAT 6.375, Mist 16, PhotoGuard 7.65, AdvDM and the random control 8.</value>
+    /// <value>Null takes 8 (medium); in reference mode the official script's own: StyleProtect (and style distance) 12.75, CAAT, FSMG and ASPL 6.375, Mist and SDS 16, Mist v2 4, PhotoGuard 7.65, AdvDM and the random control 8.</value>
     public double? Epsilon { get; init; }
 
     /// <summary>Number of steps, each one pass through the autoencoder and back, 1 to <see cref="MaxSteps"/>.</summary>
-    /// <value>Null takes 20 (Mist, PhotoGuard and style distance 60); in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM, Mist and style distance 100, PhotoGuard 1000. The random control takes no step.</value>
+    /// <value>Null takes 20 (Mist, PhotoGuard and style distance 60); in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM, FSMG, SDS, Mist and style distance 100, ASPL 300, Mist v2 150, PhotoGuard 1000. The random control takes no step.</value>
     public int? Steps { get; init; }
 
     /// <summary>The largest number of draws a step that is accepted.</summary>
@@ -40,7 +40,7 @@ public sealed record ProtectionOptions
 
     /// <summary>Sign step in 8-bit steps.</summary>
     /// <value>
-    /// Null takes ε/2 (Mist, PhotoGuard and style distance ε/8) decaying to a tenth; in reference mode the official script's own: StyleProtect and CAAT 0.6375 (5e-3 on [−1, 1]), AdvDM, Mist and style distance 1, PhotoGuard 2.55 decaying to a hundredth.
+    /// Null takes ε/2 (Mist, PhotoGuard and style distance ε/8) decaying to a tenth; in reference mode the official script's own: StyleProtect, CAAT, FSMG, ASPL and Mist v2 0.6375 (5e-3 on [−1, 1]), AdvDM, SDS, Mist and style distance 1, PhotoGuard 2.55 decaying to a hundredth.
     /// </value>
     public double? StepSize { get; init; }
 
@@ -55,10 +55,10 @@ public sealed record ProtectionOptions
     public string? Prompt { get; init; }
 
     /// <summary>
-    /// The picture to whose latents <see cref="ProtectionMethod.Mist"/> and <see cref="ProtectionMethod.PhotoGuard"/> draw the artworks' (its largest square in the middle, at the model's size);
+    /// The picture to whose latents <see cref="ProtectionMethod.Mist"/>, <see cref="ProtectionMethod.MistV2"/> (what the U-Net predicts of them) and <see cref="ProtectionMethod.PhotoGuard"/> draw the artworks' (its largest square in the middle, at the model's size);
     /// the other methods refuse one.
     /// </summary>
-    /// <value>Null takes a pattern of black and white cells (Mist) or latents of zero (PhotoGuard).</value>
+    /// <value>Null takes a pattern of black and white cells (Mist, Mist v2) or latents of zero (PhotoGuard).</value>
     public Artwork? Target { get; init; }
 
     /// <summary>
@@ -68,9 +68,16 @@ public sealed record ProtectionOptions
     /// <value>Null takes the style classifier that the model's folder has (<c>judges/style</c>; the embedded model has one).</value>
     public string? StyleEncoder { get; init; }
 
-    /// <summary>Learning rate of the K and V weights (AdamW, weight decay 1e-2).</summary>
-    /// <value>The default is 1e-5.</value>
-    public double LearningRate { get; init; } = 1e-5;
+    /// <summary>Learning rate (AdamW, weight decay 1e-2) of the K and V weights, or of what <see cref="ProtectionMethod.Fsmg"/>, <see cref="ProtectionMethod.Aspl"/> and <see cref="ProtectionMethod.MistV2"/> train.</summary>
+    /// <value>Null takes 1e-5 for K and V, 5e-6 for FSMG and ASPL (in reference mode the official script's 5e-7), 1e-4 for Mist v2. A small model such as the embedded one learns with about 2e-4.</value>
+    public double? LearningRate { get; init; }
+
+    /// <summary>
+    /// Training steps of the throw-away surrogate at a time, 1 to <see cref="MaxSteps"/>: <see cref="ProtectionMethod.Fsmg"/> trains once, before the first step, <see cref="ProtectionMethod.Aspl"/> twice a round,
+    /// <see cref="ProtectionMethod.MistV2"/> once a round. Each sees one view. The other methods refuse it.
+    /// </summary>
+    /// <value>Null takes 100 (FSMG) or 10; in reference mode the official script's own: FSMG 1000, ASPL 3, Mist v2 10.</value>
+    public int? SurrogateSteps { get; init; }
 
     /// <summary>The official script's behaviour for comparisons: the picture is squashed to the model's square size and is written at that size.</summary>
     /// <value>The default is false.</value>

@@ -78,11 +78,11 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
         var plan = ComputePlan.Resolve(_options.Device, options.Precision);
         SensitivityMeasurement measure = (examples, how, token) => Measure(plan, examples, how, null, null, null, token);
         // Without steps nothing is trained, whatever was chosen.
-        var selection = await Select(recipe.AsksUNet ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, new RequestMeter(artworks, settings.Prompt, measure), cancellationToken).ConfigureAwait(false);
+        var selection = await Select(recipe.TakesLayers ? options.Layers ?? recipe.DefaultLayers : LayerSelectors.None, new RequestMeter(artworks, settings.Prompt, measure), cancellationToken).ConfigureAwait(false);
         return await _engine.Run(() =>
         {
             // Here, not before: what another job held is free again.
-            var memory = MemoryPlan.Of(_footprint.Value, plan, recipe, settings, selection.Layers.Sum(l => l.KeyValueParameters), [.. artworks.Select(a => (a.Width, a.Height))], styleFolder is null ? 0 : MemoryPlan.StyleBytes(styleFolder));
+            var memory = MemoryPlan.Of(_footprint.Value, plan, recipe, settings, _footprint.Value.Trained(recipe, selection.Layers), [.. artworks.Select(a => (a.Width, a.Height))], styleFolder is null ? 0 : MemoryPlan.StyleBytes(styleFolder));
             var model = Load(plan);
             var outcome = new ProtectionJob(model, recipe, settings, FusedKernels.For(plan.Device), memory.Step, styleFolder is null ? null : Style(styleFolder, plan)).Run(artworks, selection, progress, cancellationToken);
             return Result(options, settings, selection, plan, outcome, memory);
@@ -231,7 +231,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         Artworks = outcome.Artworks,
         // As used, and usable again: a step size would switch the recipe's decay off, and the random control takes no steps.
-        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, Draws = settings.Steps > 0 ? settings.Draws : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, Draws = settings.Steps > 0 ? settings.Draws : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, LearningRate = settings.LearningRate, SurrogateSteps = settings.SurrogateSteps > 0 ? settings.SurrogateSteps : null, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
         Memory = memory,
         Steps = settings.Steps,
         StepSize = settings.StepSize,

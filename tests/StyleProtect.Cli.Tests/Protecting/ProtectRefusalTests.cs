@@ -11,7 +11,9 @@ public sealed class ProtectRefusalTests : IDisposable
 
     [Theory]
     [InlineData("--method stylprotect", "unknown method 'stylprotect'", "Did you mean 'styleprotect'?")]
-    [InlineData("--method glaze", "unknown method 'glaze'", "Known: styleprotect, caat, advdm, mist, photoguard, style-distance, random.")]
+    [InlineData("--method glaze", "unknown method 'glaze'", "Known: styleprotect, caat, advdm, fsmg, aspl, sds, mist, mist-v2, photoguard, style-distance, random.")]
+    [InlineData("--learning-rate fast", "--learning-rate: 'fast' is not a number", "Example: --learning-rate 2e-4")]
+    [InlineData("--surrogate-steps 0", "--surrogate-steps 0 is out of range", "Allowed: 1 to 100,000")]
     [InlineData("--epsilon 0", "--epsilon 0 changes nothing", "above 0, at most 64")]
     [InlineData("--epsilon -3", "--epsilon -3 is negative", "above 0, at most 64")]
     [InlineData("--epsilon 64.5", "--epsilon 64.5 is above 64", "above 0, at most 64")]

@@ -27,7 +27,7 @@ public sealed class DocumentTests : IDisposable
         Assert.Equal("styleprotect.protect/1", (string?)json["schema"]);
         Assert.Equal(1, (int)json["exitCode"]!);
         Assert.Equal(
-            ["method", "epsilon", "strength", "steps", "draws", "stepSize", "seed", "layers", "prompt", "target", "learningRate", "reference", "resolution", "memory", "precision", "device", "format", "batch", "threads"],
+            ["method", "epsilon", "strength", "steps", "draws", "stepSize", "seed", "layers", "prompt", "target", "styleEncoder", "learningRate", "surrogateSteps", "reference", "resolution", "memory", "precision", "device", "format", "batch", "threads"],
             Keys(json["settings"]!));
         Assert.Equal("low", (string?)json["settings"]!["strength"]);
         Assert.Equal(4, (double)json["settings"]!["epsilon"]!);

@@ -2,6 +2,8 @@ using StyleProtect.Attacks;
 using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Tokenization;
+using StyleProtect.Diffusion.Training;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Checkpoints;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Protection;
@@ -53,10 +55,10 @@ public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySim
                 var before = table.forward(ids);
                 using (var trained = new TrainedEmbedding(model, new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, options)))
                 {
-                    using var optimizer = new AttackOptimizer(trained, options with { LearningRate = 0.1 });
+                    using var optimizer = new WeightOptimizer(trained);
                     Assert.Equal(before[6].bytes.ToArray(), trained.Vector.bytes.ToArray()); // begins as "painting"
                     trained.Leaves[0].grad = ones_like(trained.Vector);
-                    optimizer.Step();
+                    optimizer.Step(new AdamWOptions { LearningRate = 0.1 });
                     var after = table.forward(ids);
                     for (var row = 0; row < ids.shape[0]; row++)
                     {
@@ -70,7 +72,7 @@ public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySim
             },
             TestContext.Current.CancellationToken);
 
-        static Tensor Arange(long count) => StyleProtect.Kernels.TensorMath.Arange(count, int64);
+        static Tensor Arange(long count) => TensorMath.Arange(count, int64);
     }
 
     [Theory]

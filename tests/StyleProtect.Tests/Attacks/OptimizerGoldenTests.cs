@@ -1,5 +1,6 @@
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Mimicry;
+using StyleProtect.Diffusion.Training;
 using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using TorchSharp.Modules;
@@ -20,7 +21,8 @@ public sealed class OptimizerGoldenTests
         using var model = GoldenModels.LatentDiffusion();
         var named = Named("unet.", model.UNet).Concat(Named("text.", model.TextEncoder)).ToDictionary(StringComparer.Ordinal);
         using var trained = new TrainedWeights([.. named.Values]);
-        using var optimizer = new AttackOptimizer(trained, new AttackOptions { LearningRate = 1e-3, Steps = 3 });
+        using var optimizer = new WeightOptimizer(trained);
+        var options = new AttackOptions { LearningRate = 1e-3, Steps = 3 };
         var losses = new List<float>();
         for (var step = 0; step < 3; step++)
         {
@@ -32,7 +34,7 @@ public sealed class OptimizerGoldenTests
             loss.backward();
             losses.Add(loss.item<float>());
             var norm = golden["out.gradnorms_before_clip"][step].item<float>();
-            Assert.Equal(norm, optimizer.Step(), 1e-4 * norm);
+            Assert.Equal(norm, optimizer.Step(LearningRateFactor.Settings(options, step)), 1e-4 * norm);
             var stored = golden.Under($"after{step + 1}.").Keys;
             Assert.Equal(5, stored.Count);
             foreach (var name in stored) golden.AssertEqual($"after{step + 1}.{name}", named[name]);
@@ -76,13 +78,14 @@ public sealed class OptimizerGoldenTests
     {
         using var scope = NewDisposeScope();
         using var trained = new OneTensor(zeros(3));
-        using var optimizer = new AttackOptimizer(trained, new AttackOptions { LearningRate = 0.1, Steps = 4, WarmupSteps = 2, Schedule = LearningRateSchedule.Linear });
+        using var optimizer = new WeightOptimizer(trained);
+        var options = new AttackOptions { LearningRate = 0.1, Steps = 4, WarmupSteps = 2, Schedule = LearningRateSchedule.Linear };
         var moved = new List<double>();
         for (var step = 0; step < 4; step++)
         {
             var before = trained.Masters[0][0].item<float>();
             trained.Leaves[0].grad = ones(3);
-            optimizer.Step();
+            optimizer.Step(LearningRateFactor.Settings(options, step));
             moved.Add(before - trained.Masters[0][0].item<float>());
         }
 

@@ -26,11 +26,21 @@ public sealed class ConditionTextTests
         Assert.Equal(layers is null, condition.Protection.Layers is null);
     }
 
+    [Fact]
+    public void A_surrogate_has_a_rate_and_steps()
+    {
+        var condition = EvaluationCondition.Parse("fsmg@rate=2e-4@surrogate=300", s_basis);
+        Assert.Equal((ProtectionMethod.Fsmg, 2e-4, 300), (condition.Protection!.Method, condition.Protection.LearningRate, condition.Protection.SurrogateSteps));
+    }
+
     [Theory]
     [InlineData("styleprotekt", "unknown method 'styleprotekt'")]
     [InlineData("styleprotekt", "Did you mean 'styleprotect'?")]
     [InlineData("styleprotect:", "the layers are empty")]
-    [InlineData("photoguard:all", "photoguard asks no U-Net")]
+    [InlineData("photoguard:all", "photoguard trains no layers' K and V")]
+    [InlineData("fsmg:all", "fsmg trains no layers' K and V")]
+    [InlineData("fsmg@rate=2", "rate is 0 to 1, not 2")]
+    [InlineData("aspl@surrogate=0", "surrogate steps are 1 to 100000, not 0")]
     [InlineData("styleprotect@eps", "'@eps' has no value")]
     [InlineData("styleprotect@eps=65", "eps is above 0 and at most 64, not 65")]
     [InlineData("styleprotect@eps=0", "eps is above 0")]

@@ -1,10 +1,12 @@
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
+using StyleProtect.Diffusion.Training;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Memory;
+using StyleProtect.Protection.Methods;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
 using StyleProtect.Tests.Infrastructure;
@@ -82,6 +84,20 @@ public sealed class MemoryPlanTests
         long Encoder(int side) => new MemoryNeed(s_stableDiffusion, 2, side, 1, AsksUNet: false, 0, []).Step(plan);
 
         static long Looked(long side) => 4 * 3 * side * side * sizeof(float);
+    }
+
+    /// <summary>All weights in fp32 with two moments and a gradient, the originals and the remembered ones: about six times the U-Net's own bytes in fp32. Adapters are next to nothing.</summary>
+    [Fact]
+    public void A_trained_surrogate_is_counted()
+    {
+        using var model = RandomModel.Create(ModelShape.Tiny, ScalarType.Float32, CPU);
+        var footprint = ModelFootprint.Of(model);
+        var weights = model.UNet.parameters().Sum(p => p.numel());
+        Assert.Equal(weights, footprint.UNetParameters);
+        Assert.Equal(weights * 3 / 2, footprint.Trained(Recipe.Of(ProtectionMethod.Aspl), []));
+        using var adapters = new TrainedLora(model, 4, 4, 1);
+        Assert.Equal(adapters.Masters.Sum(m => m.numel()), footprint.Trained(Recipe.Of(ProtectionMethod.MistV2), []));
+        Assert.Equal(0, footprint.Trained(Recipe.Of(ProtectionMethod.Sds), []));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-/// <summary>The official StyleProtect and CAAT scripts, iteration by iteration, with their recorded random draws.</summary>
+/// <summary>The official scripts of StyleProtect, CAAT, PhotoGuard, Mist (both versions), Diff-Protect and Anti-DreamBooth, step by step, with their recorded random draws.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class OfficialScriptTests
 {
@@ -60,7 +60,7 @@ public sealed class OfficialScriptTests
         Assert.Equal(epsilon * 127.5, settings.Epsilon, 1e-4);
         Assert.Equal(first * 127.5, settings.StepSize, 1e-9);
         var original = golden["in.x"];
-        var step = new ProtectionStep(model, recipe.Objective(new ObjectiveInputs(new DenoisingLoss(model, original), null)));
+        var step = new ProtectionStep(model, recipe.Objective(new ObjectiveInputs(model, Context(model, 1), null)));
         var noise = golden["rng.000.rand"];
         // The script starts at x + (2u − 1)·ε, unclamped.
         var picture = original.Add(noise.Mul(2).Sub(1).Mul(epsilon));
@@ -97,6 +97,73 @@ public sealed class OfficialScriptTests
             AssertClose(golden[$"grad.{i:000}"] * mask, gradient * mask, 1e-4, $"grad.{i:000}");
             var options = new PgdStepOptions { StepSize = 2 / 255f, Epsilon = 32 / 255f };
             FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"] * mask, options);
+        }
+
+        AssertClose(golden["out"], picture, 1e-5, "out");
+    }
+
+    [Theory]
+    [InlineData("attack/diffprotect_sds_desc", false)]
+    [InlineData("attack/diffprotect_sds_asc", true)]
+    public void Score_distillations_gradients_equal_the_script(string name, bool ascends)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden(name);
+        using var model = GoldenModels.LatentDiffusion();
+        var step = new ProtectionStep(model, new ScoreDistillation(model, Context(model, 1), ascends));
+        Replay(golden, 2, new PgdStepOptions { StepSize = 2 / 255f, Epsilon = 32 / 255f }, (picture, i) =>
+        {
+            var (_, gradient) = step.Run(picture, new StepDraws(golden[$"rng.{3 * i:000}.randn"], golden[$"rng.{(3 * i) + 2:000}.randn"], golden[$"rng.{(3 * i) + 1:000}.randint"]));
+            // The script records the error's own gradient and turns its direction afterwards.
+            return ascends ? (gradient, 1) : (gradient.neg(), -1);
+        });
+    }
+
+    [Theory]
+    [InlineData("attack/mistv2_mist", true)]
+    [InlineData("attack/mistv2_anti-db", false)]
+    public void Mist_v2s_gradients_equal_the_script(string name, bool targeted)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden(name);
+        using var model = GoldenModels.LatentDiffusion();
+        IObjective objective = targeted ? new TargetedPrediction(model, Context(model, 1), golden["in.target"]) : new DenoisingLoss(model, Context(model, 1));
+        var step = new ProtectionStep(model, objective);
+        Replay(golden, 2, new PgdStepOptions { StepSize = 0.005f, Epsilon = 16 / 255f }, (picture, i) =>
+        {
+            var mean = zeros(model.LatentShape(1, 32, 32));
+            var (_, gradient) = step.Run(picture, new StepDraws(mean, golden[$"rng.{2 * i:000}.randn"], golden[$"rng.{(2 * i) + 1:000}.randint"]));
+            // The script takes the gradient at the scaled latents and leaves the factor out on the way through the encoder.
+            return (gradient.Div(model.Autoencoder.Config.ScalingFactor), 1);
+        });
+    }
+
+    [Fact]
+    public void Anti_DreamBooths_picture_steps_equal_the_script()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new Golden("attack/antidreambooth_pgd");
+        using var model = GoldenModels.LatentDiffusion();
+        var step = new ProtectionStep(model, new DenoisingLoss(model, Context(model, 1)));
+        Replay(golden, 3, new PgdStepOptions { StepSize = 0.005f, Epsilon = 0.05f }, (picture, i) => (step.Run(picture, Draws(golden, i)).Gradient, 1));
+    }
+
+    private static Tensor Context(LatentDiffusionModel model, int count)
+    {
+        using var golden = new Golden("attack/styleprotect");
+        return model.EncodeIds(golden["in.input_ids"].narrow(0, 0, count));
+    }
+
+    /// <summary>Picture steps of a script: every gradient against the recorded one, the picture moved by the recorded one.</summary>
+    private static void Replay(Golden golden, int steps, PgdStepOptions options, Func<Tensor, int, (Tensor Gradient, int Direction)> step)
+    {
+        var original = golden["in.x"];
+        var picture = original.clone();
+        for (var i = 0; i < steps; i++)
+        {
+            var (gradient, direction) = step(picture, i);
+            AssertClose(golden[$"grad.{i:000}"], gradient, 1e-4, $"grad.{i:000}");
+            FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"].Mul(direction).contiguous(), options);
         }
 
         AssertClose(golden["out"], picture, 1e-5, "out");

@@ -20,7 +20,11 @@ public sealed class ProtectionMethodsTests
     [InlineData(ProtectionMethod.StyleProtect, "paper", 20, 12.75, 250)]
     [InlineData(ProtectionMethod.Caat, "all", 20, 6.375, 250)]
     [InlineData(ProtectionMethod.AdvDm, "none", 20, 8, 100)]
+    [InlineData(ProtectionMethod.Fsmg, "none", 20, 6.375, 100)]
+    [InlineData(ProtectionMethod.Aspl, "none", 20, 6.375, 300)]
+    [InlineData(ProtectionMethod.Sds, "none", 20, 16, 100)]
     [InlineData(ProtectionMethod.Mist, "none", 60, 16, 100)]
+    [InlineData(ProtectionMethod.MistV2, "none", 20, 4, 150)]
     [InlineData(ProtectionMethod.PhotoGuard, "none", 60, 7.65, 1000)]
     [InlineData(ProtectionMethod.StyleDistance, "none", 60, 12.75, 100)]
     [InlineData(ProtectionMethod.RandomNoise, "none", null, 8, null)]
@@ -39,6 +43,20 @@ public sealed class ProtectionMethodsTests
     {
         var options = new ProtectionOptions { Reference = reference, Epsilon = given };
         Assert.Equal(expected, ResolvedSettings.From(options, Recipe.Of(options.Method)).Epsilon, 1e-9);
+    }
+
+    [Theory]
+    [InlineData(ProtectionMethod.StyleProtect, false, null, null, 1e-5, 0, 1)]
+    [InlineData(ProtectionMethod.Fsmg, false, null, null, 5e-6, 100, 20)]
+    [InlineData(ProtectionMethod.Fsmg, true, null, null, 5e-7, 1000, 100)]
+    [InlineData(ProtectionMethod.Aspl, false, null, null, 5e-6, 10, 2)]
+    [InlineData(ProtectionMethod.Aspl, true, null, null, 5e-7, 3, 6)]
+    [InlineData(ProtectionMethod.MistV2, true, null, null, 1e-4, 10, 30)]
+    [InlineData(ProtectionMethod.MistV2, false, 2e-4, 7, 2e-4, 7, 4)]
+    public void Rounds_and_rates_are_the_scripts(ProtectionMethod method, bool reference, double? rate, int? steps, double expectedRate, int expectedSteps, int ofRound)
+    {
+        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, Reference = reference, LearningRate = rate, SurrogateSteps = steps }, Recipe.Of(method));
+        Assert.Equal((expectedRate, expectedSteps, ofRound), (settings.LearningRate, settings.SurrogateSteps, settings.StepsOfRound));
     }
 
     [Theory]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace StyleProtect.Tests.Protection;
 
-/// <summary>Mist and PhotoGuard: latents that are drawn to a target.</summary>
+/// <summary>Mist, Mist v2 and PhotoGuard: latents, or predicted noise, that are drawn to a target.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class TargetedMethodsTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
@@ -18,6 +18,8 @@ public sealed class TargetedMethodsTests(TinyProtector tiny) : IClassFixture<Tin
     [InlineData(ProtectionMethod.PhotoGuard, true)]
     [InlineData(ProtectionMethod.Mist, false)]
     [InlineData(ProtectionMethod.Mist, true)]
+    [InlineData(ProtectionMethod.MistV2, false)]
+    [InlineData(ProtectionMethod.MistV2, true)]
     public async Task The_objective_rises_within_the_budget(ProtectionMethod method, bool target)
     {
         var options = TinyProtector.Options with { Method = method, Steps = 12, Epsilon = 16, Target = target ? s_target : null };
@@ -25,7 +27,7 @@ public sealed class TargetedMethodsTests(TinyProtector tiny) : IClassFixture<Tin
         // The views are drawn anew at each step, so single values jump; thirds of the curve do not.
         Assert.True(result.LossCurve.TakeLast(4).Average() > result.LossCurve.Take(4).Average(), string.Join(' ', result.LossCurve));
         Assert.InRange(Differences.Largest(s_picture, result.Artworks[0].Artwork), 1, 16);
-        Assert.Equal(0, result.TrainedParameters);
+        Assert.Equal(method is ProtectionMethod.MistV2, result.TrainedParameters > 0);
         var other = await tiny.Protect(options with { Target = target ? null : s_target }, s_picture);
         Assert.False(Differences.Same(result.Artworks[0].Artwork, other.Artworks[0].Artwork));
     }
@@ -45,6 +47,6 @@ public sealed class TargetedMethodsTests(TinyProtector tiny) : IClassFixture<Tin
     public async Task A_target_for_a_method_without_one_is_refused(ProtectionMethod method)
     {
         var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options with { Method = method, Target = s_target }, s_picture));
-        Assert.Contains("leave Target out, or take mist or photoguard", e.Message, StringComparison.Ordinal);
+        Assert.Contains("leave Target out, or take mist or mist-v2 or photoguard", e.Message, StringComparison.Ordinal);
     }
 }

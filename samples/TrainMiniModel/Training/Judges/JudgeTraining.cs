@@ -19,6 +19,7 @@ internal sealed class JudgeTraining : IDisposable
     private readonly ConvolutionalEncoder _network;
     private readonly TrainedModule _trained;
     private readonly int[][] _byClass;
+    private readonly double[] _shares;
     private readonly ReconstructedPictures? _reconstructed;
 
     /// <param name="reconstructed">What half of the pictures are taken from, as a model paints them; null for real pictures alone.</param>
@@ -33,6 +34,8 @@ internal sealed class JudgeTraining : IDisposable
         _trained = new TrainedModule(_network);
         if (File.Exists(Checkpoint)) _trained.Load(Checkpoint);
         _byClass = [.. task.Train.GroupBy(i => task.ClassOf(set.Manifest.Pictures[i])).Select(g => g.ToArray())];
+        double sum = 0;
+        _shares = [.. _byClass.Select(c => sum += Math.Sqrt(c.Length))];
     }
 
     private string Checkpoint => Path.Combine(_folder, "checkpoint.safetensors");
@@ -110,9 +113,13 @@ internal sealed class JudgeTraining : IDisposable
         Classes = _task.IsEncoder ? [] : _task.Classes,
         SampleSize = Side,
         StatisticsOfEveryStage = _task.SeesFineMaps,
+        StemStride = _task.SeesFineMaps ? 1 : 2,
     };
 
-    /// <summary>Every class as often as any other: for the encoder eight pictures each of some artists, so that each has neighbours.</summary>
+    /// <summary>
+    /// A classifier sees a class as often as the square root of its pictures: studios with thousands have more to tell, and none is forgotten. The encoder sees every artist as often as any other, eight pictures at a
+    /// time, so that each has neighbours.
+    /// </summary>
     private (Tensor Pictures, Tensor Classes) Draw(PictureView view, PictureView small, long step, int batch)
     {
         var random = new StableRandom(23, step);
@@ -122,7 +129,9 @@ internal sealed class JudgeTraining : IDisposable
         var group = random.Next(_byClass.Length);
         for (var i = 0; i < batch; i++)
         {
-            if (!_task.IsEncoder || i % 8 == 0) group = random.Next(_byClass.Length);
+            var drawn = random.NextDouble() * _shares[^1];
+            if (!_task.IsEncoder) group = Array.FindIndex(_shares, share => drawn < share);
+            else if (i % 8 == 0) group = random.Next(_byClass.Length);
             var picture = _byClass[group][random.Next(_byClass[group].Length)];
             // The classes lie in random order, or eight at a time: every other picture is a reconstruction.
             if (_reconstructed is { } painted && i % 2 == 1) small.Render(painted[picture], ViewTransform.Draw(options, Side, ref random), DataSet.Planes(images, i));

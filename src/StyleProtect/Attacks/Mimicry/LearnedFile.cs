@@ -2,6 +2,7 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Adapters;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Diffusion.Training;
 
 namespace StyleProtect.Attacks.Mimicry;
 

@@ -1,8 +1,19 @@
+using StyleProtect.Kernels;
+
 namespace StyleProtect.Attacks.Mimicry;
 
 /// <summary>The factor of the learning rate at a step.</summary>
 internal static class LearningRateFactor
 {
+    /// <summary>The optimiser's settings at a step of an attack.</summary>
+    /// <param name="options">Rate, schedule, steps.</param>
+    /// <param name="step">Steps done before this one.</param>
+    internal static AdamWOptions Settings(AttackOptions options, int step) => new()
+    {
+        LearningRate = options.LearningRate * At(options.Schedule, step, options.WarmupSteps, options.Steps),
+        MaxGradientNorm = 1,
+    };
+
     /// <param name="schedule">The schedule.</param>
     /// <param name="step">Steps done before this one, 0 to <paramref name="steps"/>.</param>
     /// <param name="warmup">Steps of the warm-up.</param>

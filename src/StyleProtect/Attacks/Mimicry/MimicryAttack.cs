@@ -2,6 +2,7 @@ using System.Diagnostics;
 using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Sampling;
+using StyleProtect.Diffusion.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> mod
         var checkpoint = request.Checkpoints is { } kept ? new TrainingCheckpoint(kept, AttackIdentity.Of(request.Artworks, new { options, request.Captions, model = modelHash() })) : null;
         using ITrained trained = options.Kind switch
         {
-            AttackKind.LoRA => new TrainedLora(model, options),
+            AttackKind.LoRA => new TrainedLora(model, options.LoraRank, options.LoraAlpha ?? options.LoraRank, options.Seed, options.LoraConvolutions, options.TrainTextEncoder),
             AttackKind.TextualInversion => new TrainedEmbedding(model, request),
             _ => new TrainedWeights(Weights(options)),
         };

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Training;
 using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest 
     /// <returns>The loss of every step.</returns>
     internal IReadOnlyList<double> Run(ITrained trained, Stopwatch clock, IProgress<AttackProgress>? progress, CancellationToken cancellationToken)
     {
-        using var optimizer = new AttackOptimizer(trained, _options);
+        using var optimizer = new WeightOptimizer(trained);
         var shape = model.LatentShape(_options.Batch * (prior is null ? 1 : 2), model.PictureSize, model.PictureSize);
         using var draws = new TrainingDraws(_options, request.Artworks.Count, (int)(prior?.shape[0] ?? 0), shape, model.Schedule.Config.NumTrainTimesteps);
         var curve = new List<double>(checkpoint?.Restore(optimizer) ?? []);
@@ -34,7 +35,7 @@ internal sealed class MimicryTraining(LatentDiffusionModel model, AttackRequest 
             BackwardFaults.ThrowIfAny();
             var value = loss.item<float>();
             if (!float.IsFinite(value)) throw Diverged(step, "loss", value);
-            if (optimizer.Step() is var norm && !float.IsFinite(norm)) throw Diverged(step, "gradient's norm", norm);
+            if (optimizer.Step(LearningRateFactor.Settings(_options, optimizer.Steps)) is var norm && !float.IsFinite(norm)) throw Diverged(step, "gradient's norm", norm);
             curve.Add(value);
             checkpoint?.Save(optimizer, curve, _options.Steps);
             progress?.Report(new AttackProgress(step, _options.Steps, value, clock.Elapsed, (clock.Elapsed - began) / (step - done) * (_options.Steps - step)));

@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Diffusion.Training;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Attacks.Mimicry;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion.Training;
 
 namespace StyleProtect.Attacks.Mimicry;
 
@@ -15,7 +16,7 @@ internal sealed class TrainingCheckpoint(AttackCheckpoints settings, string atta
     /// <summary>Takes over the folder's state.</summary>
     /// <returns>The losses of the steps that were made; empty when there is no state.</returns>
     /// <exception cref="AttackException">The state is another attack's, or damaged.</exception>
-    internal IReadOnlyList<double> Restore(AttackOptimizer optimizer)
+    internal IReadOnlyList<double> Restore(WeightOptimizer optimizer)
     {
         var path = Path.Combine(settings.Folder, Index);
         if (!File.Exists(path)) return [];
@@ -38,7 +39,7 @@ internal sealed class TrainingCheckpoint(AttackCheckpoints settings, string atta
 
     /// <summary>Keeps the state after a step, if one is due.</summary>
     /// <exception cref="AttackException">It cannot be written.</exception>
-    internal void Save(AttackOptimizer optimizer, IReadOnlyList<double> losses, int steps)
+    internal void Save(WeightOptimizer optimizer, IReadOnlyList<double> losses, int steps)
     {
         var step = losses.Count;
         if (step % settings.Every != 0 && step != steps) return;

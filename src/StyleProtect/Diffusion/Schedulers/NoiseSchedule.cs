@@ -67,6 +67,19 @@ internal sealed class NoiseSchedule
         var other => throw new InvalidOperationException($"Unknown prediction type {other}."),
     };
 
+    /// <summary>The noise that a model's output stands for, whatever its prediction type; differentiable.</summary>
+    /// <param name="output">What the model predicted, [N, …].</param>
+    /// <param name="noisy">What it looked at, the same shape.</param>
+    /// <param name="timesteps">int64 [N].</param>
+    internal Tensor NoiseOf(Tensor output, Tensor noisy, Tensor timesteps)
+    {
+        if (Config.PredictionType is PredictionType.Epsilon) return output;
+        using var scope = NewDisposeScope();
+        var (signal, sigma) = Factors(noisy, output, timesteps);
+        var noise = Config.PredictionType is PredictionType.Velocity ? (output * signal).Add(noisy * sigma) : (noisy - output * signal) / sigma;
+        return noise.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Signal-to-noise ratio ᾱ/(1−ᾱ) of timesteps; fp32, on the CPU, shape [N].</summary>
     /// <param name="timesteps">int64 [N].</param>
     internal Tensor SignalToNoise(Tensor timesteps)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Training;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Metrics;
@@ -29,16 +30,15 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var clock = Stopwatch.StartNew();
         var originals = settings.Reference ? [.. artworks.Select(a => PillowResize.Squash(a, _side))] : artworks;
         var context = model.EncodePrompt(settings.Prompt);
-        var denoising = new DenoisingLoss(model, context);
-        var objective = recipe.Objective(new ObjectiveInputs(denoising, Target(cancellationToken)) { Decode = model.Decode, Style = style });
-        var probe = new LossProbe(model, denoising, LossDraws);
+        var inputs = new ObjectiveInputs(model, context, Target(cancellationToken)) { Style = style };
+        var probe = new LossProbe(model, inputs.DenoisingLoss, LossDraws);
         var (before, latents) = probe.Measure(originals);
         Finite(before, "The denoising loss of the originals");
         var canvases = originals.Select(a => new Canvas(a, model.Device)).ToArray();
         try
         {
             var (curve, seconds, trained) = recipe.Optimises
-                ? Climb(canvases, objective, layers, clock, progress, cancellationToken)
+                ? Climb(canvases, inputs, layers, clock, progress, cancellationToken)
                 : Randomize(canvases);
             cancellationToken.ThrowIfCancellationRequested();
             Artwork[] changed = [.. canvases.Select(c => settings.Reference ? c.ComposeReference() : c.Compose(settings.Epsilon))];
@@ -54,11 +54,11 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
     }
 
     private (List<double> Curve, Dictionary<string, double> Seconds, long Trained) Climb(
-        Canvas[] canvases, IObjective objective, LayerSelection layers, Stopwatch clock, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
+        Canvas[] canvases, ObjectiveInputs inputs, LayerSelection layers, Stopwatch clock, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
     {
-        using ISurrogate surrogate = layers.Layers.Count == 0 ? new NoSurrogate() : new KeyValueSurrogate(model.UNet, layers.Layers, settings.LearningRate, kernels);
+        using var surrogate = Surrogate(inputs, layers);
         IViewSampler sampler = settings.Reference ? new WholePicture(_side, _side) : new WholeAndCrops(_side, settings.Crops);
-        var step = new ProtectionStep(model, objective, _plan) { Cancellation = cancellationToken };
+        var step = new ProtectionStep(model, recipe.Objective(inputs), _plan) { Cancellation = cancellationToken };
         var curve = new List<double>(settings.Steps);
         var project = 0.0;
         using var generator = new Generator((ulong)settings.Seed);
@@ -77,6 +77,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                     foreach (var part in sampler.Sample(canvas.Artwork.Width, canvas.Artwork.Height, random))
                         views.Add((canvas, new View(part, sampler.Height, sampler.Width, ResamplingFilter.Bicubic, model.Device)));
                 var batch = Look(views, c => c.Seen());
+                surrogate.Prepare(i, () => Look(views, c => c.SeenOriginal()), batch, cancellationToken);
                 var originals = recipe.NeedsStyleEncoder ? Look(views, c => c.SeenOriginal()) : null;
                 var (loss, gradient) = step.Run(batch, Draws(i, model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), generator, timesteps, originals));
                 curve.Add(Finite(loss, $"The objective of step {i + 1}"));
@@ -98,6 +99,13 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         var seconds = step.Seconds.ToDictionary(s => s.Key, s => s.Value / settings.Steps, StringComparer.Ordinal);
         seconds["project"] = project / settings.Steps;
         return (curve, seconds, surrogate.ParameterCount);
+    }
+
+    private ISurrogate Surrogate(ObjectiveInputs inputs, LayerSelection layers)
+    {
+        if (recipe.Surrogate is not { } turns) return layers.Layers.Count == 0 ? new NoSurrogate() : new KeyValueSurrogate(model.UNet, layers.Layers, settings.LearningRate, kernels);
+        ITrained trained = turns.LoraRank is { } rank ? new TrainedLora(model, rank, rank, settings.Seed) : new TrainedWeights([.. model.UNet.parameters()]);
+        return new RoundSurrogate(model, trained, inputs.DenoisingLoss, turns, new RoundSettings(settings.StepsOfRound, settings.SurrogateSteps, settings.LearningRate, settings.Seed));
     }
 
     /// <param name="timesteps">Null for the official scripts' independent ones.</param>

@@ -1,6 +1,11 @@
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Adapters;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
+using StyleProtect.Diffusion.Training;
+using StyleProtect.Layers;
+using StyleProtect.Protection.Methods;
+using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Protection.Memory;
 
@@ -16,11 +21,37 @@ internal sealed record ModelFootprint(UNet2DConditionConfig UNet, AutoencoderKLC
     /// <summary>What the sides of a view must be a multiple of.</summary>
     internal int SizeStep => Autoencoder.Downsampling() << (UNet.BlockOutChannels.Count - 1);
 
-    /// <summary>From configurations and the headers of the weights.</summary>
-    internal static ModelFootprint Of(ModelFolder folder) =>
-        new(folder.ConfigOf<UNet2DConditionConfig>("unet"), folder.ConfigOf<AutoencoderKLConfig>("vae"), ModelInspector.ParametersOf(folder));
+    /// <summary>Weights of the U-Net.</summary>
+    internal long UNetParameters { get; init; }
 
-    internal static ModelFootprint Of(LatentDiffusionModel model) => new(
+    /// <summary>Weights of adapters on the U-Net's attention, for each rank.</summary>
+    internal long AdapterParameters { get; init; }
+
+    /// <summary>From configurations and the headers of the weights.</summary>
+    internal static ModelFootprint Of(ModelFolder folder)
+    {
+        using var unet = LatentDiffusionLoader.UNetShapes(folder);
+        return new ModelFootprint(folder.ConfigOf<UNet2DConditionConfig>("unet"), folder.ConfigOf<AutoencoderKLConfig>("vae"), ModelInspector.ParametersOf(folder)).With(unet);
+    }
+
+    internal static ModelFootprint Of(LatentDiffusionModel model) => new ModelFootprint(
         model.UNet.Config, model.Autoencoder.Config,
-        new TorchSharp.torch.nn.Module[] { model.UNet, model.Autoencoder, model.TextEncoder }.Sum(m => m.parameters().Sum(p => p.numel())));
+        new Module[] { model.UNet, model.Autoencoder, model.TextEncoder }.Sum(m => m.parameters().Sum(p => p.numel()))).With(model.UNet);
+
+    /// <summary>Weights that a recipe trains, each held in fp32 with its gradient and two moments.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="layers">The layers whose K and V are trained.</param>
+    internal long Trained(Recipe recipe, IEnumerable<AttentionLayer> layers) => recipe.Surrogate switch
+    {
+        null => layers.Sum(l => l.KeyValueParameters),
+        { LoraRank: { } rank } => rank * AdapterParameters,
+        // The original and the remembered weights and the working gradient are as many bytes again as half of that.
+        _ => UNetParameters * 3 / 2,
+    };
+
+    private ModelFootprint With(UNet2DConditionModel unet) => this with
+    {
+        UNetParameters = unet.parameters().Sum(p => p.numel()),
+        AdapterParameters = LoraLayers.Of("unet", unet).Where(l => TrainedLora.IsAttention(l.Key)).Sum(l => l.Value.Weight.shape[0] + l.Value.Weight.shape[1]),
+    };
 }

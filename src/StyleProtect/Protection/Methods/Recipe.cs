@@ -1,5 +1,6 @@
 using StyleProtect.Layers;
 using StyleProtect.Protection.Objectives;
+using StyleProtect.Protection.Surrogates;
 
 namespace StyleProtect.Protection.Methods;
 
@@ -36,8 +37,17 @@ internal abstract class Recipe
     /// <summary>Whether the method optimises at all (the random control does not).</summary>
     internal virtual bool Optimises => true;
 
-    /// <summary>Whether the objective asks the U-Net, so that there are layers to train.</summary>
+    /// <summary>Whether the objective asks the U-Net.</summary>
     internal virtual bool AsksUNet => Optimises;
+
+    /// <summary>Whether K and V of chosen layers can be trained along with the picture.</summary>
+    internal bool TakesLayers => AsksUNet && Surrogate is null;
+
+    /// <summary>The stand-in that is trained by itself, in turns with the picture; null for none.</summary>
+    internal virtual SurrogatePlan? Surrogate => null;
+
+    /// <summary>Learning rate of what is trained: K and V, or the surrogate.</summary>
+    internal double LearningRate(bool reference) => Surrogate is { } plan ? reference ? plan.LearningRate.Reference : plan.LearningRate.Usual : 1e-5;
 
     /// <summary>Steps by default. A step with several draws goes further (measured for the denoising loss: docs/performance.md); a target is approached in small ones.</summary>
     internal int Steps => TakesSmallSteps ? 60 : 20;
@@ -73,7 +83,7 @@ internal abstract class Recipe
     internal virtual IObjective Objective(ObjectiveInputs inputs) => inputs.DenoisingLoss;
 
     /// <summary>All recipes.</summary>
-    internal static IReadOnlyList<Recipe> All { get; } = [new StyleProtectRecipe(), new CaatRecipe(), new AdvDmRecipe(), new MistRecipe(), new PhotoGuardRecipe(), new StyleDistanceRecipe(), new RandomNoiseRecipe()];
+    internal static IReadOnlyList<Recipe> All { get; } = [new StyleProtectRecipe(), new CaatRecipe(), new AdvDmRecipe(), new FsmgRecipe(), new AsplRecipe(), new SdsRecipe(), new MistRecipe(), new MistV2Recipe(), new PhotoGuardRecipe(), new StyleDistanceRecipe(), new RandomNoiseRecipe()];
 
     /// <summary>The recipe of a method.</summary>
     /// <exception cref="ProtectionException">There is no such method.</exception>

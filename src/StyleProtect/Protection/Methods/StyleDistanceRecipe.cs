@@ -31,5 +31,5 @@ internal sealed class StyleDistanceRecipe : Recipe
 
     internal override bool NeedsStyleEncoder => true;
 
-    internal override IObjective Objective(ObjectiveInputs inputs) => new StyleDistance(inputs.Decode!, inputs.Style!);
+    internal override IObjective Objective(ObjectiveInputs inputs) => new StyleDistance(inputs.Model.Decode, inputs.Style!);
 }

@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
+using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Surrogates;
 
@@ -9,4 +10,8 @@ namespace StyleProtect.Protection.Surrogates;
 /// clipped gradients for every picture step, from the same backward pass (StyleProtect: four layers; CAAT: all).
 /// </summary>
 internal sealed class KeyValueSurrogate(UNet2DConditionModel unet, IReadOnlyList<AttentionLayer> selected, double learningRate, IFusedKernels kernels)
-    : KeyValueTraining(unet, selected, learningRate, kernels), ISurrogate;
+    : KeyValueTraining(unet, selected, learningRate, kernels), ISurrogate
+{
+    /// <summary>Trains with the picture's own backward pass alone.</summary>
+    public void Prepare(int step, Func<Tensor> originals, Tensor changed, CancellationToken cancellationToken) { }
+}

@@ -1,10 +1,10 @@
 using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
-namespace StyleProtect.Attacks.Mimicry;
+namespace StyleProtect.Diffusion.Training;
 
-/// <summary>AdamW over everything that an attack trains at once, with the learning rate's schedule.</summary>
-internal sealed class AttackOptimizer(ITrained trained, AttackOptions options) : IDisposable
+/// <summary>AdamW over everything that is trained at once.</summary>
+internal sealed class WeightOptimizer(ITrained trained) : IDisposable
 {
     private readonly IFusedKernels _kernels = FusedKernels.For(trained.Masters[0].device);
     private readonly AdamWState _state = AdamWState.For(trained.Masters);
@@ -17,15 +17,12 @@ internal sealed class AttackOptimizer(ITrained trained, AttackOptions options) :
         .SelectMany(g => g.Item2.Select((t, i) => KeyValuePair.Create($"{g.Item1}.{i}", t))).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>One step from the gradients, which are cleared.</summary>
+    /// <param name="settings">Rate, decay and clipping of this step.</param>
     /// <returns>The gradients' norm before it was clipped; nothing has changed when it is not finite.</returns>
-    internal float Step()
+    internal float Step(AdamWOptions settings)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var settings = new AdamWOptions
-        {
-            LearningRate = options.LearningRate * LearningRateFactor.At(options.Schedule, Steps, options.WarmupSteps, options.Steps), MaxGradientNorm = 1,
-        };
         var gradients = trained.Leaves.Zip(trained.Masters, (leaf, master) => (leaf.grad is { } g ? g.to(float32) : zeros_like(master)).contiguous());
         var norm = _kernels.AdamWStep(trained.Masters, [.. gradients], _state, settings);
         foreach (var leaf in trained.Leaves) leaf.grad = null;

@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace StyleProtect.Attacks.Mimicry;
+namespace StyleProtect.Diffusion.Training;
 
 /// <summary>The model's own weights: fp32 masters behind working weights of any type.</summary>
 internal sealed class TrainedWeights : ITrained

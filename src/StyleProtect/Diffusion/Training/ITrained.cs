@@ -1,8 +1,8 @@
 using static TorchSharp.torch;
 
-namespace StyleProtect.Attacks.Mimicry;
+namespace StyleProtect.Diffusion.Training;
 
-/// <summary>What an attack trains in a loaded model. Disposing puts the model back as it was, bit for bit.</summary>
+/// <summary>What a mimic, or a protection's stand-in for one, trains in a loaded model. Disposing puts the model back as it was, bit for bit.</summary>
 internal interface ITrained : IDisposable
 {
     /// <summary>What AdamW steps: fp32, contiguous.</summary>
