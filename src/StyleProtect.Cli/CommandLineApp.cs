@@ -20,6 +20,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
             new DoctorCommand(terminal, services.Checks),
             new LayersCommand(terminal, services.Artworks),
             new EvaluateCommand(terminal),
+            new PoolCommand(terminal),
             new AttackCommand((settings, token) => new AttackJob(terminal, services.Artworks).RunAsync(settings, token)),
             new BenchCommand(terminal),
             new ConvertCommand(terminal),

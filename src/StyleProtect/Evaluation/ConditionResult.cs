@@ -8,6 +8,9 @@ namespace StyleProtect.Evaluation;
 /// <param name="Diverged">Attacks that diverged; they are not in the figures.</param>
 public sealed record ConditionResult(string Condition, string Purifier, Estimate? Gain, Estimate? Removed, int Diverged)
 {
+    /// <summary>The values behind <see cref="Removed"/>, by seed; empty where that is null.</summary>
+    public IReadOnlyDictionary<long, double> RemovedBySeed { get; init; } = new Dictionary<long, double>();
+
     /// <summary>Every measure by its key; one without a figure here is not among them.</summary>
     public IReadOnlyDictionary<string, MeasureEstimate> Measures { get; init; } = new Dictionary<string, MeasureEstimate>();
 }

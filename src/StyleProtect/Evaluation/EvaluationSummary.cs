@@ -23,6 +23,17 @@ public sealed record EvaluationSummary
     /// <summary>The verdict in plain words.</summary>
     public required IReadOnlyList<string> Verdict { get; init; }
 
+    /// <summary>Reads the summary that an evaluation left in its folder.</summary>
+    /// <param name="folder">The evaluation's output folder.</param>
+    /// <exception cref="ArgumentException">There is none, or an older version wrote it; the message says what to do.</exception>
+    public static EvaluationSummary Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var path = new EvaluationFolder(folder).Summary;
+        return EvaluationJson.Read<EvaluationSummary>(path) ?? throw new ArgumentException(
+            $"'{path}' is missing or another version's. Run `styleprotect evaluate … -o {folder}` again: what has not changed is taken over.", nameof(folder));
+    }
+
     /// <summary>Summarises runs.</summary>
     /// <param name="measures">What was measured.</param>
     /// <param name="before">Runs of the untrained model, one for each seed.</param>
@@ -55,8 +66,12 @@ public sealed record EvaluationSummary
         var gains = Gains(baseline, runs);
         var cleanMean = clean.Values.Average();
         var (condition, purifier) = (runs[0].Condition, runs[0].Purifier);
-        double[] missing = IsControl(runs[0]) || cleanMean <= 0 ? [] : [.. gains.Where(g => clean.ContainsKey(g.Key)).Select(g => (clean[g.Key] - g.Value) / cleanMean)];
-        return new ConditionResult(condition, purifier, Estimated(gains.Values), Estimated(missing), runs.Count(r => r.Diverged)) { Measures = Estimates(measures, runs, cleanRuns) };
+        var missing = IsControl(runs[0]) || cleanMean <= 0 ? [] : gains.Where(g => clean.ContainsKey(g.Key)).ToDictionary(g => g.Key, g => (clean[g.Key] - g.Value) / cleanMean);
+        return new ConditionResult(condition, purifier, Estimated(gains), Estimated(missing), runs.Count(r => r.Diverged))
+        {
+            RemovedBySeed = missing,
+            Measures = Estimates(measures, runs, cleanRuns),
+        };
     }
 
     private static Dictionary<string, MeasureEstimate> Estimates(IReadOnlyList<MeasureInfo> measures, IReadOnlyList<EvaluationRun> runs, EvaluationRun[] clean)
@@ -65,9 +80,9 @@ public sealed record EvaluationSummary
         foreach (var measure in measures)
         {
             var values = Values(runs, measure.Key);
-            if (Estimated(values.Values) is not { } value) continue;
+            if (Estimated(values) is not { } value) continue;
             var reference = IsControl(runs[0]) ? [] : Values(clean, measure.Key);
-            estimates[measure.Key] = new MeasureEstimate(value, Estimated([.. values.Where(v => reference.ContainsKey(v.Key)).Select(v => v.Value - reference[v.Key])]));
+            estimates[measure.Key] = new MeasureEstimate(value, Estimated(values.Where(v => reference.ContainsKey(v.Key)).ToDictionary(v => v.Key, v => v.Value - reference[v.Key])));
         }
 
         return estimates;
@@ -75,7 +90,7 @@ public sealed record EvaluationSummary
 
     private static bool IsControl(EvaluationRun run) => run is { Condition: EvaluationCondition.Clean, Purifier: EvaluationRun.NoPurifier };
 
-    private static Estimate? Estimated(IReadOnlyCollection<double> values) => values.Count > 0 ? Estimate.Of([.. values]) : null;
+    private static Estimate? Estimated(Dictionary<long, double> bySeed) => bySeed.Count > 0 ? Estimate.Of([.. bySeed.Values]) : null;
 
     private static Dictionary<long, double> Values(IEnumerable<EvaluationRun> runs, string key) => runs.Where(r => r.Measures.ContainsKey(key)).ToDictionary(r => r.Seed, r => r.Measures[key]);
 
