@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The experiment of docs/evidence.md: artists that the embedded model never saw, all methods and layer choices, three repetitions.
+# The experiment of docs/evidence.md: artists that the embedded model never saw, all methods, three repetitions.
 # Started again it goes on where it was; what has not changed is taken over. Run it from the repository's root:
 #
 #   samples/Evidence/run.sh [folder]          (default: work-data/evidence)
@@ -14,7 +14,8 @@ set -euo pipefail
 
 out=${1:-work-data/evidence}
 artists=${ARTISTS:-openmoji notionists croodles}
-methods=${METHODS:-styleprotect,styleprotect:topk:style:4,styleprotect:random:4:1,styleprotect:random:4:2,styleprotect:random:4:3,caat,advdm,mist,photoguard,style-distance}
+# What trains a surrogate does so at the rates with which the mimic learns on the embedded model.
+methods=${METHODS:-styleprotect,caat,advdm,fsmg@rate=2e-4@surrogate=300,aspl@rate=2e-4@surrogate=20,sds,mist,mist-v2@rate=2e-3,photoguard,style-distance}
 data=${DATA:-work-data/set128}
 
 mkdir -p "$out"
@@ -37,6 +38,11 @@ for artist in $artists; do
         --methods "$methods" --epsilon "${EPSILON:-12.75}" ${STEPS:+--steps "$STEPS"} --seeds "${SEEDS:-3}" --purifiers "${PURIFIERS:-none}" --attack "${ATTACK:-dreambooth}" $captions ${EXTRA:-} \
         | tee "$out/$artist.txt" || failed=1
 done
+
+# What was removed over all artists.
+pooled=()
+for artist in $artists; do [[ -f $out/$artist/summary.json ]] && pooled+=("$out/$artist"); done
+((${#pooled[@]})) && dotnet run -c Release --no-build --project src/StyleProtect.Cli -- pool "${pooled[@]}" | tee "$out/pooled.txt"
 
 # All artists' figures in one table, the artist first.
 {
