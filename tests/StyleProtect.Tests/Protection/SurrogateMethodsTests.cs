@@ -54,6 +54,22 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     }
 
     [Theory]
+    [InlineData(ProtectionMethod.Fsmg, 1)]
+    [InlineData(ProtectionMethod.Aspl, 4 + 3)]
+    [InlineData(ProtectionMethod.MistV2, 3)]
+    [InlineData(ProtectionMethod.Sds, 0)]
+    public async Task Training_steps_are_part_of_the_progress(ProtectionMethod method, int turns)
+    {
+        var reports = new List<ProtectionProgress>();
+        var expected = 4 + (3 * turns);
+        await tiny.Protector.ProtectAsync(
+            new ProtectionRequest([s_picture]) { Options = TinyProtector.Options with { Method = method, Steps = 4, Draws = 1, SurrogateSteps = turns > 0 ? 3 : null } }, new Recorder(reports), TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(1, expected), reports.Select(r => r.Step));
+        Assert.All(reports, r => Assert.Equal(expected, r.Steps));
+        Assert.Equal(TimeSpan.Zero, reports[^1].Remaining);
+    }
+
+    [Theory]
     [InlineData(ProtectionMethod.StyleProtect)]
     [InlineData(ProtectionMethod.Sds)]
     public async Task Surrogate_steps_for_a_method_without_such_a_surrogate_are_refused(ProtectionMethod method)
@@ -123,6 +139,11 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     {
         var plan = new SurrogatePlan { Rounds = 1, ReferenceRounds = 1, Steps = 1, ReferenceSteps = 1, LearningRate = (1, 1), TrainsOnOriginals = originals, TrainsOnChanged = changed };
         return new RoundSurrogate(model, trained, new DenoisingLoss(model, model.EncodeIds(zeros(1, 77, int64))), plan, new RoundSettings(stepsOfRound, trainingSteps, rate, 42));
+    }
+
+    private sealed class Recorder(List<ProtectionProgress> reports) : IProgress<ProtectionProgress>
+    {
+        public void Report(ProtectionProgress value) => reports.Add(value);
     }
 
     /// <summary>Logs when weights are published: after a training step, and when they are taken back.</summary>

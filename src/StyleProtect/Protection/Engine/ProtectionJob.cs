@@ -56,7 +56,9 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
     private (List<double> Curve, Dictionary<string, double> Seconds, long Trained) Climb(
         Canvas[] canvases, ObjectiveInputs inputs, LayerSelection layers, Stopwatch clock, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
     {
-        using var surrogate = Surrogate(inputs, layers);
+        var rounds = new RoundSettings(settings.StepsOfRound, settings.SurrogateSteps, settings.LearningRate, settings.Seed);
+        var (done, all) = (0, settings.Steps + (recipe.Surrogate?.TrainingSteps(settings.Steps, rounds) ?? 0));
+        using var surrogate = Surrogate(inputs, layers, rounds, Report);
         IViewSampler sampler = settings.Reference ? new WholePicture(_side, _side) : new WholeAndCrops(_side, settings.Crops);
         var step = new ProtectionStep(model, recipe.Objective(inputs), _plan) { Cancellation = cancellationToken };
         var curve = new List<double>(settings.Steps);
@@ -93,19 +95,25 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                 foreach (var (_, view) in views) view.Dispose();
             }
 
-            progress?.Report(new ProtectionProgress(i + 1, settings.Steps, curve[^1], clock.Elapsed, clock.Elapsed / (i + 1) * (settings.Steps - i - 1)));
+            Report(curve[^1]);
         }
 
         var seconds = step.Seconds.ToDictionary(s => s.Key, s => s.Value / settings.Steps, StringComparer.Ordinal);
         seconds["project"] = project / settings.Steps;
         return (curve, seconds, surrogate.ParameterCount);
+
+        void Report(double loss)
+        {
+            done++;
+            progress?.Report(new ProtectionProgress(done, all, loss, clock.Elapsed, clock.Elapsed / done * (all - done)));
+        }
     }
 
-    private ISurrogate Surrogate(ObjectiveInputs inputs, LayerSelection layers)
+    private ISurrogate Surrogate(ObjectiveInputs inputs, LayerSelection layers, RoundSettings rounds, Action<double> report)
     {
         if (recipe.Surrogate is not { } turns) return layers.Layers.Count == 0 ? new NoSurrogate() : new KeyValueSurrogate(model.UNet, layers.Layers, settings.LearningRate, kernels);
         ITrained trained = turns.LoraRank is { } rank ? new TrainedLora(model, rank, rank, settings.Seed) : new TrainedWeights([.. model.UNet.parameters()]);
-        return new RoundSurrogate(model, trained, inputs.DenoisingLoss, turns, new RoundSettings(settings.StepsOfRound, settings.SurrogateSteps, settings.LearningRate, settings.Seed));
+        return new RoundSurrogate(model, trained, inputs.DenoisingLoss, turns, rounds, report);
     }
 
     /// <param name="timesteps">Null for the official scripts' independent ones.</param>

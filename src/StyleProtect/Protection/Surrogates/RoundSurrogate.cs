@@ -14,7 +14,8 @@ namespace StyleProtect.Protection.Surrogates;
 /// <param name="loss">The denoising loss.</param>
 /// <param name="plan">How it takes turns.</param>
 /// <param name="settings">Picture steps, training steps, learning rate, seed.</param>
-internal sealed class RoundSurrogate(LatentDiffusionModel model, ITrained trained, DenoisingLoss loss, SurrogatePlan plan, RoundSettings settings) : ISurrogate
+/// <param name="report">Told the loss of every training step.</param>
+internal sealed class RoundSurrogate(LatentDiffusionModel model, ITrained trained, DenoisingLoss loss, SurrogatePlan plan, RoundSettings settings, Action<double>? report = null) : ISurrogate
 {
     private readonly Generator _generator = new((ulong)settings.Seed + 1);
     private Tensor[]? _before;
@@ -78,6 +79,7 @@ internal sealed class RoundSurrogate(LatentDiffusionModel model, ITrained traine
             Curve.Add(value.item<float>());
             if (!double.IsFinite(Curve[^1]) || !float.IsFinite(optimizer.Step(options)))
                 throw new ProtectionException($"The surrogate diverged in its training step {Curve.Count}. Lower its learning rate ({settings.LearningRate:g}).");
+            report?.Invoke(Curve[^1]);
         }
     }
 

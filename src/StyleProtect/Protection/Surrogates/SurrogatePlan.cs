@@ -24,6 +24,16 @@ internal sealed record SurrogatePlan
     /// <summary>Whether a round begins with training on the originals.</summary>
     internal bool TrainsOnOriginals { get; init; }
 
+    /// <summary>Training steps of a whole protection.</summary>
+    /// <param name="steps">The picture's steps.</param>
+    /// <param name="settings">Picture steps of a round, and training steps at a time.</param>
+    internal int TrainingSteps(int steps, RoundSettings settings)
+    {
+        var rounds = (steps + settings.StepsOfRound - 1) / settings.StepsOfRound;
+        // The last round's changed pictures are the result: nothing is trained on them any more.
+        return settings.TrainingSteps * ((TrainsOnOriginals ? rounds : 0) + (TrainsOnChanged ? rounds - 1 : 0));
+    }
+
     /// <summary>Whether a round ends with training on the changed pictures. What was learned from the originals is then taken back first: it only served the round's picture steps.</summary>
     internal bool TrainsOnChanged { get; init; }
 }
