@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Protection;
+using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Methods;
 
 namespace StyleProtect.Evaluation;
 
@@ -15,7 +18,7 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
         var folder = files.Protected(condition.Name);
         if (condition.Published is { } published) return KeptPictures.Save(published, folder, "");
         if (condition.Protection is not { } protection) return artworks;
-        var identity = AttackIdentity.Of([.. artworks, .. protection.Target is { } target ? [target] : Array.Empty<Artwork>()], new { options = Settings(protection), layers = Layers(condition), model = protector.Model?.Sha256 ?? Anew() });
+        var identity = AttackIdentity.Of([.. artworks, .. protection.Target is { } target ? [target] : Array.Empty<Artwork>()], new { options = Settings(protection), layers = Layers(condition), model = protector.Model?.Sha256 ?? Anew(), styleEncoder = StyleEncoder(protection) });
         if (KeptPictures.Load(folder, identity) is { } kept) return kept;
         progress?.Report($"{condition.Name}: protecting {artworks.Count} pictures");
         var result = await protector.ProtectAsync(new ProtectionRequest(artworks) { Options = protection }, null, cancellationToken).ConfigureAwait(false);
@@ -43,6 +46,13 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
     private static string Settings(ProtectionOptions protection) => (protection with { Layers = null, Target = null }).ToString();
 
     private static string? Layers(EvaluationCondition condition) => condition is { Protection.Layers: not null, Layers: null } ? Anew() : condition.Layers;
+
+    /// <summary>Digest of the style encoder that the pictures are led away from: its folder's name says nothing of its weights. Null where there is none.</summary>
+    private string? StyleEncoder(ProtectionOptions protection)
+    {
+        if (!Recipe.Of(protection.Method).NeedsStyleEncoder) return null;
+        return protector.Model is { } model ? ModelHash.Of(Directory.EnumerateFiles(RequestCheck.StyleEncoder(protection.StyleEncoder, model.Path))) : Anew();
+    }
 
     /// <summary>The identity of what cannot be identified.</summary>
     private static string Anew() => Guid.NewGuid().ToString("n");

@@ -47,6 +47,21 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
         Assert.Equal((1, 5), await Run(folder, protect: otherProtector, attack: new Breaking(otherSimulator)));
     }
 
+    /// <summary>The encoder's folder keeps its name when the weights in it are replaced.</summary>
+    [Fact]
+    public async Task Another_style_encoder_protects_again()
+    {
+        using var folder = new TempFolder();
+        using var encoder = new TempFolder();
+        TinyStyleEncoder.Write(encoder.Path, 5);
+        var distance = TinyProtector.Options with { Method = ProtectionMethod.StyleDistance, StyleEncoder = encoder.Path };
+        var options = s_options with { Purifiers = ["none"], Conditions = [s_options.Conditions[0], new("style-distance", distance)] };
+        await Run(folder, options);
+        Assert.Equal((0, 0), await Run(folder, options));
+        TinyStyleEncoder.Write(encoder.Path, 6);
+        Assert.Equal(1, (await Run(folder, options)).Protections);
+    }
+
     [Fact]
     public async Task Another_budget_protects_again_and_attacks_only_what_it_changed()
     {

@@ -1,7 +1,4 @@
-using System.Text.Json;
 using StyleProtect.Artworks;
-using StyleProtect.Diffusion.Checkpoints;
-using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
 using StyleProtect.Protection;
@@ -19,22 +16,13 @@ namespace StyleProtect.Tests.Protection;
 public sealed class StyleDistanceTests : IClassFixture<TinyProtector>, IDisposable
 {
     private static readonly Artwork s_picture = TestPictures.Random(40, 34, 8, false, 1);
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private readonly TinyProtector _tiny;
     private readonly TempFolder _encoder = new();
 
     public StyleDistanceTests(TinyProtector tiny)
     {
         _tiny = tiny;
-        using var scope = NewDisposeScope();
-        var config = new ConvolutionalEncoderConfig { BlockOutChannels = [8, 16], NormNumGroups = 4, SampleSize = 32, OutputWidth = 12, StatisticsOfEveryStage = true };
-        using var weights = WeightFactory.Use(ScalarType.Float32, CPU);
-        using var network = new ConvolutionalEncoder(config);
-        using var generator = new Generator(5);
-        WeightInitializer.Initialize(network, generator);
-        Directory.CreateDirectory(_encoder.Path);
-        File.WriteAllText(Path.Combine(_encoder.Path, "config.json"), JsonSerializer.Serialize(config, s_json));
-        SafetensorsWriter.Write(Path.Combine(_encoder.Path, "model.safetensors"), network.state_dict());
+        TinyStyleEncoder.Write(_encoder.Path, 5);
     }
 
     private ProtectionOptions Options => TinyProtector.Options with { Method = ProtectionMethod.StyleDistance, StyleEncoder = _encoder.Path, Epsilon = 16 };
