@@ -42,7 +42,7 @@ done
 # What was removed over all artists.
 pooled=()
 for artist in $artists; do [[ -f $out/$artist/summary.json ]] && pooled+=("$out/$artist"); done
-((${#pooled[@]})) && dotnet run -c Release --no-build --project src/StyleProtect.Cli -- pool "${pooled[@]}" | tee "$out/pooled.txt"
+((${#pooled[@]})) && dotnet run -c Release --no-build --project src/StyleProtect.Cli -- pool "${pooled[@]}" | tee "$out/pooled.txt" || failed=1
 
 # All artists' figures in one table, the artist first.
 {

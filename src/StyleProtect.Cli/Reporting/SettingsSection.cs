@@ -58,7 +58,12 @@ internal sealed record SettingsSection
         Steps = result.Steps,
         StepSize = result.StepSize,
         Prompt = result.Prompt,
+        // A sidecar is published with the picture: names, no paths.
+        Target = NameOf(settings.Target),
+        StyleEncoder = NameOf(settings.Options.StyleEncoder),
     };
+
+    private static string? NameOf(string? path) => path is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
 
     private static SettingsSection Of(ProtectSettings settings, ProtectionOptions options) => new()
     {

@@ -34,7 +34,7 @@ public sealed record EvaluationCondition(string Name, ProtectionOptions? Protect
     public static IReadOnlyList<EvaluationCondition> Controls(ProtectionOptions protection)
     {
         ArgumentNullException.ThrowIfNull(protection);
-        return [new(Clean, null), new(Random, protection with { Method = ProtectionMethod.RandomNoise, Layers = null, Steps = null, StepSize = null, Target = null })];
+        return [new(Clean, null), new(Random, protection with { Method = ProtectionMethod.RandomNoise, Layers = null, Steps = null, StepSize = null, LearningRate = null, SurrogateSteps = null, Target = null })];
     }
 
     /// <summary>

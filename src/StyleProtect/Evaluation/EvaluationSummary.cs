@@ -30,7 +30,8 @@ public sealed record EvaluationSummary
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         var path = new EvaluationFolder(folder).Summary;
-        return EvaluationJson.Read<EvaluationSummary>(path) ?? throw new ArgumentException(
+        // Older versions kept no values by seed.
+        return EvaluationJson.Read<EvaluationSummary>(path) is { } summary && summary.Results.All(r => r.Removed is null || r.RemovedBySeed.Count > 0) ? summary : throw new ArgumentException(
             $"'{path}' is missing or another version's. Run `styleprotect evaluate … -o {folder}` again: what has not changed is taken over.", nameof(folder));
     }
 

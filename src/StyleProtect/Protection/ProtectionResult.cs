@@ -36,7 +36,7 @@ public sealed record ProtectionResult
     /// <summary>The same of the protected pictures as written.</summary>
     public required double LossAfter { get; init; }
 
-    /// <summary>What the method raises, at every step: the denoising loss, or the objective of Mist and PhotoGuard.</summary>
+    /// <summary>What the method raises, at every step: the denoising loss, or the method's own objective.</summary>
     public required IReadOnlyList<double> LossCurve { get; init; }
 
     /// <summary>Time from leaving the queue to the result.</summary>

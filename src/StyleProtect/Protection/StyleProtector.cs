@@ -26,7 +26,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     private readonly Lazy<LayerCatalog> _layers;
     private readonly Lazy<ModelFootprint> _footprint;
     private (ComputePlan Plan, LatentDiffusionModel Model)? _loaded;
-    private (string Folder, IStyleFeatures Features)? _style;
+    private (string Files, IStyleFeatures Features)? _style;
     private int _disposed;
 
     private StyleProtector(StyleProtectorOptions options, ModelFolder folder)
@@ -85,7 +85,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
             var memory = MemoryPlan.Of(_footprint.Value, plan, recipe, settings, _footprint.Value.Trained(recipe, selection.Layers), [.. artworks.Select(a => (a.Width, a.Height))], styleFolder is null ? 0 : MemoryPlan.StyleBytes(styleFolder));
             var model = Load(plan);
             var outcome = new ProtectionJob(model, recipe, settings, FusedKernels.For(plan.Device), memory.Step, styleFolder is null ? null : Style(styleFolder, plan)).Run(artworks, selection, progress, cancellationToken);
-            return Result(options, settings, selection, plan, outcome, memory);
+            return Result(options, recipe, settings, selection, plan, outcome, memory);
         }, cancellationToken).ConfigureAwait(false);
     }
 
@@ -219,19 +219,21 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
 
     private IStyleFeatures Style(string folder, ComputePlan plan)
     {
-        if (_style is { } kept && kept.Folder == folder) return kept.Features;
+        // A folder keeps its name when the weights in it are replaced.
+        var files = string.Join('|', new DirectoryInfo(folder).EnumerateFiles().OrderBy(f => f.FullName, StringComparer.Ordinal).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}"));
+        if (_style is { } kept && kept.Files == files) return kept.Features;
         _style?.Features.Dispose();
         _style = null;
         var features = ImageEncoders.OpenFeatures(folder, plan.Device);
-        _style = (folder, features);
+        _style = (files, features);
         return features;
     }
 
-    private ProtectionResult Result(ProtectionOptions options, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome, MemoryPlan memory) => new()
+    private ProtectionResult Result(ProtectionOptions options, Recipe recipe, ResolvedSettings settings, LayerSelection selection, ComputePlan plan, ProtectionOutcome outcome, MemoryPlan memory) => new()
     {
         Artworks = outcome.Artworks,
         // As used, and usable again: a step size would switch the recipe's decay off, and the random control takes no steps.
-        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, Draws = settings.Steps > 0 ? settings.Draws : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, LearningRate = settings.LearningRate, SurrogateSteps = settings.SurrogateSteps > 0 ? settings.SurrogateSteps : null, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, Draws = settings.Steps > 0 ? settings.Draws : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, LearningRate = recipe.TakesLayers || recipe.Surrogate is not null ? settings.LearningRate : null, SurrogateSteps = settings.SurrogateSteps > 0 ? settings.SurrogateSteps : null, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
         Memory = memory,
         Steps = settings.Steps,
         StepSize = settings.StepSize,

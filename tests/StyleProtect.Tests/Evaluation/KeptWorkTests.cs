@@ -58,8 +58,11 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
         var options = s_options with { Purifiers = ["none"], Conditions = [s_options.Conditions[0], new("style-distance", distance)] };
         await Run(folder, options);
         Assert.Equal((0, 0), await Run(folder, options));
+        var first = await File.ReadAllBytesAsync(folder["protected/style-distance/00.png"], TestContext.Current.CancellationToken);
         TinyStyleEncoder.Write(encoder.Path, 6);
         Assert.Equal(1, (await Run(folder, options)).Protections);
+        // By the new encoder, though the protector had the old one loaded.
+        Assert.NotEqual(first, await File.ReadAllBytesAsync(folder["protected/style-distance/00.png"], TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -36,7 +36,10 @@ public sealed class PooledResultTests : IDisposable
     public void A_condition_that_one_artist_lacks_is_left_out()
     {
         var other = EvaluationSummary.Of(s_measures, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6)]);
-        Assert.Empty(PooledResult.Of(new Dictionary<string, EvaluationSummary> { ["a"] = Summary(0.8, 0.5, 0.5, 0.65), ["b"] = other }));
+        var both = EvaluationSummary.Of(s_measures, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6), .. Runs("caat", 0.6, 0.6, 0.6)]);
+        Assert.Equal("mist", Assert.Single(PooledResult.Of(new Dictionary<string, EvaluationSummary> { ["a"] = both, ["b"] = other })).Condition);
+        var e = Assert.Throws<ArgumentException>(() => PooledResult.Of(new Dictionary<string, EvaluationSummary> { ["a"] = Summary(0.8, 0.5, 0.5, 0.65), ["b"] = other }));
+        Assert.Contains("a, b share no condition", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,6 +51,9 @@ public sealed class PooledResultTests : IDisposable
         Assert.Equal(summary.Results[1].RemovedBySeed, read.Results[1].RemovedBySeed);
         Assert.Equal(summary.Results[1].Removed, read.Results[1].Removed);
         Assert.Equal(summary.MimicryWorks, read.MimicryWorks);
+        var old = summary with { Results = [.. summary.Results.Select(r => r with { RemovedBySeed = new Dictionary<long, double>() })] };
+        _folder.Write("summary.json", JsonSerializer.Serialize(old, JsonSerializerOptions.Web));
+        Assert.Contains("is missing or another version's", Assert.Throws<ArgumentException>(() => EvaluationSummary.Read(folder)).Message, StringComparison.Ordinal);
         Assert.Contains("is missing or another version's", Assert.Throws<ArgumentException>(() => EvaluationSummary.Read(Path.Combine(folder, "none"))).Message, StringComparison.Ordinal);
     }
 

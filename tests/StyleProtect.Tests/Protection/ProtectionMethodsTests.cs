@@ -1,6 +1,7 @@
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Methods;
+using StyleProtect.Protection.Surrogates;
 using Xunit;
 
 namespace StyleProtect.Tests.Protection;
@@ -58,6 +59,28 @@ public sealed class ProtectionMethodsTests
         var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, Reference = reference, LearningRate = rate, SurrogateSteps = steps }, Recipe.Of(method));
         Assert.Equal((expectedRate, expectedSteps, ofRound), (settings.LearningRate, settings.SurrogateSteps, settings.StepsOfRound));
     }
+
+    /// <summary>Never more rounds than the method has: training is what costs.</summary>
+    [Theory]
+    [InlineData(ProtectionMethod.Aspl, 19, 2, 10 + 9)]
+    [InlineData(ProtectionMethod.Aspl, 25, 3, 9 + 8)]
+    [InlineData(ProtectionMethod.Aspl, 3, 1, 3 + 2)]
+    [InlineData(ProtectionMethod.MistV2, 9, 2, 4)]
+    [InlineData(ProtectionMethod.Fsmg, 7, 7, 1)]
+    public void Steps_that_do_not_divide_make_longer_rounds(ProtectionMethod method, int steps, int ofRound, int turns)
+    {
+        var recipe = Recipe.Of(method);
+        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, Steps = steps, SurrogateSteps = 5 }, recipe);
+        Assert.Equal(ofRound, settings.StepsOfRound);
+        Assert.Equal(5 * turns, recipe.Surrogate!.TrainingSteps(steps, new RoundSettings(settings.StepsOfRound, settings.SurrogateSteps, 1, 1)));
+    }
+
+    [Theory]
+    [InlineData(ProtectionMethod.PhotoGuard)]
+    [InlineData(ProtectionMethod.StyleDistance)]
+    [InlineData(ProtectionMethod.RandomNoise)]
+    public void A_learning_rate_where_nothing_is_trained_is_refused(ProtectionMethod method) => Assert.Contains(
+        "trains nothing beside the picture", Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Method = method, LearningRate = 1e-4 }, Recipe.Of(method))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0.0)]

@@ -3,6 +3,8 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Training;
 using StyleProtect.Kernels;
 using StyleProtect.Protection;
+using StyleProtect.Protection.Encodings;
+using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
 using StyleProtect.Tests.Artworks;
@@ -83,6 +85,9 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     {
         var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options with { Method = ProtectionMethod.Fsmg, LearningRate = 1, SurrogateSteps = 200 }, s_picture));
         Assert.Contains("diverged in its training step", e.Message, StringComparison.Ordinal);
+        var advDm = TinyProtector.Options with { Method = ProtectionMethod.AdvDm, Steps = 1 };
+        using var fresh = new TinyProtector();
+        Assert.Equal((await fresh.Protect(advDm, s_picture)).LossCurve, (await tiny.Protect(advDm, s_picture)).LossCurve);
     }
 
     /// <summary>ASPL: what is learned from the originals is taken back when the round ends, what is learned from the changed pictures stays.</summary>
@@ -95,16 +100,16 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         var weights = new List<Tensor>();
         var trained = new Recorded(new TrainedWeights([.. model.UNet.parameters()]), log);
         using var surrogate = Surrogate(model, trained, originals: true, changed: true, stepsOfRound: 2);
-        var views = zeros(2, 3, 32, 32);
+        var view = zeros(1, 3, 32, 32);
         for (var i = 0; i < 4; i++)
         {
-            surrogate.Prepare(i, () => { log.Add("originals"); return views; }, views, CancellationToken.None);
+            surrogate.Prepare(i, original => { log.Add(original ? "original" : "changed"); return view; }, CancellationToken.None);
             log.Add($"step {i}");
             weights.Add(trained.Masters[0].clone());
         }
 
-        string[] turn = ["published", "published", "published"];
-        Assert.Equal(["originals", .. turn, "step 0", "step 1", "published", .. turn, "originals", .. turn, "step 2", "step 3"], log);
+        string[] originals = ["original", "published", "original", "published", "original", "published"], changed = [.. originals.Select(w => w.Replace("original", "changed", StringComparison.Ordinal))];
+        Assert.Equal([.. originals, "step 0", "step 1", "published", .. changed, .. originals, "step 2", "step 3"], log);
         Assert.Equal(weights[0].bytes.ToArray(), weights[1].bytes.ToArray());
         Assert.NotEqual(weights[1].bytes.ToArray(), weights[2].bytes.ToArray());
     }
@@ -115,11 +120,14 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         using var scope = NewDisposeScope();
         using var model = GoldenModels.LatentDiffusion();
         using var surrogate = Surrogate(model, new TrainedWeights([.. model.UNet.parameters()]), originals: true, changed: false, stepsOfRound: 3);
-        var views = zeros(1, 3, 32, 32);
-        surrogate.Prepare(0, () => views, views, CancellationToken.None);
+        var view = zeros(1, 3, 32, 32);
+        surrogate.Prepare(0, _ => view, CancellationToken.None);
         Assert.Equal(3, surrogate.Curve.Count);
-        Assert.All(model.UNet.parameters(), p => Assert.False(p.requires_grad));
-        surrogate.Prepare(1, () => throw new InvalidOperationException("nothing is trained inside of a round"), views, CancellationToken.None);
+        using var generator = new Generator(4);
+        var step = new ProtectionStep(model, Loss(model));
+        Assert.True(step.Run(view, StepDraws.Sample(model.LatentShape(1, 32, 32), 1000, generator, CPU)).Gradient.abs().max().item<float>() > 0);
+        Assert.All(model.UNet.parameters(), p => Assert.True(p is { requires_grad: false, grad: null }));
+        surrogate.Prepare(1, _ => throw new InvalidOperationException("nothing is trained inside of a round"), CancellationToken.None);
         Assert.Equal(3, surrogate.Curve.Count);
     }
 
@@ -129,17 +137,19 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         using var scope = NewDisposeScope();
         using var model = GoldenModels.LatentDiffusion();
         using var generator = new Generator(3);
-        var views = randn([1, 3, 32, 32], generator: generator).Clamp(-1, 1);
+        var view = randn([1, 3, 32, 32], generator: generator).Clamp(-1, 1);
         using var surrogate = Surrogate(model, new TrainedWeights([.. model.UNet.parameters()]), originals: true, changed: false, stepsOfRound: 1, trainingSteps: 40, rate: 3e-3);
-        surrogate.Prepare(0, () => views, views, CancellationToken.None);
+        surrogate.Prepare(0, _ => view, CancellationToken.None);
         Assert.True(surrogate.Curve.TakeLast(15).Average() < 0.9 * surrogate.Curve.Take(15).Average(), string.Join(' ', surrogate.Curve));
     }
 
     private static RoundSurrogate Surrogate(LatentDiffusionModel model, ITrained trained, bool originals, bool changed, int stepsOfRound, int trainingSteps = 3, double rate = 1e-3)
     {
         var plan = new SurrogatePlan { Rounds = 1, ReferenceRounds = 1, Steps = 1, ReferenceSteps = 1, LearningRate = (1, 1), TrainsOnOriginals = originals, TrainsOnChanged = changed };
-        return new RoundSurrogate(model, trained, new DenoisingLoss(model, model.EncodeIds(zeros(1, 77, int64))), plan, new RoundSettings(stepsOfRound, trainingSteps, rate, 42));
+        return new RoundSurrogate(model, trained, Loss(model), plan, new RoundSettings(stepsOfRound, trainingSteps, rate, 42), StepPlan.Whole);
     }
+
+    private static DenoisingLoss Loss(LatentDiffusionModel model) => new(model, model.EncodeIds(zeros(1, 77, int64)));
 
     private sealed class Recorder(List<ProtectionProgress> reports) : IProgress<ProtectionProgress>
     {

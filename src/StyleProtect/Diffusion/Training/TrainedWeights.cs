@@ -14,8 +14,14 @@ internal sealed class TrainedWeights : ITrained
         using var frozen = no_grad();
         _weights = weights;
         _originals = [.. weights.Select(w => w.detach().clone().DetachFromDisposeScope())];
-        Masters = [.. weights.Select(w => w.detach().to(float32, copy: true).contiguous().DetachFromDisposeScope())];
+        Masters = [.. weights.Select(Master)];
         foreach (var weight in weights) weight.requires_grad_(true);
+    }
+
+    private static Tensor Master(Parameter weight)
+    {
+        using var scope = NewDisposeScope(); // the copy that is not contiguous yet goes at once
+        return weight.detach().to(float32, copy: true).contiguous().DetachFromDisposeScope();
     }
 
     public IReadOnlyList<Tensor> Masters { get; }

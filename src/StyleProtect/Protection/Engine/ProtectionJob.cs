@@ -57,9 +57,10 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
         Canvas[] canvases, ObjectiveInputs inputs, LayerSelection layers, Stopwatch clock, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
     {
         var rounds = new RoundSettings(settings.StepsOfRound, settings.SurrogateSteps, settings.LearningRate, settings.Seed);
-        var (done, all) = (0, settings.Steps + (recipe.Surrogate?.TrainingSteps(settings.Steps, rounds) ?? 0));
-        using var surrogate = Surrogate(inputs, layers, rounds, Report);
         IViewSampler sampler = settings.Reference ? new WholePicture(_side, _side) : new WholeAndCrops(_side, settings.Crops);
+        var pace = new StepPace(clock, settings.Steps, recipe.Surrogate?.TrainingSteps(settings.Steps, rounds) ?? 0, canvases.Length * (settings.Reference ? 1 : 1 + settings.Crops) * settings.Draws);
+        using var surrogate = Surrogate(inputs, layers, rounds, loss => progress?.Report(pace.Trained(loss)));
+        var training = new Random(HashCode(settings.Seed, -1));
         var step = new ProtectionStep(model, recipe.Objective(inputs), _plan) { Cancellation = cancellationToken };
         var curve = new List<double>(settings.Steps);
         var project = 0.0;
@@ -79,7 +80,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                     foreach (var part in sampler.Sample(canvas.Artwork.Width, canvas.Artwork.Height, random))
                         views.Add((canvas, new View(part, sampler.Height, sampler.Width, ResamplingFilter.Bicubic, model.Device)));
                 var batch = Look(views, c => c.Seen());
-                surrogate.Prepare(i, () => Look(views, c => c.SeenOriginal()), batch, cancellationToken);
+                surrogate.Prepare(i, original => TrainingView(canvases, sampler, training, original), cancellationToken);
                 var originals = recipe.NeedsStyleEncoder ? Look(views, c => c.SeenOriginal()) : null;
                 var (loss, gradient) = step.Run(batch, Draws(i, model.LatentShape(batch.shape[0], batch.shape[2], batch.shape[3]), generator, timesteps, originals));
                 curve.Add(Finite(loss, $"The objective of step {i + 1}"));
@@ -95,25 +96,32 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
                 foreach (var (_, view) in views) view.Dispose();
             }
 
-            Report(curve[^1]);
+            var report = pace.Climbed(curve[^1]);
+            progress?.Report(report);
         }
 
         var seconds = step.Seconds.ToDictionary(s => s.Key, s => s.Value / settings.Steps, StringComparer.Ordinal);
         seconds["project"] = project / settings.Steps;
+        if (recipe.Surrogate is not null) seconds["train"] = pace.Training.TotalSeconds / settings.Steps;
         return (curve, seconds, surrogate.ParameterCount);
-
-        void Report(double loss)
-        {
-            done++;
-            progress?.Report(new ProtectionProgress(done, all, loss, clock.Elapsed, clock.Elapsed / done * (all - done)));
-        }
     }
 
     private ISurrogate Surrogate(ObjectiveInputs inputs, LayerSelection layers, RoundSettings rounds, Action<double> report)
     {
         if (recipe.Surrogate is not { } turns) return layers.Layers.Count == 0 ? new NoSurrogate() : new KeyValueSurrogate(model.UNet, layers.Layers, settings.LearningRate, kernels);
         ITrained trained = turns.LoraRank is { } rank ? new TrainedLora(model, rank, rank, settings.Seed) : new TrainedWeights([.. model.UNet.parameters()]);
-        return new RoundSurrogate(model, trained, inputs.DenoisingLoss, turns, rounds, report);
+        return new RoundSurrogate(model, trained, inputs.DenoisingLoss, turns, rounds, _plan, report);
+    }
+
+    /// <summary>A view of one of the pictures, drawn as a step's are, [1, 3, h, w].</summary>
+    private Tensor TrainingView(Canvas[] canvases, IViewSampler sampler, Random random, bool original)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        var canvas = canvases[random.Next(canvases.Length)];
+        var parts = sampler.Sample(canvas.Artwork.Width, canvas.Artwork.Height, random);
+        using var view = new View(parts[random.Next(parts.Count)], sampler.Height, sampler.Width, ResamplingFilter.Bicubic, model.Device);
+        return view.Apply(original ? canvas.SeenOriginal() : canvas.Seen()).unsqueeze(0).MoveToOuterDisposeScope();
     }
 
     /// <param name="timesteps">Null for the official scripts' independent ones.</param>

@@ -10,10 +10,9 @@ internal interface ISurrogate : IDisposable
 
     /// <summary>Called before every picture step: the moment to train by itself.</summary>
     /// <param name="step">The picture step, from 0.</param>
-    /// <param name="originals">The step's views without the perturbation [N, 3, h, w] in [−1, 1].</param>
-    /// <param name="changed">The same views as they are now.</param>
+    /// <param name="view">Draws a view of one of the pictures [1, 3, h, w] in [−1, 1]: of the originals (true) or of the pictures as they are now.</param>
     /// <param name="cancellationToken">Looked at between two training steps.</param>
-    void Prepare(int step, Func<Tensor> originals, Tensor changed, CancellationToken cancellationToken);
+    void Prepare(int step, Func<bool, Tensor> view, CancellationToken cancellationToken);
 
     /// <summary>Descends on the gradients that the step's backward pass left in the trained weights, and clears them.</summary>
     void Descend();

@@ -13,5 +13,5 @@ internal sealed class KeyValueSurrogate(UNet2DConditionModel unet, IReadOnlyList
     : KeyValueTraining(unet, selected, learningRate, kernels), ISurrogate
 {
     /// <summary>Trains with the picture's own backward pass alone.</summary>
-    public void Prepare(int step, Func<Tensor> originals, Tensor changed, CancellationToken cancellationToken) { }
+    public void Prepare(int step, Func<bool, Tensor> view, CancellationToken cancellationToken) { }
 }

@@ -7,7 +7,7 @@ internal sealed class NoSurrogate : ISurrogate
 {
     public long ParameterCount => 0;
 
-    public void Prepare(int step, Func<Tensor> originals, Tensor changed, CancellationToken cancellationToken) { }
+    public void Prepare(int step, Func<bool, Tensor> view, CancellationToken cancellationToken) { }
 
     public void Descend() { }
 
