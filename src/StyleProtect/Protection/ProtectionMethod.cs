@@ -35,6 +35,7 @@ public enum ProtectionMethod
     Sds,
 
     /// <summary>Mist v2 with the objective of ACE: the noise that the U-Net predicts is drawn to the latents of a target, while low-rank adapters learn the changed pictures in turns.</summary>
+    /// <remarks>The official script also shows the adapters pictures of the class (weight 0.1); here they learn from the artist's alone.</remarks>
     MistV2,
 
     /// <summary>Uniform random noise of ±ε: no protection at all, the control that every evaluation needs.</summary>

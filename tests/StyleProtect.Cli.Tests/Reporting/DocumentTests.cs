@@ -81,6 +81,19 @@ public sealed class DocumentTests : IDisposable
         Assert.Equal("cancelled", (string?)command.Json["pictures"]![0]!["status"]);
     }
 
+    [Theory]
+    [InlineData("mist", "--target", "target", "goal.png")]
+    [InlineData("style-distance", "--style-encoder", "styleEncoder", "encoders/csd")]
+    public async Task The_sidecar_names_what_else_was_used_without_its_path(string method, string option, string key, string used)
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        Pictures.Write(_temp["goal.png"]);
+        await new CommandLine().RunAsync("protect", _temp["in"], "-o", _temp["out"], "--method", method, option, _temp[used]);
+        var text = await File.ReadAllTextAsync(_temp["out/a.png.styleprotect.json"], TestContext.Current.CancellationToken);
+        Assert.Equal(Path.GetFileName(used), (string?)JsonNode.Parse(text)!["settings"]![key]);
+        Assert.DoesNotContain(_temp.Path, text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_sidecar_tells_how_the_picture_was_made()
     {
