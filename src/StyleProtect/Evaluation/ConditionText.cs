@@ -29,7 +29,7 @@ internal static class ConditionText
                 "steps" when method.Method is ProtectionMethod.RandomNoise => throw Misfit(text, "random noise takes no steps"),
                 "steps" => protection with { Steps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var steps ? (int)steps : throw Misfit(text, $"steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
                 "surrogate" when Recipe.Of(method.Method).Surrogate is null => throw Misfit(text, $"{method.Name} trains no surrogate in turns"),
-                "rate" when Recipe.Of(method.Method) is { TakesLayers: false, Surrogate: null } => throw Misfit(text, $"{method.Name} trains nothing beside the picture"),
+                "rate" when !Recipe.Of(method.Method).Trains => throw Misfit(text, $"{method.Name} trains nothing beside the picture"),
                 "rate" => protection with { LearningRate = Number(pair[1], text) is >= 0 and <= 1 and var rate ? rate : throw Misfit(text, $"rate is 0 to 1, not {pair[1]}") },
                 "surrogate" => protection with { SurrogateSteps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var turns ? (int)turns : throw Misfit(text, $"surrogate steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
                 "seed" => protection with { Seed = Whole(pair[1], text) },

@@ -233,7 +233,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable
     {
         Artworks = outcome.Artworks,
         // As used, and usable again: a step size would switch the recipe's decay off, and the random control takes no steps.
-        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, Draws = settings.Steps > 0 ? settings.Draws : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, LearningRate = recipe.TakesLayers || recipe.Surrogate is not null ? settings.LearningRate : null, SurrogateSteps = settings.SurrogateSteps > 0 ? settings.SurrogateSteps : null, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
+        Options = options with { Epsilon = settings.Epsilon, Steps = settings.Steps > 0 ? settings.Steps : null, Draws = settings.Steps > 0 ? settings.Draws : null, StepSize = settings.Steps > 0 && settings.Decay == 0 ? settings.StepSize : null, Prompt = settings.Prompt, LearningRate = recipe.Trains ? settings.LearningRate : null, SurrogateSteps = settings.SurrogateSteps > 0 ? settings.SurrogateSteps : null, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
         Memory = memory,
         Steps = settings.Steps,
         StepSize = settings.StepSize,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StyleProtect.Protection.Engine;
 using Xunit;
 
@@ -9,15 +8,15 @@ public sealed class StepPaceTests
     [Fact]
     public void Both_kinds_of_steps_count_and_nothing_is_left_at_the_end()
     {
-        var pace = new StepPace(Stopwatch.StartNew(), steps: 2, training: 3, passes: 8);
-        Thread.Sleep(20);
+        var now = TimeSpan.FromMilliseconds(20);
+        var pace = new StepPace(() => now, steps: 2, training: 3, passes: 8);
         var first = pace.Trained(0.5);
         Assert.Equal((1, 5, 0.5), (first.Step, first.Steps, first.Loss));
         // Two training steps like the first, and two picture's steps of eight times that.
         Assert.Equal(first.Elapsed * (2 + (2 * 8)), first.Remaining);
         pace.Trained(0.5);
         pace.Trained(0.5);
-        Thread.Sleep(20);
+        now += TimeSpan.FromMilliseconds(20);
         var picture = pace.Climbed(0.7);
         Assert.Equal(4, picture.Step);
         Assert.InRange(picture.Remaining, TimeSpan.FromMilliseconds(20), picture.Elapsed);

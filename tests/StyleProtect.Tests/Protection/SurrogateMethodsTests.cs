@@ -62,13 +62,13 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     [InlineData(ProtectionMethod.Sds, 0)]
     public async Task Training_steps_are_part_of_the_progress(ProtectionMethod method, int turns)
     {
-        var reports = new List<ProtectionProgress>();
+        var progress = new ProgressList<ProtectionProgress>();
         var expected = 4 + (3 * turns);
         await tiny.Protector.ProtectAsync(
-            new ProtectionRequest([s_picture]) { Options = TinyProtector.Options with { Method = method, Steps = 4, Draws = 1, SurrogateSteps = turns > 0 ? 3 : null } }, new Recorder(reports), TestContext.Current.CancellationToken);
-        Assert.Equal(Enumerable.Range(1, expected), reports.Select(r => r.Step));
-        Assert.All(reports, r => Assert.Equal(expected, r.Steps));
-        Assert.Equal(TimeSpan.Zero, reports[^1].Remaining);
+            new ProtectionRequest([s_picture]) { Options = TinyProtector.Options with { Method = method, Steps = 4, Draws = 1, SurrogateSteps = turns > 0 ? 3 : null } }, progress, TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(1, expected), progress.Reports.Select(r => r.Step));
+        Assert.All(progress.Reports, r => Assert.Equal(expected, r.Steps));
+        Assert.Equal(TimeSpan.Zero, progress.Reports[^1].Remaining);
     }
 
     [Theory]
@@ -150,11 +150,6 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     }
 
     private static DenoisingLoss Loss(LatentDiffusionModel model) => new(model, model.EncodeIds(zeros(1, 77, int64)));
-
-    private sealed class Recorder(List<ProtectionProgress> reports) : IProgress<ProtectionProgress>
-    {
-        public void Report(ProtectionProgress value) => reports.Add(value);
-    }
 
     /// <summary>Logs when weights are published: after a training step, and when they are taken back.</summary>
     private sealed class Recorded(TrainedWeights inner, List<string> log) : ITrained

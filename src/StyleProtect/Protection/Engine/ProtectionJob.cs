@@ -58,7 +58,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, Recipe recipe, R
     {
         var rounds = new RoundSettings(settings.StepsOfRound, settings.SurrogateSteps, settings.LearningRate, settings.Seed);
         IViewSampler sampler = settings.Reference ? new WholePicture(_side, _side) : new WholeAndCrops(_side, settings.Crops);
-        var pace = new StepPace(clock, settings.Steps, recipe.Surrogate?.TrainingSteps(settings.Steps, rounds) ?? 0, canvases.Length * (settings.Reference ? 1 : 1 + settings.Crops) * settings.Draws);
+        var pace = new StepPace(() => clock.Elapsed, settings.Steps, recipe.Surrogate?.TrainingSteps(settings.Steps, rounds) ?? 0, canvases.Length * (settings.Reference ? 1 : 1 + settings.Crops) * settings.Draws);
         using var surrogate = Surrogate(inputs, layers, rounds, loss => progress?.Report(pace.Trained(loss)));
         var training = new Random(HashCode(settings.Seed, -1));
         var step = new ProtectionStep(model, recipe.Objective(inputs), _plan) { Cancellation = cancellationToken };

@@ -62,7 +62,7 @@ internal sealed record ResolvedSettings
         if (options.StepSize is { } size && (!(size > 0) || size > ProtectionOptions.MaxEpsilon))
             throw new ProtectionException($"The step size must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {size}.");
         if (options.LearningRate is { } rate && !(rate is >= 0 and <= 1)) throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
-        if (options.LearningRate is not null && recipe is { TakesLayers: false, Surrogate: null }) throw new ProtectionException($"{recipe.Name} trains nothing beside the picture; leave LearningRate out.");
+        if (options.LearningRate is not null && !recipe.Trains) throw new ProtectionException($"{recipe.Name} trains nothing beside the picture; leave LearningRate out.");
         if (options.SurrogateSteps is < 1 or > ProtectionOptions.MaxSteps) throw new ProtectionException($"The surrogate's steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.SurrogateSteps}.");
         if (options.SurrogateSteps is not null && recipe.Surrogate is null) throw new ProtectionException($"{recipe.Name} trains no surrogate in turns; leave SurrogateSteps out, or take {string.Join(" or ", Recipe.All.Where(r => r.Surrogate is not null).Select(r => r.Name))}.");
         if (options.Target is not null && !recipe.TakesTarget) throw new ProtectionException($"{recipe.Name} draws to no target; leave Target out, or take {string.Join(" or ", Recipe.All.Where(r => r.TakesTarget).Select(r => r.Name))}.");

@@ -1,13 +1,11 @@
-using System.Diagnostics;
-
 namespace StyleProtect.Protection.Engine;
 
 /// <summary>Counts a protection's steps, the picture's and a surrogate's, and estimates the time left: the two kinds take very different times.</summary>
-/// <param name="clock">Runs since the job began.</param>
+/// <param name="elapsed">Time since the job began.</param>
 /// <param name="steps">The picture's steps.</param>
 /// <param name="training">The surrogate's.</param>
 /// <param name="passes">Passes through the U-Net of a picture's step, where a training step has one: what is reckoned with until the first was timed.</param>
-internal sealed class StepPace(Stopwatch clock, int steps, int training, int passes)
+internal sealed class StepPace(Func<TimeSpan> elapsed, int steps, int training, int passes)
 {
     private int _climbed, _trained;
     private TimeSpan _last, _climbing;
@@ -33,7 +31,7 @@ internal sealed class StepPace(Stopwatch clock, int steps, int training, int pas
 
     private TimeSpan Lap()
     {
-        var now = clock.Elapsed;
+        var now = elapsed();
         var lap = now - _last;
         _last = now;
         return lap;

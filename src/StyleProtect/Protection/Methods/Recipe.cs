@@ -46,6 +46,9 @@ internal abstract class Recipe
     /// <summary>The stand-in that is trained by itself, in turns with the picture; null for none.</summary>
     internal virtual SurrogatePlan? Surrogate => null;
 
+    /// <summary>Whether anything can be trained beside the picture, so that a learning rate has a meaning.</summary>
+    internal bool Trains => TakesLayers || Surrogate is not null;
+
     /// <summary>Learning rate of what is trained: K and V, or the surrogate.</summary>
     internal double LearningRate(bool reference) => Surrogate is { } plan ? reference ? plan.LearningRate.Reference : plan.LearningRate.Usual : 1e-5;
 

@@ -29,12 +29,7 @@ internal sealed class RoundSurrogate(LatentDiffusionModel model, ITrained traine
 
     public void Prepare(int step, Func<bool, Tensor> view, CancellationToken cancellationToken)
     {
-        if (step % settings.StepsOfRound != 0)
-        {
-            Freeze();
-            return;
-        }
-
+        if (step % settings.StepsOfRound != 0) return;
         if (step > 0 && plan.TrainsOnChanged)
         {
             TakeBack();
