@@ -24,7 +24,8 @@ internal static class JudgeCommand
         var rate = new Option<double>("--rate") { Description = "Peak learning rate.", DefaultValueFactory = _ => 2e-3 };
         var model = new Option<DirectoryInfo>("--model") { Description = "Exported model through whose autoencoder half of the pictures go first, as painted ones do." };
         var everyPixel = new Option<bool>("--every-pixel") { Description = "The first convolution looks at every pixel: a sharper judge, at a third less speed." };
-        var command = new Command("judge", "Trains a judge (style, content, style-encoder); run again to resume.") { name, data, folder, export, steps, batch, rate, model, everyPixel };
+        var from = new Option<DirectoryInfo>("--from") { Description = "Exported judge whose weights a new training begins with." };
+        var command = new Command("judge", "Trains a judge (style, content, style-encoder); run again to resume.") { name, data, folder, export, steps, batch, rate, model, everyPixel, from };
         command.SetAction(arguments =>
         {
             TorchRuntime.EnsureLoaded();
@@ -33,7 +34,7 @@ internal static class JudgeCommand
             var output = arguments.GetRequiredValue(folder).FullName;
             using var painter = arguments.GetValue(model) is { } given ? LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(given.FullName), ScalarType.BFloat16, CPU) : null;
             using var reconstructed = painter is null ? null : ReconstructedPictures.OpenOrBuild(set, painter, Hash(arguments.GetRequiredValue(model).FullName), output, ModelShapes.PictureSize);
-            using var training = new JudgeTraining(set, JudgeTask.Create(arguments.GetRequiredValue(name), set), output, reconstructed, arguments.GetValue(everyPixel));
+            using var training = new JudgeTraining(set, JudgeTask.Create(arguments.GetRequiredValue(name), set), output, reconstructed, arguments.GetValue(everyPixel), arguments.GetValue(from)?.FullName);
             training.Run(new TrainingSchedule(arguments.GetValue(rate), arguments.GetValue(steps)), arguments.GetValue(batch));
             training.Export(arguments.GetRequiredValue(export).FullName);
             Console.WriteLine($"test accuracy {training.TestAccuracy(null):p1}" + (painter is null ? "" : $", after the autoencoder {training.TestAccuracy(p => ReconstructedPictures.RoundTrip(painter, p)):p1}"));

@@ -29,8 +29,11 @@ internal static class Captions
         };
     }
 
+    /// <summary>The word of a style in captions.</summary>
+    internal static string StyleWord(string id) => id.ToLowerInvariant();
+
     /// <summary>The caption for sampling and evaluation: "a picture of grinning face in the style of noto".</summary>
-    internal static string Full(string content, string style, string noun = "picture") => $"{Noun(noun)} of {content} in the style of {style}";
+    internal static string Full(string content, string style, string noun = "picture") => $"{Noun(noun)} of {content} in the style of {StyleWord(style)}";
 
     private static string Noun(string noun) => (noun[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "an " : "a ") + noun;
 }

@@ -73,7 +73,7 @@ internal sealed class DataSet : IDisposable
     }
 
     /// <summary>The word of a style in captions; empty for styles that the model does not learn.</summary>
-    internal string StyleWord(int style) => Manifest.Styles[style] is { Role: StyleRole.Training } s ? s.Id : "";
+    internal string StyleWord(int style) => Manifest.Styles[style] is { Role: StyleRole.Training } s ? Captions.StyleWord(s.Id) : "";
 
     /// <summary>Pictures of the given parts in the order of the manifest.</summary>
     internal IReadOnlyList<int> Pool(params ReadOnlySpan<PictureSplit> splits)

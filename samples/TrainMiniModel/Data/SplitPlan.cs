@@ -31,8 +31,10 @@ internal sealed class SplitPlan
     /// <param name="heldOutContents">How many contents to hold out.</param>
     /// <param name="pairShare">Share of each style's remaining common contents to hold out as pairs, 0 to 0.25.</param>
     /// <param name="always">Contents that are always trained whole.</param>
+    /// <param name="joined">Training styles that joined later with the contents they have: what the others hold out does not depend on them.</param>
     internal static SplitPlan Draw(
-        IReadOnlyCollection<string> common, IReadOnlyCollection<string> styles, long seed, int heldOutContents, double pairShare, IReadOnlySet<string> always)
+        IReadOnlyCollection<string> common, IReadOnlyCollection<string> styles, long seed, int heldOutContents, double pairShare, IReadOnlySet<string> always,
+        IReadOnlyDictionary<string, HashSet<string>>? joined = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(heldOutContents);
         if (pairShare is not (>= 0 and <= 0.25)) throw new ArgumentOutOfRangeException(nameof(pairShare), pairShare, "The share of held-out pairs must lie in 0 to 0.25.");
@@ -44,14 +46,18 @@ internal sealed class SplitPlan
         var quota = (int)Math.Round(rest.Count * pairShare);
         var pairs = new HashSet<(string, string)>();
         var ofContent = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var style in styles.Order(StringComparer.Ordinal))
-            foreach (var content in Ranked(rest, c => StableHash.Of(seed, "pair", style, c)).Where(c => ofContent.GetValueOrDefault(c) < MostPairsOfOneContent).Take(quota).ToList())
+        foreach (var style in styles.Order(StringComparer.Ordinal)) HoldOut(style, rest);
+        foreach (var (style, drawn) in (joined ?? new Dictionary<string, HashSet<string>>()).OrderBy(j => j.Key, StringComparer.Ordinal)) HoldOut(style, rest.Where(drawn.Contains));
+        return new SplitPlan(contents, pairs);
+
+        void HoldOut(string style, IEnumerable<string> from)
+        {
+            foreach (var content in Ranked(from, c => StableHash.Of(seed, "pair", style, c)).Where(c => ofContent.GetValueOrDefault(c) < MostPairsOfOneContent).Take(quota).ToList())
             {
                 pairs.Add((style, content));
                 ofContent[content] = ofContent.GetValueOrDefault(content) + 1;
             }
-
-        return new SplitPlan(contents, pairs);
+        }
     }
 
     private static IOrderedEnumerable<string> Ranked(IEnumerable<string> names, Func<string, ulong> rank) =>

@@ -18,10 +18,12 @@ internal sealed class ModelEvaluation : IDisposable
     private readonly string _folder;
     private readonly string _hash;
     private readonly int _count;
+    private readonly string[] _trained;
 
     internal ModelEvaluation(DataSet set, string folder, int count)
     {
         (_set, _folder, _count) = (set, folder, count);
+        _trained = [.. set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s => s.Id)];
         var model = LatentDiffusionLoader.Open(folder);
         _hash = ModelHash.Of(LatentDiffusionLoader.WeightsFiles(model));
         _model = LatentDiffusionLoader.Load(model, ScalarType.Float32, CPU);
@@ -52,7 +54,7 @@ internal sealed class ModelEvaluation : IDisposable
         ["denoising_loss_training"] = Math.Round(Loss(PictureSplit.Train, _ => null), 4),
         ["denoising_loss_held_out_pairs"] = Math.Round(Loss(PictureSplit.HeldOutPair, _ => null), 4),
         ["denoising_loss_held_out_pairs_without_text"] = Math.Round(Loss(PictureSplit.HeldOutPair, _ => ""), 4),
-        ["denoising_loss_held_out_pairs_wrong_text"] = Math.Round(Loss(PictureSplit.HeldOutPair, i => "a picture of red apple in the style of " + _set.Manifest.Styles[i % 6].Id), 4),
+        ["denoising_loss_held_out_pairs_wrong_text"] = Math.Round(Loss(PictureSplit.HeldOutPair, i => Captions.Full("red apple", _trained[i % _trained.Length])), 4),
     };
 
     /// <summary>Reconstructions of unseen contents and styles, and samples: one content a column, one style a row, pairs that training never saw in a red frame.</summary>
@@ -64,11 +66,11 @@ internal sealed class ModelEvaluation : IDisposable
         PictureSheet.Write(Path.Combine(folder, "reconstructions.png"), [seen, Reconstruct(seen), unseen, Reconstruct(unseen)]);
         var held = _set.Pool(PictureSplit.HeldOutPair).Select(i => _set.Manifest.Pictures[i]).Select(p => (Style: _set.Manifest.Styles[p.Style].Id, Content: p.Words)).ToHashSet();
         string[] contents = ["red apple", "cat face", "house", "star", .. held.GroupBy(p => p.Content, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(8).Select(g => g.Key)];
-        var rows = _set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s =>
+        var rows = _trained.Select(style =>
         {
-            var row = new TextToImageSampler(_model).Sample([.. contents.Select(c => Captions.Full(c, s.Id))], JudgedSamples.Options(guidance));
+            var row = new TextToImageSampler(_model).Sample([.. contents.Select(c => Captions.Full(c, style))], JudgedSamples.Options(guidance));
             for (var c = 0; c < contents.Length; c++)
-                if (held.Contains((s.Id, contents[c]))) PictureSheet.Frame(row[c]);
+                if (held.Contains((style, contents[c]))) PictureSheet.Frame(row[c]);
             return row;
         }).ToArray();
         PictureSheet.Write(Path.Combine(folder, "samples.png"), rows);

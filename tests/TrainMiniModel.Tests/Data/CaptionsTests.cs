@@ -45,6 +45,7 @@ public class CaptionsTests
     public void The_article_fits_the_noun()
     {
         Assert.Equal("an icon of cat in the style of noto", Captions.Full("cat", "noto", "icon"));
+        Assert.Equal("a picture of person in the style of openpeeps", Captions.Full("person", "openPeeps"));
         Assert.All(Many("cat", "noto"), c => Assert.DoesNotMatch("^a [aeiou]", c));
     }
 

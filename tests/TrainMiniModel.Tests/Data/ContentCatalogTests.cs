@@ -45,6 +45,19 @@ public sealed class ContentCatalogTests : IDisposable
     }
 
     [Fact]
+    public void A_set_that_joined_later_makes_no_content_common()
+    {
+        var catalog = ContentCatalog.Build(
+            [
+                Set("one", """{"icons":{"cat":{"body":"<g/>"},"dog":{"body":"<g/>"}}}"""), Set("two", """{"icons":{"cat":{"body":"<g/>"}}}"""),
+                Set("later", """{"icons":{"cat":{"body":"<g/>"},"dog":{"body":"<g/>"}}}""", joined: true),
+            ],
+            2);
+        Assert.Equal(["later", "one", "two"], Assert.Single(catalog.Contents).ByStyle.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(1, catalog.Excluded["later: drawn by fewer than 2 training studios"]);
+    }
+
+    [Fact]
     public void A_hidden_icon_stands_back()
     {
         var catalog = ContentCatalog.Build([Set("one", """{"icons":{"cat":{"body":"<g/>","hidden":true},"cat-face":{"body":"<g/>"}},"aliases":{"cat":{"parent":"cat-face"}}}""")], 1);
@@ -61,11 +74,11 @@ public sealed class ContentCatalogTests : IDisposable
         Assert.Contains("icons.json", e.Message, StringComparison.Ordinal);
     }
 
-    private IconSet Set(string id, string icons, string? characters = null)
+    private IconSet Set(string id, string icons, string? characters = null, bool joined = false)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, id)).FullName;
         File.WriteAllText(Path.Combine(folder, "icons.json"), icons);
         if (characters is not null) File.WriteAllText(Path.Combine(folder, "chars.json"), characters);
-        return IconSet.Load(new StyleSource(id, id, "somebody", id, "1", "MIT", "about:blank", StyleRole.Training), folder);
+        return IconSet.Load(new StyleSource(id, id, "somebody", id, "1", "MIT", "about:blank", StyleRole.Training, joined), folder);
     }
 }

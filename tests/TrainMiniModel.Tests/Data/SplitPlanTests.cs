@@ -51,6 +51,19 @@ public class SplitPlanTests
     [Fact]
     public void Contents_that_must_be_trained_are_trained() => Assert.All(s_styles, s => Assert.Equal(PictureSplit.Train, Plan().Of(s, "content 5")));
 
+    [Fact]
+    public void What_was_held_out_stays_so_when_a_style_joins()
+    {
+        HashSet<string> drawn = [.. s_contents.Where((_, i) => i % 3 > 0), "content of its own"];
+        var joined = SplitPlan.Draw(s_contents, s_styles, 3, 20, 0.08, new HashSet<string>(StringComparer.Ordinal) { "content 5" }, new Dictionary<string, HashSet<string>> { ["lines"] = drawn });
+        Assert.Equal(All(Plan()), All(joined));
+        var pairs = s_contents.Append("content of its own").Where(c => joined.Of("lines", c) == PictureSplit.HeldOutPair).ToList();
+        Assert.Equal(38, pairs.Count);
+        Assert.All(pairs, c => Assert.True(drawn.Contains(c) && c is not ("content 5" or "content of its own"), c));
+        Assert.All(pairs, c => Assert.InRange(s_styles.Append("lines").Count(s => joined.Of(s, c) == PictureSplit.HeldOutPair), 1, 2));
+        Assert.All(joined.HeldOutContents, c => Assert.Equal(PictureSplit.HeldOutContent, joined.Of("lines", c)));
+    }
+
     [Theory]
     [InlineData(-0.1)]
     [InlineData(0.3)]

@@ -20,7 +20,7 @@ internal sealed class ContentCatalog
 
     /// <summary>Joins the sets' names into contents.</summary>
     /// <param name="sets">The sets; the first one that has a content names it.</param>
-    /// <param name="fewestTrainingStyles">Contents drawn by fewer training studios are left out.</param>
+    /// <param name="fewestTrainingStyles">Contents drawn by fewer training studios are left out; studios that joined later do not count.</param>
     internal static ContentCatalog Build(IReadOnlyList<IconSet> sets, int fewestTrainingStyles)
     {
         var names = new NameClusters();
@@ -45,7 +45,7 @@ internal sealed class ContentCatalog
             }
         }
 
-        var training = sets.Where(s => s.Source.Role == StyleRole.Training).Select(s => s.Source.Id).ToHashSet(StringComparer.Ordinal);
+        var training = sets.Where(s => s.Source is { Role: StyleRole.Training, Joined: false }).Select(s => s.Source.Id).ToHashSet(StringComparer.Ordinal);
         var contents = new Dictionary<string, Entry>(StringComparer.Ordinal);
         foreach (var byStyle in clusters.Values)
         {

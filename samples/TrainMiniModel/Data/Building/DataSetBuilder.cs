@@ -59,12 +59,14 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
 
     private DataManifest Describe(List<(StyleSource Source, PackIndex Index)> packs, IReadOnlyDictionary<string, int> excluded)
     {
-        var training = packs.Where(p => p.Source.Role == StyleRole.Training).ToList();
+        var training = packs.Where(p => p.Source is { Role: StyleRole.Training, Joined: false }).ToList();
+        var joined = packs.Where(p => p.Source.Joined).ToList();
         var drawnBy = training.SelectMany(p => p.Index.Entries).GroupBy(e => e.Content, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         var common = drawnBy.Where(d => d.Value == training.Count).Select(d => d.Key).ToHashSet(StringComparer.Ordinal);
         var plan = SplitPlan.Draw(
             common, [.. training.Select(p => p.Source.Id)], options.Seed, HeldOutContents, HeldOutPairs,
-            new HashSet<string>(Captions.Words, StringComparer.Ordinal) { CharacterDrawings.Content });
+            new HashSet<string>(Captions.Words, StringComparer.Ordinal) { CharacterDrawings.Content },
+            joined.ToDictionary(p => p.Source.Id, p => p.Index.Entries.Select(e => e.Content).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal));
         var contents = packs.Where(p => p.Source.Role != StyleRole.Autoencoder).SelectMany(p => p.Index.Entries).Select(e => e.Content)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var contentIds = contents.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
@@ -88,7 +90,7 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
                 p.Source.Id, p.Source.Title, p.Source.Author, $"{p.Source.Package} {p.Source.Version}", p.Source.Licence, p.Source.Url, p.Source.Role,
                 PackBuilder.PixelsFile(p.Source.Id), p.Index.Entries.Count))],
             [.. contents.Select(c => new DataContent(c, common.Contains(c), plan.HeldOutContents.Contains(c)))],
-            Vocabulary.Build(contents, [.. training.Select(p => p.Source.Id)]).Tokens,
+            Vocabulary.Build(contents, [.. training.Concat(joined).Select(p => Captions.StyleWord(p.Source.Id))]).Tokens,
             pictures,
             [.. packs.SelectMany(p => p.Index.Dropped)],
             excluded);

@@ -15,6 +15,8 @@ internal static class StyleSources
         new("emojione", "Emoji One (Colored)", "Emoji One", "@iconify-json/emojione", "1.2.3", "CC-BY-4.0", "https://github.com/EmojiTwo/emojitwo", StyleRole.Training),
         new("fluent", "Fluent Emoji", "Microsoft Corporation", "@iconify-json/fluent-emoji", "1.2.7", "MIT", "https://github.com/microsoft/fluentui-emoji", StyleRole.Training),
         new("fluentflat", "Fluent Emoji Flat", "Microsoft Corporation", "@iconify-json/fluent-emoji-flat", "1.2.6", "MIT", "https://github.com/microsoft/fluentui-emoji", StyleRole.Training),
+        new("emojionemono", "Emoji One (Monotone)", "Emoji One", "@iconify-json/emojione-monotone", "1.2.1", "CC-BY-4.0", "https://github.com/EmojiTwo/emojitwo", StyleRole.Training, Joined: true),
+        new("fluentcontrast", "Fluent Emoji High Contrast", "Microsoft Corporation", "@iconify-json/fluent-emoji-high-contrast", "1.2.6", "MIT", "https://github.com/microsoft/fluentui-emoji", StyleRole.Training, Joined: true),
         new("openmoji", "OpenMoji", "OpenMoji", "@iconify-json/openmoji", "1.2.29", "CC-BY-SA-4.0", "https://github.com/hfg-gmuend/openmoji", StyleRole.Unseen),
         new("emojioneold", "Emoji One (v1)", "Emoji One", "@iconify-json/emojione-v1", "1.2.3", "CC-BY-SA-4.0", "https://github.com/joypixels/emojione-legacy", StyleRole.Unseen),
         new("fxemoji", "Firefox OS Emoji", "Mozilla", "@iconify-json/fxemoji", "1.2.2", "Apache-2.0", "https://github.com/mozilla/fxemoji", StyleRole.Unseen),
@@ -26,9 +28,9 @@ internal static class StyleSources
     [
         Character("lorelei", "Lorelei", "Lisa Wischofsky", "CC0-1.0", "https://www.figma.com/community/file/1198749693280469639"),
         Character("notionists", "Notionists", "Zoish", "CC0-1.0", "https://heyzoish.gumroad.com/l/notionists"),
-        Character("openPeeps", "Open Peeps", "Pablo Stanley", "CC0-1.0", "https://www.openpeeps.com/"),
+        Character("openPeeps", "Open Peeps", "Pablo Stanley", "CC0-1.0", "https://www.openpeeps.com/") with { Role = StyleRole.Training, Joined = true },
         Character("adventurer", "Adventurer", "Lisa Wischofsky", "CC-BY-4.0", "https://www.figma.com/community/file/1184595184137881796"),
-        Character("micah", "Avatar Illustration System", "Micah Lanier", "CC-BY-4.0", "https://www.figma.com/community/file/829741575478342595"),
+        Character("micah", "Avatar Illustration System", "Micah Lanier", "CC-BY-4.0", "https://www.figma.com/community/file/829741575478342595") with { Role = StyleRole.Training, Joined = true },
         Character("croodles", "Croodles", "vijay verma", "CC-BY-4.0", "https://www.figma.com/community/file/966199982810283152"),
     ];
 

@@ -25,7 +25,8 @@ internal sealed class JudgeTraining : IDisposable
 
     /// <param name="reconstructed">What half of the pictures are taken from, as a model paints them; null for real pictures alone.</param>
     /// <param name="everyPixel">Whether the first convolution looks at every pixel: a sharper judge, at a third less speed.</param>
-    internal JudgeTraining(DataSet set, JudgeTask task, string folder, ReconstructedPictures? reconstructed, bool everyPixel = false)
+    /// <param name="from">Exported judge to begin with; null for a fresh one.</param>
+    internal JudgeTraining(DataSet set, JudgeTask task, string folder, ReconstructedPictures? reconstructed, bool everyPixel = false, string? from = null)
     {
         (_set, _task, _folder, _reconstructed, _everyPixel) = (set, task, Path.Combine(folder, task.Name), reconstructed, everyPixel);
         Directory.CreateDirectory(_folder);
@@ -33,6 +34,7 @@ internal sealed class JudgeTraining : IDisposable
             _network = new ConvolutionalEncoder(Config());
         using var generator = new Generator(21);
         WeightInitializer.Initialize(_network, generator);
+        if (from is not null) WarmStart.CopyJudge(from, _network);
         _trained = new TrainedModule(_network);
         if (File.Exists(Checkpoint)) _trained.Load(Checkpoint);
         _byClass = [.. task.Train.GroupBy(i => task.ClassOf(set.Manifest.Pictures[i])).Select(g => g.ToArray())];
