@@ -90,7 +90,13 @@ internal sealed class TrainedModule : IDisposable
         }, all);
     }
 
-    internal void Load(string path)
+    /// <summary>Goes on from a saved state.</summary>
+    internal void Load(string path) => Step = Read(path, (target, stored) => target.copy_(stored));
+
+    /// <summary>Takes the mean of this state and a saved one of the same step, weights and moments alike.</summary>
+    internal void Average(string path) => Read(path, (target, stored) => target.Add_(stored).Mul_(0.5));
+
+    private long Read(string path, Action<Tensor, Tensor> take)
     {
         using var file = SafetensorsFile.Open(path);
         using var frozen = no_grad();
@@ -99,11 +105,11 @@ internal sealed class TrainedModule : IDisposable
         {
             var stored = file.Read(name);
             if (stored.numel() != Count) throw new SafetensorsException($"{path} holds {stored.numel()} weights, the model has {Count}: it belongs to another architecture.");
-            target.copy_(stored);
+            take(target, stored);
         }
 
-        Step = long.Parse(file.Metadata["step"]);
         CopyToModule(_master);
+        return long.Parse(file.Metadata["step"]);
     }
 
     public void Dispose()

@@ -15,6 +15,7 @@ internal sealed class UNetTraining : IDisposable
 {
     internal const string CheckpointName = "unet.safetensors";
     private const int ReportEvery = 50, SaveEvery = 500, HeldOutBatch = 128;
+    private const long OtherStream = 1L << 40;
     private const double EmptyCaption = 0.1;
 
     internal static readonly SchedulerConfig Scheduler = new()
@@ -67,8 +68,13 @@ internal sealed class UNetTraining : IDisposable
 
     private string Checkpoint => Path.Combine(_folder, CheckpointName);
 
-    internal void Run(TrainingSchedule schedule, int batch)
+    /// <param name="schedule">Learning rate and steps.</param>
+    /// <param name="batch">Pictures a step.</param>
+    /// <param name="peer">The other training of the same model; null for none.</param>
+    internal void Run(TrainingSchedule schedule, int batch, PeerAveraging? peer = null)
     {
+        peer?.CheckStart(CheckpointName, _trained.Step);
+        var stream = peer?.Stream ?? 0;
         var log = new TrainingLog(Path.Combine(_folder, "unet"), _trained.Step, heldOutIsLoss: true);
         using var generator = new Generator(4);
         Console.WriteLine($"U-Net and text encoder: {_trained.Count:n0} weights, {_cache.Pictures.Count} latents, from step {_trained.Step}");
@@ -77,8 +83,8 @@ internal sealed class UNetTraining : IDisposable
             var step = _trained.Step;
             using (var scope = NewDisposeScope())
             {
-                generator.manual_seed(step);
-                var loss = Loss(step, batch, generator);
+                generator.manual_seed(step + stream * OtherStream);
+                var loss = Loss(step, batch, stream, generator);
                 loss.backward();
                 BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
@@ -86,6 +92,7 @@ internal sealed class UNetTraining : IDisposable
                 if (_trained.Step == step) throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");
             }
 
+            if (_trained.Step % PeerAveraging.Every == 0) peer?.Exchange(_trained);
             if (_trained.Step % ReportEvery == 0) log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? HeldOutLoss() : null);
             if (_trained.Step % SaveEvery != 0 && _trained.Step != schedule.Steps) continue;
             _trained.Save(Checkpoint, new Dictionary<string, string>(StringComparer.Ordinal));
@@ -114,9 +121,9 @@ internal sealed class UNetTraining : IDisposable
         _autoencoder.Dispose();
     }
 
-    private Tensor Loss(long step, int batch, Generator generator)
+    private Tensor Loss(long step, int batch, int stream, Generator generator)
     {
-        var random = new StableRandom(5, step);
+        var random = new StableRandom(5, step + stream * OtherStream);
         var entries = new long[batch];
         var captions = new string[batch];
         for (var i = 0; i < batch; i++)
