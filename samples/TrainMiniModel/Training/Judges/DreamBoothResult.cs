@@ -59,7 +59,8 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
     {
         var index = set.StyleIndex(style);
         var pool = set.Where(p => p.Style == index);
-        var random = new StableRandom(seed, index);
+        // By name: which pictures are drawn does not depend on the styles before it.
+        var random = new StableRandom(seed, unchecked((long)StableHash.Of(seed, style)));
         int[] chosen = [.. Enumerable.Range(0, count).Select(_ => pool[random.Next(pool.Count)])];
         using var batch = set.Batch(chosen, ModelShapes.PictureSize);
         return (MimicryPictures.Artworks(batch.Images), [.. chosen.Select(i => Captions.Full(set.Manifest.Pictures[i].Words, "sks"))]);

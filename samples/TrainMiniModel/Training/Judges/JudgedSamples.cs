@@ -38,20 +38,29 @@ internal sealed class JudgedSamples : IDisposable
         using var batch = _set.Batch(chosen, ModelShapes.PictureSize);
         var reconstructed = ReconstructedPictures.RoundTrip(_model, batch.Images);
         var generated = new TextToImageSampler(_model).Sample(batch.Captions, options);
+        bool[] style = StyleRight(generated, chosen), styleCeiling = StyleRight(reconstructed, chosen), content = ContentRight(generated, chosen), contentCeiling = ContentRight(reconstructed, chosen);
         return new JsonObject
         {
             ["held_out_pairs"] = chosen.Length,
             ["sampler"] = $"DDIM, {options.Steps} steps, guidance {options.Guidance}",
-            ["style_accuracy"] = Share(StyleRight(generated, chosen)),
-            ["style_accuracy_ceiling"] = Share(StyleRight(reconstructed, chosen)),
+            ["style_accuracy"] = Share(style),
+            ["style_accuracy_ceiling"] = Share(styleCeiling),
             ["style_classes"] = _style.Classes.Count,
             ["style_accuracy_among_training_styles"] = Share(StyleRight(generated, chosen, _trained)),
             ["style_accuracy_among_training_styles_ceiling"] = Share(StyleRight(reconstructed, chosen, _trained)),
             ["training_styles"] = _trained.Length,
-            ["content_accuracy"] = Share(ContentRight(generated, chosen)),
-            ["content_accuracy_ceiling"] = Share(ContentRight(reconstructed, chosen)),
+            ["content_accuracy"] = Share(content),
+            ["content_accuracy_ceiling"] = Share(contentCeiling),
             ["content_top5"] = Share(ContentRight(generated, chosen, top: 5)),
             ["content_classes"] = _content.Classes.Count,
+            ["by_style"] = new JsonObject(chosen.Index().GroupBy(c => _set.Manifest.Styles[_set.Manifest.Pictures[c.Item].Style].Id, c => c.Index, StringComparer.Ordinal).Select(g => KeyValuePair.Create<string, JsonNode?>(g.Key, new JsonObject
+            {
+                ["pairs"] = g.Count(),
+                ["style_accuracy"] = Share([.. g.Select(i => style[i])]),
+                ["style_accuracy_ceiling"] = Share([.. g.Select(i => styleCeiling[i])]),
+                ["content_accuracy"] = Share([.. g.Select(i => content[i])]),
+                ["content_accuracy_ceiling"] = Share([.. g.Select(i => contentCeiling[i])]),
+            }))),
         };
     }
 
@@ -72,13 +81,15 @@ internal sealed class JudgedSamples : IDisposable
     internal double ContentAccuracy(Tensor pictures, IReadOnlyList<string> contents)
     {
         using var scope = NewDisposeScope();
-        return Right(_content.Probabilities(pictures), [.. contents.Select(c => (long)_content.IndexOf(c))], 1);
+        return Mean(Right(_content.Probabilities(pictures), [.. contents.Select(c => (long)_content.IndexOf(c))], 1));
     }
 
-    private static double Share(double value) => Math.Round(value, 3);
+    private static double Mean(bool[] right) => right.Average(r => r ? 1.0 : 0);
+
+    private static double Share(bool[] right) => Math.Round(Mean(right), 3);
 
     /// <param name="among">The classes that are chosen from; null for all.</param>
-    private double StyleRight(Tensor pictures, int[] chosen, long[]? among = null)
+    private bool[] StyleRight(Tensor pictures, int[] chosen, long[]? among = null)
     {
         using var scope = NewDisposeScope();
         var probabilities = _style.Probabilities(pictures);
@@ -86,12 +97,12 @@ internal sealed class JudgedSamples : IDisposable
         return Right(probabilities, [.. chosen.Select(i => (long)_style.IndexOf(_set.Manifest.Styles[_set.Manifest.Pictures[i].Style].Id))], 1);
     }
 
-    private double ContentRight(Tensor pictures, int[] chosen, int top = 1)
+    private bool[] ContentRight(Tensor pictures, int[] chosen, int top = 1)
     {
         using var scope = NewDisposeScope();
         return Right(_content.Probabilities(pictures), [.. chosen.Select(i => (long)_content.IndexOf(_set.Manifest.Contents[_set.Manifest.Pictures[i].Content].Name))], top);
     }
 
-    private static double Right(Tensor probabilities, long[] classes, int top) =>
-        probabilities.topk(top, 1).indexes.eq(tensor(classes).unsqueeze(1)).any(1).to(float32).mean().item<float>();
+    private static bool[] Right(Tensor probabilities, long[] classes, int top) =>
+        probabilities.topk(top, 1).indexes.eq(tensor(classes).unsqueeze(1)).any(1).data<bool>().ToArray();
 }
