@@ -23,6 +23,10 @@ internal sealed class CommandException : Exception
     internal static CommandException Usage(string message, string? hint = null, Exception? cause = null) =>
         new(Cli.ExitCode.Nothing, message, hint, cause);
 
+    /// <summary>The library refused an argument; the name of its parameter says nothing to who typed a command.</summary>
+    internal static CommandException Usage(ArgumentException refused) =>
+        Usage(refused.ParamName is { } name ? refused.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : refused.Message, cause: refused);
+
     /// <summary>libtorch, the device or the model cannot be used.</summary>
     internal static CommandException Environment(string message, string? hint = null, Exception? cause = null) =>
         new(Cli.ExitCode.Environment, message, hint, cause);

@@ -51,13 +51,13 @@ internal sealed class AutoencoderTraining : IDisposable
                 loss.backward();
                 BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
-                _trained.Update(schedule.At(step), 1e-4, clip: 1, averageDecay: 0.999);
-                if (_trained.Step == step) _trained.Update(0, 0, 1, 1);
+                _trained.Update(schedule.At(step), 1e-4, clip: 1, averageDecay: 0.999, batch);
+                if (_trained.Step == step) _trained.Update(0, 0, 1, 1, pictures: 0);
             }
 
             if (_trained.Step % ReportEvery == 0) log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? HeldOutPsnr(heldOut) : null);
             if (_trained.Step % SaveEvery != 0 && _trained.Step != schedule.Steps) continue;
-            _trained.Save(Checkpoint, new Dictionary<string, string>(StringComparer.Ordinal));
+            _trained.Save(Checkpoint);
             log.Save();
             Sheet(heldOut);
         }

@@ -48,6 +48,7 @@ internal sealed class ModelEvaluation : IDisposable
     {
         ["weights_sha256"] = _hash,
         ["parameters"] = _model.Autoencoder.parameters().Concat(_model.UNet.parameters()).Concat(_model.TextEncoder.parameters()).Sum(p => p.numel()),
+        ["training_pictures"] = new JsonObject { ["autoencoder"] = TrainingPictures("vae"), ["unet"] = TrainingPictures("unet") },
         ["pictures_a_set"] = _count,
         ["reconstruction_psnr"] = Math.Round(Psnr(PictureSplit.HeldOutContent), 2),
         ["reconstruction_psnr_unseen_styles"] = Math.Round(Psnr(PictureSplit.UnseenStyle), 2),
@@ -56,6 +57,12 @@ internal sealed class ModelEvaluation : IDisposable
         ["denoising_loss_held_out_pairs_without_text"] = Math.Round(Loss(PictureSplit.HeldOutPair, _ => ""), 4),
         ["denoising_loss_held_out_pairs_wrong_text"] = Math.Round(Loss(PictureSplit.HeldOutPair, i => Captions.Full("red apple", _trained[i % _trained.Length])), 4),
     };
+
+    private long? TrainingPictures(string part)
+    {
+        using var file = SafetensorsFile.Open(ModelExport.WeightsOf(_folder, part));
+        return TrainedModule.PicturesOf(file.Metadata);
+    }
 
     /// <summary>Reconstructions of unseen contents and styles, and samples: one content a column, one style a row, pairs that training never saw in a red frame.</summary>
     internal void WriteSheets(string folder, double guidance)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StyleProtect.Diffusion.Checkpoints;
@@ -10,20 +11,23 @@ namespace TrainMiniModel.Training;
 /// <summary>Writes the trained model as a folder in diffusers layout, weights in fp16.</summary>
 internal static class ModelExport
 {
+    private const string Weights = "diffusion_pytorch_model";
     internal static readonly JsonSerializerOptions Options = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <param name="folder">The folder to write.</param>
-    /// <param name="autoencoder">Weights of the autoencoder by name.</param>
+    /// <param name="trainedAutoencoder">The trained autoencoder.</param>
     /// <param name="mean">Latents' mean by channel, [1, C, 1, 1].</param>
     /// <param name="deviation">Latents' deviation by channel, [1, C, 1, 1].</param>
-    /// <param name="both">Weights of U-Net and text encoder, below <c>unet.</c> and <c>text_encoder.</c>.</param>
-    internal static void Write(string folder, Dictionary<string, Tensor> autoencoder, Tensor mean, Tensor deviation, Dictionary<string, Tensor> both, Vocabulary vocabulary)
+    /// <param name="trained">The trained U-Net and text encoder, below <c>unet.</c> and <c>text_encoder.</c>.</param>
+    /// <param name="vocabulary">Words of the text encoder.</param>
+    internal static void Write(string folder, TrainedModule trainedAutoencoder, Tensor mean, Tensor deviation, TrainedModule trained, Vocabulary vocabulary)
     {
         using var scope = NewDisposeScope();
+        Dictionary<string, Tensor> autoencoder = trainedAutoencoder.AveragedWeights(), both = trained.AveragedWeights();
         Normalise(autoencoder, mean.flatten(), deviation.flatten());
-        Part(folder, "vae", "AutoencoderKL", JsonSerializer.SerializeToNode(ModelShapes.Autoencoder, Options)!, autoencoder, "diffusion_pytorch_model");
-        Part(folder, "unet", "UNet2DConditionModel", UNetConfig(), Below(both, "unet."), "diffusion_pytorch_model");
-        Part(folder, "text_encoder", null, TextConfig(vocabulary), Below(both, "text_encoder."), "model");
+        Part(folder, "vae", "AutoencoderKL", JsonSerializer.SerializeToNode(ModelShapes.Autoencoder, Options)!, autoencoder, Weights, trainedAutoencoder.Pictures);
+        Part(folder, "unet", "UNet2DConditionModel", UNetConfig(), Below(both, "unet."), Weights, trained.Pictures);
+        Part(folder, "text_encoder", null, TextConfig(vocabulary), Below(both, "text_encoder."), "model", trained.Pictures);
         TokenizerFiles.Write(Path.Combine(folder, "tokenizer"), vocabulary);
         Json(Path.Combine(folder, "scheduler", "scheduler_config.json"), new JsonObject
         {
@@ -58,8 +62,11 @@ internal static class ModelExport
         post.mul_(deviation.view(1, -1, 1, 1));
     }
 
-    /// <summary>Writes one network: its configuration and its weights in fp16.</summary>
-    internal static void Part(string folder, string name, string? className, JsonNode config, Dictionary<string, Tensor> weights, string file)
+    /// <summary>Where an exported model has the weights of its autoencoder or U-Net.</summary>
+    internal static string WeightsOf(string folder, string part) => Path.Combine(folder, part, Weights + ".safetensors");
+
+    /// <summary>Writes one network: its configuration and its weights in fp16, which say how many pictures they learned from.</summary>
+    internal static void Part(string folder, string name, string? className, JsonNode config, Dictionary<string, Tensor> weights, string file, long pictures)
     {
         using var frozen = no_grad();
         if (className is not null) config.AsObject().Insert(0, "_class_name", className);
@@ -67,7 +74,7 @@ internal static class ModelExport
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(
             Path.Combine(folder, name, file + ".safetensors"), weights.ToDictionary(x => x.Key, x => x.Value.to(ScalarType.Float16), StringComparer.Ordinal),
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", [TrainedModule.PicturesKey] = pictures.ToString(CultureInfo.InvariantCulture) });
     }
 
     private static JsonObject UNetConfig()

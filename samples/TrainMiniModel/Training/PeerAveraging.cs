@@ -39,7 +39,7 @@ internal sealed class PeerAveraging(string own, string peer)
     /// <exception cref="TimeoutException">The other training wrote nothing for half an hour.</exception>
     internal void Exchange(TrainedModule trained)
     {
-        trained.Save(Exchanged(own, trained.Step), new Dictionary<string, string>(StringComparer.Ordinal));
+        trained.Save(Exchanged(own, trained.Step));
         var theirs = Exchanged(peer, trained.Step);
         var waited = Stopwatch.StartNew();
         while (!File.Exists(theirs))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Kernels;
 using TorchSharp.Modules;
@@ -10,6 +11,7 @@ namespace TrainMiniModel.Training;
 /// </summary>
 internal sealed class TrainedModule : IDisposable
 {
+    internal const string PicturesKey = "training_pictures";
     private const double Beta1 = 0.9, Beta2 = 0.99, Epsilon = 1e-8;
     private readonly (string Name, Parameter Parameter, long Offset)[] _parameters;
     private readonly Tensor _master;
@@ -17,8 +19,11 @@ internal sealed class TrainedModule : IDisposable
     private readonly Tensor _second;
     private readonly Tensor _average;
 
-    internal TrainedModule(nn.Module module)
+    /// <param name="module">The module.</param>
+    /// <param name="pictures">Pictures that its weights have learned from already.</param>
+    internal TrainedModule(nn.Module module, long pictures = 0)
     {
+        Pictures = pictures;
         var parameters = new List<(string, Parameter, long)>();
         long count = 0;
         foreach (var (name, parameter) in module.named_parameters())
@@ -44,13 +49,17 @@ internal sealed class TrainedModule : IDisposable
     /// <summary>Steps done.</summary>
     internal long Step { get; private set; }
 
+    /// <summary>Pictures learned from, each as often as it was seen.</summary>
+    internal long Pictures { get; private set; }
+
     /// <summary>One AdamW step from the gradients in the module, then clears them.</summary>
     /// <param name="rate">Learning rate.</param>
     /// <param name="weightDecay">Decoupled weight decay.</param>
     /// <param name="clip">Largest norm of the whole gradient.</param>
     /// <param name="averageDecay">Decay of the moving average once it is warm.</param>
+    /// <param name="pictures">Pictures that the step is counted for.</param>
     /// <returns>The gradient's norm before clipping; a step whose norm is not finite is left out.</returns>
-    internal double Update(double rate, double weightDecay, double clip, double averageDecay)
+    internal double Update(double rate, double weightDecay, double clip, double averageDecay, int pictures)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
@@ -60,6 +69,7 @@ internal sealed class TrainedModule : IDisposable
         if (!float.IsFinite(norm)) return norm;
         if (norm > clip) gradient.Mul_(clip / norm);
         Step++;
+        Pictures += pictures;
         _first.Mul_(Beta1).Add_(gradient, 1 - Beta1);
         _second.Mul_(Beta2).Addcmul_(gradient, gradient, 1 - Beta2);
         var denominator = _second.Div(1 - Math.Pow(Beta2, Step)).sqrt_().Add_(Epsilon);
@@ -81,22 +91,25 @@ internal sealed class TrainedModule : IDisposable
     internal Dictionary<string, Tensor> AveragedWeights() => _parameters.ToDictionary(
         p => p.Name, p => Slice(_average, p.Parameter, p.Offset).clone(), StringComparer.Ordinal);
 
-    internal void Save(string path, IReadOnlyDictionary<string, string> metadata)
-    {
-        var all = new Dictionary<string, string>(metadata, StringComparer.Ordinal) { ["step"] = Step.ToString() };
-        SafetensorsWriter.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal)
-        {
-            ["master"] = _master, ["first"] = _first, ["second"] = _second, ["average"] = _average,
-        }, all);
-    }
+    internal void Save(string path) =>
+        SafetensorsWriter.Write(
+            path, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["master"] = _master, ["first"] = _first, ["second"] = _second, ["average"] = _average },
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = Text(Step), [PicturesKey] = Text(Pictures) });
 
     /// <summary>Goes on from a saved state.</summary>
-    internal void Load(string path) => Step = Read(path, (target, stored) => target.copy_(stored));
+    internal void Load(string path)
+    {
+        var metadata = Read(path, (target, stored) => target.copy_(stored));
+        (Step, Pictures) = (long.Parse(metadata["step"], CultureInfo.InvariantCulture), PicturesOf(metadata) ?? 0);
+    }
+
+    /// <summary>Pictures learned from as a file of weights says it; null where it does not.</summary>
+    internal static long? PicturesOf(IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue(PicturesKey, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 
     /// <summary>Takes the mean of this state and a saved one of the same step, weights and moments alike.</summary>
     internal void Average(string path) => Read(path, (target, stored) => target.Add_(stored).Mul_(0.5));
 
-    private long Read(string path, Action<Tensor, Tensor> take)
+    private IReadOnlyDictionary<string, string> Read(string path, Action<Tensor, Tensor> take)
     {
         using var file = SafetensorsFile.Open(path);
         using var frozen = no_grad();
@@ -109,7 +122,7 @@ internal sealed class TrainedModule : IDisposable
         }
 
         CopyToModule(_master);
-        return long.Parse(file.Metadata["step"]);
+        return file.Metadata;
     }
 
     public void Dispose()
@@ -125,6 +138,8 @@ internal sealed class TrainedModule : IDisposable
         using var scope = NewDisposeScope();
         foreach (var (_, parameter, offset) in _parameters) parameter.copy_(Slice(flat, parameter, offset));
     }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static Tensor Slice(Tensor flat, Parameter like, long offset) => flat.narrow(0, offset, like.numel()).view(like.shape);
 }

@@ -88,14 +88,14 @@ internal sealed class UNetTraining : IDisposable
                 loss.backward();
                 BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
-                _trained.Update(schedule.At(step), 1e-4, clip: 1, averageDecay: 0.9995);
+                _trained.Update(schedule.At(step), 1e-4, clip: 1, averageDecay: 0.9995, peer is null ? batch : 2 * batch);
                 if (_trained.Step == step) throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");
             }
 
             if (_trained.Step % PeerAveraging.Every == 0) peer?.Exchange(_trained);
             if (_trained.Step % ReportEvery == 0) log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? HeldOutLoss() : null);
             if (_trained.Step % SaveEvery != 0 && _trained.Step != schedule.Steps) continue;
-            _trained.Save(Checkpoint, new Dictionary<string, string>(StringComparer.Ordinal));
+            _trained.Save(Checkpoint);
             log.Save();
             Sheet();
         }
@@ -108,8 +108,8 @@ internal sealed class UNetTraining : IDisposable
     {
         using var trained = new TrainedModule(_autoencoder);
         trained.Load(Path.Combine(_folder, AutoencoderTraining.CheckpointName));
-        ModelExport.Write(folder, trained.AveragedWeights(), _cache.Mean, _cache.Deviation, _trained.AveragedWeights(), _set.Vocabulary);
-        Console.WriteLine($"{folder}: step {_trained.Step}, {trained.Count + _trained.Count:n0} weights");
+        ModelExport.Write(folder, trained, _cache.Mean, _cache.Deviation, _trained, _set.Vocabulary);
+        Console.WriteLine($"{folder}: step {_trained.Step}, {trained.Count + _trained.Count:n0} weights, {trained.Pictures:n0} and {_trained.Pictures:n0} pictures learned from");
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Perception;
@@ -25,13 +26,13 @@ internal static class WarmStart
         if (File.Exists(autoencoder) && File.Exists(unet)) return;
         Directory.CreateDirectory(run);
         using var exported = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(model), ScalarType.Float32, CPU);
-        if (!File.Exists(autoencoder)) Save(exported.Autoencoder, autoencoder);
+        if (!File.Exists(autoencoder)) Save(exported.Autoencoder, Pictures(model, "vae"), autoencoder);
         if (File.Exists(unet)) return;
         using var text = new ClipTextModel(ModelShapes.Text(vocabulary.Count, Vocabulary.MaxLength, vocabulary.EndId));
         using var generator = new Generator(31);
         WeightInitializer.Initialize(text, generator);
         Copy(exported.TextEncoder, Words(model), text, vocabulary.Tokens, [TokenEmbedding]);
-        Save(new NumberedModules(("unet", exported.UNet), ("text_encoder", text)), unet);
+        Save(new NumberedModules(("unet", exported.UNet), ("text_encoder", text)), Pictures(model, "unet"), unet);
     }
 
     /// <summary>Copies an exported judge's weights.</summary>
@@ -80,9 +81,15 @@ internal static class WarmStart
         return JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllBytes(path)) ?? throw new DataSetException($"'{path}' has no words.");
     }
 
-    private static void Save(Module module, string path)
+    private static long Pictures(string model, string part)
     {
-        using var trained = new TrainedModule(module);
-        trained.Save(path, new Dictionary<string, string>(StringComparer.Ordinal));
+        using var file = SafetensorsFile.Open(ModelExport.WeightsOf(model, part));
+        return TrainedModule.PicturesOf(file.Metadata) ?? 0;
+    }
+
+    private static void Save(Module module, long pictures, string path)
+    {
+        using var trained = new TrainedModule(module, pictures);
+        trained.Save(path);
     }
 }

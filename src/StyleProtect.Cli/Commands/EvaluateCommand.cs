@@ -75,7 +75,7 @@ internal sealed class EvaluateCommand : Command
         }
         catch (ArgumentException e)
         {
-            throw CommandException.Usage(e.ParamName is { } name ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message, cause: e);
+            throw CommandException.Usage(e);
         }
         catch (Exception e) when (e is ProtectionException or AttackException or ArtworkException or LayerSelectionException)
         {

@@ -36,7 +36,7 @@ internal sealed class PoolCommand : Command
         }
         catch (ArgumentException e)
         {
-            throw CommandException.Usage(e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal), cause: e);
+            throw CommandException.Usage(e);
         }
     }
 

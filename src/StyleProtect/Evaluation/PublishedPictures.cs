@@ -12,13 +12,16 @@ namespace StyleProtect.Evaluation;
 /// <summary>Protects pictures, and purifies them, once: what an earlier evaluation made from the same is read again.</summary>
 internal sealed class PublishedPictures(IStyleProtector protector, PurifierServices? services)
 {
+    /// <summary>Which build of this library made the pictures: another one may make others from the same settings.</summary>
+    private static readonly Guid s_library = typeof(PublishedPictures).Module.ModuleVersionId;
+
     /// <summary>The pictures as the artist publishes them under a condition.</summary>
     internal async Task<IReadOnlyList<Artwork>> Of(IReadOnlyList<Artwork> artworks, EvaluationCondition condition, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         var folder = files.Protected(condition.Name);
         if (condition.Published is { } published) return KeptPictures.Save(published, folder, "");
         if (condition.Protection is not { } protection) return artworks;
-        var identity = AttackIdentity.Of([.. artworks, .. protection.Target is { } target ? [target] : Array.Empty<Artwork>()], new { options = Settings(protection), layers = Layers(condition), model = protector.Model?.Sha256 ?? Anew(), styleEncoder = StyleEncoder(protection) });
+        var identity = AttackIdentity.Of([.. artworks, .. protection.Target is { } target ? [target] : Array.Empty<Artwork>()], new { options = Settings(protection), layers = Layers(condition), model = protector.Model?.Sha256 ?? Anew(), styleEncoder = StyleEncoder(protection), library = s_library });
         if (KeptPictures.Load(folder, identity) is { } kept) return kept;
         progress?.Report($"{condition.Name}: protecting {artworks.Count} pictures");
         var result = await protector.ProtectAsync(new ProtectionRequest(artworks) { Options = protection }, null, cancellationToken).ConfigureAwait(false);
@@ -29,7 +32,7 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
     internal IReadOnlyList<Artwork> Purified(IReadOnlyList<Artwork> published, EvaluationCondition condition, IPurifier purifier, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         var folder = files.Purified(condition.Name, purifier.Name);
-        var identity = AttackIdentity.Of(published, new { purifier.Name, weights = WeightsOf(purifier.Name), model = services?.Simulator?.Model.Sha256, upscaler = services?.Upscaler.GetType().FullName });
+        var identity = AttackIdentity.Of(published, new { purifier.Name, weights = WeightsOf(purifier.Name), model = services?.Simulator?.Model.Sha256, upscaler = services?.Upscaler.GetType().FullName, library = s_library });
         if (KeptPictures.Load(folder, identity) is { } kept) return kept;
         progress?.Report($"{condition.Name}: purifying {published.Count} pictures by {purifier.Name}");
         List<Artwork> purified = [];

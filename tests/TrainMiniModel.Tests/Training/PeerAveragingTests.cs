@@ -26,7 +26,7 @@ public sealed class PeerAveragingTests : IDisposable
         using TrainedModule a = new(first), b = new(second);
         float[] expected = [.. Values(first).Zip(Values(second), (x, y) => (x + y) / 2)];
         // Each waits for the other, as two processes do.
-        b.Save(Path.Combine(_two, "exchange-0.safetensors"), new Dictionary<string, string>(StringComparer.Ordinal));
+        b.Save(Path.Combine(_two, "exchange-0.safetensors"));
         new PeerAveraging(_one, _two).Exchange(a);
         new PeerAveraging(_two, _one).Exchange(b);
         Assert.Equal(expected, Values(first));
@@ -44,7 +44,7 @@ public sealed class PeerAveragingTests : IDisposable
         Assert.Contains("does not exist", Assert.Throws<InvalidOperationException>(() => averaging.CheckStart("c.safetensors", 7)).Message, StringComparison.Ordinal);
         using var layer = Layer(1);
         using var trained = new TrainedModule(layer);
-        trained.Save(Path.Combine(_two, "c.safetensors"), new Dictionary<string, string>(StringComparer.Ordinal));
+        trained.Save(Path.Combine(_two, "c.safetensors"));
         averaging.CheckStart("c.safetensors", 0);
         Assert.Contains("is at step 0", Assert.Throws<InvalidOperationException>(() => averaging.CheckStart("c.safetensors", 7)).Message, StringComparison.Ordinal);
         Assert.Contains("own folder", Assert.Throws<InvalidOperationException>(() => new PeerAveraging(_one, _one).CheckStart("c.safetensors", 0)).Message, StringComparison.Ordinal);
@@ -56,7 +56,8 @@ public sealed class PeerAveragingTests : IDisposable
     {
         var layer = new Linear(3, 4);
         using var generator = new Generator(seed);
-        WeightInitializer.Initialize(layer, generator);
+        using var frozen = no_grad();
+        foreach (var weight in layer.parameters()) weight.normal_(0, 1, generator);
         return layer;
     }
 }

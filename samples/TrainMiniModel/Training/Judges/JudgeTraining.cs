@@ -63,13 +63,13 @@ internal sealed class JudgeTraining : IDisposable
                 loss.backward();
                 BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
-                _trained.Update(schedule.At(step), 0.02, clip: 1, averageDecay: 0.995);
+                _trained.Update(schedule.At(step), 0.02, clip: 1, averageDecay: 0.995, batch);
                 if (_trained.Step == step) throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");
             }
 
             if (_trained.Step % ReportEvery == 0) log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? 100 * TestAccuracy(null) : null);
             if (_trained.Step % SaveEvery != 0 && _trained.Step != schedule.Steps) continue;
-            _trained.Save(Checkpoint, new Dictionary<string, string>(StringComparer.Ordinal));
+            _trained.Save(Checkpoint);
             log.Save();
         }
 
@@ -80,7 +80,7 @@ internal sealed class JudgeTraining : IDisposable
     internal void Export(string folder)
     {
         using var scope = NewDisposeScope();
-        ModelExport.Part(folder, _task.Name, ConvolutionalEncoderConfig.ClassNameValue, JsonSerializer.SerializeToNode(Config(), ModelExport.Options)!, _trained.AveragedWeights(), "model");
+        ModelExport.Part(folder, _task.Name, ConvolutionalEncoderConfig.ClassNameValue, JsonSerializer.SerializeToNode(Config(), ModelExport.Options)!, _trained.AveragedWeights(), "model", _trained.Pictures);
     }
 
     /// <summary>Share of the test pictures that are judged right; for the encoder: whose nearest neighbour is of the same artist.</summary>

@@ -12,7 +12,7 @@ internal static class WeightInitializer
     internal static void Initialize(Module root, Generator generator)
     {
         using var frozen = no_grad();
-        foreach (var module in root.modules())
+        foreach (var module in root.modules().Append(root)) // modules() leaves out the root
         {
             switch (module)
             {
