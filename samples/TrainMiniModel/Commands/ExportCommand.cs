@@ -19,7 +19,7 @@ internal static class ExportCommand
         {
             TorchRuntime.EnsureLoaded();
             using var set = DataSet.Open(arguments.GetRequiredValue(data).FullName);
-            using var training = new UNetTraining(set, arguments.GetRequiredValue(run).FullName, ScalarType.Float32, views: 1);
+            using var training = new UNetTraining(set, arguments.GetRequiredValue(run).FullName, ScalarType.Float32, views: null);
             training.Export(arguments.GetRequiredValue(output).FullName);
         });
         return command;

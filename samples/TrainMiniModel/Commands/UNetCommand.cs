@@ -18,7 +18,7 @@ internal static class UNetCommand
         var batch = new Option<int>("--batch") { Description = "Pictures a step.", DefaultValueFactory = _ => 64 };
         var rate = new Option<double>("--rate") { Description = "Peak learning rate.", DefaultValueFactory = _ => 1e-3 };
         var views = new Option<int>("--views") { Description = "Augmented views of each picture.", DefaultValueFactory = _ => 3 };
-        var peer = new Option<DirectoryInfo>("--peer") { Description = $"Folder of a second training that begins with the same checkpoint and runs at the same time: every {PeerAveraging.Every} steps both go on from the mean of their weights." };
+        var peer = new Option<DirectoryInfo>("--peer") { Description = $"Folder of a second training that begins with the same checkpoint and runs at the same time with the same settings: every {PeerAveraging.Every} steps both go on from the mean of their weights." };
         var threads = new Option<int>("--threads") { Description = "Threads.", DefaultValueFactory = _ => 1 };
         var fp32 = new Option<bool>("--fp32") { Description = "Compute in fp32 instead of bf16." };
         var command = new Command("unet", "Trains U-Net and text encoder; run again to resume.") { data, output, from, steps, batch, rate, views, peer, threads, fp32 };

@@ -41,7 +41,7 @@ internal sealed record DataManifest(
 }
 
 /// <summary>A style of the data set.</summary>
-/// <param name="Id">Name; for training styles also the word of captions.</param>
+/// <param name="Id">Name; in lower case also the word of captions for training styles.</param>
 /// <param name="Title">Name of the source.</param>
 /// <param name="Author">Whom to credit.</param>
 /// <param name="Source">Package and version.</param>
@@ -55,7 +55,7 @@ internal sealed record DataStyle(
 
 /// <summary>A content of the data set.</summary>
 /// <param name="Name">The caption's words.</param>
-/// <param name="Common">True when every training style has it.</param>
+/// <param name="Common">True when every training style has it, but for those that joined later.</param>
 /// <param name="HeldOut">True when no network sees it in any training style.</param>
 internal sealed record DataContent(string Name, bool Common, bool HeldOut);
 

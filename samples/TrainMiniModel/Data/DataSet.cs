@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using TorchSharp;
@@ -55,6 +56,9 @@ internal sealed class DataSet : IDisposable
             throw;
         }
     }
+
+    /// <summary>Hash of the pictures' names in their order: what is kept by a picture's number belongs to this set alone.</summary>
+    internal string Digest => StableHash.Of(0, [.. Manifest.Pictures.Select(p => p.Id)]).ToString("x16", CultureInfo.InvariantCulture);
 
     /// <summary>The stored bytes of a picture: size × size × 3, RGB.</summary>
     internal ReadOnlySpan<byte> Pixels(int picture)

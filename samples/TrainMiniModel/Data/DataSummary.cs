@@ -18,7 +18,7 @@ internal static class DataSummary
         foreach (var (split, count) in manifest.Pictures.CountBy(p => p.Split).OrderBy(p => p.Key)) text.AppendLine(CultureInfo.InvariantCulture, $"{split,-16} {count,6}");
         var bytes = (long)manifest.Pictures.Count * manifest.Size * manifest.Size * 3;
         text.AppendLine(CultureInfo.InvariantCulture, $"{manifest.Pictures.Count} pictures, {bytes} bytes of pixels, {manifest.Dropped.Count} dropped")
-            .AppendLine(CultureInfo.InvariantCulture, $"{manifest.Contents.Count} contents, {manifest.Contents.Count(c => c.Common)} in all training styles, {manifest.Contents.Count(c => c.HeldOut)} held out; {manifest.Vocabulary.Count} tokens");
+            .AppendLine(CultureInfo.InvariantCulture, $"{manifest.Contents.Count} contents, {manifest.Contents.Count(c => c.Common)} in all of the first training styles, {manifest.Contents.Count(c => c.HeldOut)} held out; {manifest.Vocabulary.Count} tokens");
         return text.ToString();
     }
 }

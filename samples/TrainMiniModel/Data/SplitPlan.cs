@@ -24,8 +24,14 @@ internal sealed class SplitPlan
         : _pairs.Contains((style, content)) ? PictureSplit.HeldOutPair
         : PictureSplit.Train;
 
+    /// <summary>The part of a training style's picture that shows several contents: held out where one of them is.</summary>
+    internal PictureSplit Of(string style, IReadOnlyCollection<string> contents) =>
+        contents.Any(c => Of(style, c) == PictureSplit.HeldOutContent) ? PictureSplit.HeldOutContent
+        : contents.Any(c => Of(style, c) == PictureSplit.HeldOutPair) ? PictureSplit.HeldOutPair
+        : PictureSplit.Train;
+
     /// <summary>Draws the plan.</summary>
-    /// <param name="common">Contents that every training style has.</param>
+    /// <param name="common">Contents that every training style has, but for those that joined later.</param>
     /// <param name="styles">Training styles.</param>
     /// <param name="seed">Seed.</param>
     /// <param name="heldOutContents">How many contents to hold out.</param>

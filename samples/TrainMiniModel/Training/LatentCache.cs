@@ -1,3 +1,4 @@
+using System.Globalization;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
@@ -32,16 +33,22 @@ internal sealed class LatentCache : IDisposable
     internal Tensor Deviation { get; }
 
     /// <summary>Opens the cache, or encodes the pictures first.</summary>
-    internal static LatentCache OpenOrBuild(string path, DataSet set, AutoencoderKL autoencoder, string autoencoderHash, int views)
+    /// <param name="path">The cache's file.</param>
+    /// <param name="set">The data set.</param>
+    /// <param name="autoencoder">What encodes them.</param>
+    /// <param name="autoencoderHash">Identity of its weights.</param>
+    /// <param name="views">Augmented views of each picture; null for those that are there.</param>
+    internal static LatentCache OpenOrBuild(string path, DataSet set, AutoencoderKL autoencoder, string autoencoderHash, int? views)
     {
         if (File.Exists(path))
         {
             using var file = SafetensorsFile.Open(path);
-            if (file.Metadata.GetValueOrDefault("autoencoder") == autoencoderHash)
+            if (file.Metadata.GetValueOrDefault("autoencoder") == autoencoderHash && file.Metadata.GetValueOrDefault("pictures") == Identity(set)
+                && (views is null || file.Metadata.GetValueOrDefault("views") == Text(views.Value)))
                 return new LatentCache(file.Read("moments"), file.Read("pictures"), file.Read("mean"), file.Read("deviation"));
         }
 
-        Build(path, set, autoencoder, autoencoderHash, views);
+        Build(path, set, autoencoder, autoencoderHash, views ?? 1);
         return OpenOrBuild(path, set, autoencoder, autoencoderHash, views);
     }
 
@@ -51,6 +58,11 @@ internal sealed class LatentCache : IDisposable
         Mean.Dispose();
         Deviation.Dispose();
     }
+
+    /// <summary>Which pictures have which numbers, and which of them are for training.</summary>
+    private static string Identity(DataSet set) => $"{set.Digest}-{StableHash.Of(1, [.. set.Pool(PictureSplit.Train).Select(Text)]):x16}";
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static void Build(string path, DataSet set, AutoencoderKL autoencoder, string autoencoderHash, int views)
     {
@@ -79,6 +91,6 @@ internal sealed class LatentCache : IDisposable
             ["pictures"] = tensor(pictures.ToArray()),
             ["mean"] = means.mean([0L, 2, 3], keepdim: true),
             ["deviation"] = means.transpose(0, 1).flatten(1).std(1).view(1, -1, 1, 1),
-        }, new Dictionary<string, string>(StringComparer.Ordinal) { ["autoencoder"] = autoencoderHash });
+        }, new Dictionary<string, string>(StringComparer.Ordinal) { ["autoencoder"] = autoencoderHash, ["pictures"] = Identity(set), ["views"] = Text(views) });
     }
 }

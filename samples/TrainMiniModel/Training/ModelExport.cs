@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StyleProtect.Diffusion.Checkpoints;
@@ -66,15 +65,17 @@ internal static class ModelExport
     internal static string WeightsOf(string folder, string part) => Path.Combine(folder, part, Weights + ".safetensors");
 
     /// <summary>Writes one network: its configuration and its weights in fp16, which say how many pictures they learned from.</summary>
-    internal static void Part(string folder, string name, string? className, JsonNode config, Dictionary<string, Tensor> weights, string file, long pictures)
+    internal static void Part(string folder, string name, string? className, JsonNode config, Dictionary<string, Tensor> weights, string file, long? pictures)
     {
         using var frozen = no_grad();
         if (className is not null) config.AsObject().Insert(0, "_class_name", className);
         Json(Path.Combine(folder, name, "config.json"), config);
         using var scope = NewDisposeScope();
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" };
+        TrainedModule.AddPictures(metadata, pictures);
         SafetensorsWriter.Write(
             Path.Combine(folder, name, file + ".safetensors"), weights.ToDictionary(x => x.Key, x => x.Value.to(ScalarType.Float16), StringComparer.Ordinal),
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", [TrainedModule.PicturesKey] = pictures.ToString(CultureInfo.InvariantCulture) });
+            metadata);
     }
 
     private static JsonObject UNetConfig()

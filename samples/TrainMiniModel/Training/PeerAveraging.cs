@@ -1,57 +1,79 @@
 using System.Diagnostics;
-using System.Globalization;
-using StyleProtect.Diffusion.Checkpoints;
+using System.Security.Cryptography;
 
 namespace TrainMiniModel.Training;
 
 /// <summary>
-/// Two processes train one model, each on its own stream of pictures, and go on from the mean of their weights and moments every so many steps (local SGD, Stich 2019). Two processes of one thread
-/// each do nearly twice what one of two threads does.
+/// Two processes train one model, each on its own stream of pictures and noise, and go on from the mean of their weights and moments every so many steps (local SGD, Stich 2019). Two processes of one
+/// thread each do nearly twice what one of two threads does.
 /// </summary>
-/// <param name="own">Folder of this training.</param>
-/// <param name="peer">Folder of the other one.</param>
-internal sealed class PeerAveraging(string own, string peer)
+internal sealed class PeerAveraging
 {
     internal const int Every = 100;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(30), s_pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+    private readonly string _own;
+    private readonly string _peer;
+    private readonly TimeSpan _patience;
 
-    /// <summary>Which of the two streams of pictures this training takes, 0 or 1: the folders' order decides.</summary>
-    internal int Stream => string.CompareOrdinal(own, peer) < 0 ? 0 : 1;
-
-    /// <summary>Both must begin with the same checkpoint.</summary>
-    /// <exception cref="InvalidOperationException">They do not.</exception>
-    internal void CheckStart(string checkpoint, long step)
+    /// <param name="own">Folder of this training.</param>
+    /// <param name="peer">Folder of the other one.</param>
+    /// <param name="patience">How long to wait for the other one; null for half an hour.</param>
+    /// <exception cref="ArgumentException">It is one folder.</exception>
+    internal PeerAveraging(string own, string peer, TimeSpan? patience = null)
     {
-        if (string.Equals(own, peer, StringComparison.Ordinal)) throw new InvalidOperationException($"--peer is the training's own folder '{own}'; name the other one's.");
-        var path = Path.Combine(peer, checkpoint);
-        long? other = null;
-        if (File.Exists(path))
-        {
-            using var file = SafetensorsFile.Open(path);
-            other = long.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
-        }
+        (_own, _peer, _patience) = (Full(own), Full(peer), patience ?? TimeSpan.FromMinutes(30));
+        if (_own == _peer) throw new ArgumentException($"--peer is the training's own folder '{_own}'; name the other one's.", nameof(peer));
+    }
 
-        if (other != step)
-            throw new InvalidOperationException($"This training is at step {step}, and '{path}' {(other is null ? "does not exist" : $"is at step {other}")}: copy one's checkpoint, autoencoder and latents to the other.");
+    /// <summary>Which of the two streams this training takes, 0 or 1: the folders' order decides.</summary>
+    internal int Stream => string.CompareOrdinal(_own, _peer) < 0 ? 0 : 1;
+
+    /// <summary>Lets go of what an earlier start left and waits until the other training stands at the same weights.</summary>
+    /// <exception cref="InvalidOperationException">The two autoencoders, or the weights to begin with, are not the same.</exception>
+    /// <exception cref="TimeoutException">The other training did not start.</exception>
+    internal void Begin(TrainedModule trained)
+    {
+        string autoencoder = Path.Combine(_own, AutoencoderTraining.CheckpointName), other = Path.Combine(_peer, AutoencoderTraining.CheckpointName);
+        if (!File.Exists(other) || Hash(autoencoder) != Hash(other)) throw new InvalidOperationException($"'{other}' is not '{autoencoder}': copy one's folder to the other.");
+        foreach (var old in Directory.GetFiles(_own, "exchange-*.safetensors")) File.Delete(old);
+        var (mine, theirs) = (Exchanged(_own, trained.Step), Exchanged(_peer, trained.Step));
+        trained.Save(mine);
+        var (written, hash) = (File.GetLastWriteTimeUtc(mine), Hash(mine));
+        // A file of the other one that is older may be left over from its last start; it is replaced when that training starts.
+        Await(() => File.Exists(theirs) && (Hash(theirs) == hash || (File.GetLastWriteTimeUtc(theirs) > written
+            ? throw new InvalidOperationException($"'{_peer}' is at step {trained.Step} like this training, with other weights: copy one's folder to the other.") : false)), theirs);
     }
 
     /// <summary>Waits for the other training's weights of the same step and goes on from the mean.</summary>
-    /// <exception cref="TimeoutException">The other training wrote nothing for half an hour.</exception>
+    /// <exception cref="TimeoutException">The other training wrote nothing.</exception>
     internal void Exchange(TrainedModule trained)
     {
-        trained.Save(Exchanged(own, trained.Step));
-        var theirs = Exchanged(peer, trained.Step);
-        var waited = Stopwatch.StartNew();
-        while (!File.Exists(theirs))
-        {
-            if (waited.Elapsed > s_patience) throw new TimeoutException($"'{theirs}' did not appear: start the other training again, then this one.");
-            Thread.Sleep(s_pause);
-        }
-
+        trained.Save(Exchanged(_own, trained.Step));
+        var theirs = Exchanged(_peer, trained.Step);
+        Await(() => File.Exists(theirs), theirs);
         trained.Average(theirs);
-        // The other one is at this step, so it has read what was written for the step before.
-        File.Delete(Exchanged(own, trained.Step - Every));
+        // The other one is at this step, so it has read what was written for the one before.
+        foreach (var old in Directory.GetFiles(_own, "exchange-*.safetensors"))
+            if (old != Exchanged(_own, trained.Step)) File.Delete(old);
     }
 
+    private void Await(Func<bool> there, string file)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!there())
+        {
+            if (waited.Elapsed > _patience) throw new TimeoutException($"'{file}' did not appear, or is of other weights: start both trainings, with the same settings, from the same checkpoint.");
+            Thread.Sleep(s_pause);
+        }
+    }
+
+    private static string Full(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+
     private static string Exchanged(string folder, long step) => Path.Combine(folder, $"exchange-{step}.safetensors");
+
+    private static string Hash(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
 }

@@ -11,7 +11,7 @@ namespace TrainMiniModel.Training;
 /// </summary>
 internal sealed class TrainedModule : IDisposable
 {
-    internal const string PicturesKey = "training_pictures";
+    private const string PicturesKey = "training_pictures";
     private const double Beta1 = 0.9, Beta2 = 0.99, Epsilon = 1e-8;
     private readonly (string Name, Parameter Parameter, long Offset)[] _parameters;
     private readonly Tensor _master;
@@ -20,8 +20,8 @@ internal sealed class TrainedModule : IDisposable
     private readonly Tensor _average;
 
     /// <param name="module">The module.</param>
-    /// <param name="pictures">Pictures that its weights have learned from already.</param>
-    internal TrainedModule(nn.Module module, long pictures = 0)
+    /// <param name="pictures">Pictures that its weights have learned from already; null when that is not known.</param>
+    internal TrainedModule(nn.Module module, long? pictures = 0)
     {
         Pictures = pictures;
         var parameters = new List<(string, Parameter, long)>();
@@ -49,8 +49,8 @@ internal sealed class TrainedModule : IDisposable
     /// <summary>Steps done.</summary>
     internal long Step { get; private set; }
 
-    /// <summary>Pictures learned from, each as often as it was seen.</summary>
-    internal long Pictures { get; private set; }
+    /// <summary>Pictures learned from, each as often as it was seen; null when that is not known.</summary>
+    internal long? Pictures { get; private set; }
 
     /// <summary>One AdamW step from the gradients in the module, then clears them.</summary>
     /// <param name="rate">Learning rate.</param>
@@ -91,23 +91,37 @@ internal sealed class TrainedModule : IDisposable
     internal Dictionary<string, Tensor> AveragedWeights() => _parameters.ToDictionary(
         p => p.Name, p => Slice(_average, p.Parameter, p.Offset).clone(), StringComparer.Ordinal);
 
-    internal void Save(string path) =>
-        SafetensorsWriter.Write(
-            path, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["master"] = _master, ["first"] = _first, ["second"] = _second, ["average"] = _average },
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = Text(Step), [PicturesKey] = Text(Pictures) });
+    internal void Save(string path)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = Step.ToString(CultureInfo.InvariantCulture) };
+        AddPictures(metadata, Pictures);
+        SafetensorsWriter.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["master"] = _master, ["first"] = _first, ["second"] = _second, ["average"] = _average }, metadata);
+    }
 
     /// <summary>Goes on from a saved state.</summary>
     internal void Load(string path)
     {
         var metadata = Read(path, (target, stored) => target.copy_(stored));
-        (Step, Pictures) = (long.Parse(metadata["step"], CultureInfo.InvariantCulture), PicturesOf(metadata) ?? 0);
+        (Step, Pictures) = (StepOf(metadata), PicturesOf(metadata));
     }
 
     /// <summary>Pictures learned from as a file of weights says it; null where it does not.</summary>
     internal static long? PicturesOf(IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue(PicturesKey, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 
+    /// <summary>Writes a known number of pictures into a file's metadata.</summary>
+    internal static void AddPictures(Dictionary<string, string> metadata, long? pictures)
+    {
+        if (pictures is { } known) metadata[PicturesKey] = known.ToString(CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Takes the mean of this state and a saved one of the same step, weights and moments alike.</summary>
-    internal void Average(string path) => Read(path, (target, stored) => target.Add_(stored).Mul_(0.5));
+    internal void Average(string path)
+    {
+        var metadata = Read(path, (target, stored) => target.Add_(stored).Mul_(0.5));
+        if (StepOf(metadata) != Step) throw new InvalidOperationException($"'{path}' is of step {StepOf(metadata)}, this training is at {Step}.");
+    }
+
+    private static long StepOf(IReadOnlyDictionary<string, string> metadata) => long.Parse(metadata["step"], CultureInfo.InvariantCulture);
 
     private IReadOnlyDictionary<string, string> Read(string path, Action<Tensor, Tensor> take)
     {
@@ -138,8 +152,6 @@ internal sealed class TrainedModule : IDisposable
         using var scope = NewDisposeScope();
         foreach (var (_, parameter, offset) in _parameters) parameter.copy_(Slice(flat, parameter, offset));
     }
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static Tensor Slice(Tensor flat, Parameter like, long offset) => flat.narrow(0, offset, like.numel()).view(like.shape);
 }

@@ -15,7 +15,7 @@ internal sealed class UNetTraining : IDisposable
 {
     internal const string CheckpointName = "unet.safetensors";
     private const int ReportEvery = 50, SaveEvery = 500, HeldOutBatch = 128;
-    private const long OtherStream = 1L << 40;
+    private const long OtherStream = 1L << 31; // torch's generator takes the low 32 bits of a seed
     private const double EmptyCaption = 0.1;
 
     internal static readonly SchedulerConfig Scheduler = new()
@@ -40,7 +40,7 @@ internal sealed class UNetTraining : IDisposable
     private readonly TrainedModule _trained;
     private readonly NoiseSchedule _schedule = new(Scheduler);
 
-    internal UNetTraining(DataSet set, string folder, ScalarType type, int views)
+    internal UNetTraining(DataSet set, string folder, ScalarType type, int? views)
     {
         (_set, _folder, _type) = (set, folder, type);
         var weights = Path.Combine(folder, AutoencoderTraining.CheckpointName);
@@ -73,7 +73,7 @@ internal sealed class UNetTraining : IDisposable
     /// <param name="peer">The other training of the same model; null for none.</param>
     internal void Run(TrainingSchedule schedule, int batch, PeerAveraging? peer = null)
     {
-        peer?.CheckStart(CheckpointName, _trained.Step);
+        peer?.Begin(_trained);
         var stream = peer?.Stream ?? 0;
         var log = new TrainingLog(Path.Combine(_folder, "unet"), _trained.Step, heldOutIsLoss: true);
         using var generator = new Generator(4);
@@ -92,7 +92,7 @@ internal sealed class UNetTraining : IDisposable
                 if (_trained.Step == step) throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");
             }
 
-            if (_trained.Step % PeerAveraging.Every == 0) peer?.Exchange(_trained);
+            if (_trained.Step % PeerAveraging.Every == 0 || _trained.Step == schedule.Steps) peer?.Exchange(_trained);
             if (_trained.Step % ReportEvery == 0) log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? HeldOutLoss() : null);
             if (_trained.Step % SaveEvery != 0 && _trained.Step != schedule.Steps) continue;
             _trained.Save(Checkpoint);

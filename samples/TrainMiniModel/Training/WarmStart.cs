@@ -16,7 +16,7 @@ internal static class WarmStart
     internal const string TokenEmbedding = "text_model.embeddings.token_embedding.weight";
     private static readonly string[] s_classRows = ["head.weight", "head.bias"];
 
-    /// <summary>Writes the checkpoints of autoencoder, U-Net and text encoder that the run does not have yet.</summary>
+    /// <summary>Writes the checkpoints of autoencoder, U-Net and text encoder; a run that has both goes on with its own.</summary>
     /// <param name="model">Folder of the exported model.</param>
     /// <param name="run">Folder of the training.</param>
     /// <param name="vocabulary">Words of the data set, which may be more than the model's, or in another order.</param>
@@ -24,24 +24,33 @@ internal static class WarmStart
     {
         string autoencoder = Path.Combine(run, AutoencoderTraining.CheckpointName), unet = Path.Combine(run, UNetTraining.CheckpointName);
         if (File.Exists(autoencoder) && File.Exists(unet)) return;
+        // Latents of one autoencoder mean nothing to a U-Net of another.
+        if ((File.Exists(autoencoder) ? autoencoder : File.Exists(unet) ? unet : null) is { } alone)
+            throw new InvalidOperationException($"'{alone}' is there without the other checkpoint of the run: --from begins with both, in an empty folder.");
         Directory.CreateDirectory(run);
         using var exported = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(model), ScalarType.Float32, CPU);
-        if (!File.Exists(autoencoder)) Save(exported.Autoencoder, Pictures(model, "vae"), autoencoder);
-        if (File.Exists(unet)) return;
+        Save(exported.Autoencoder, PicturesIn(ModelExport.WeightsOf(model, "vae")), autoencoder);
         using var text = new ClipTextModel(ModelShapes.Text(vocabulary.Count, Vocabulary.MaxLength, vocabulary.EndId));
         using var generator = new Generator(31);
         WeightInitializer.Initialize(text, generator);
         Copy(exported.TextEncoder, Words(model), text, vocabulary.Tokens, [TokenEmbedding]);
-        Save(new NumberedModules(("unet", exported.UNet), ("text_encoder", text)), Pictures(model, "unet"), unet);
+        Save(new NumberedModules(("unet", exported.UNet), ("text_encoder", text)), PicturesIn(ModelExport.WeightsOf(model, "unet")), unet);
     }
 
     /// <summary>Copies an exported judge's weights.</summary>
     /// <param name="folder">Folder of the exported judge.</param>
     /// <param name="judge">A new judge of the same widths; classes that the exported one does not have keep what they have.</param>
-    internal static void CopyJudge(string folder, ConvolutionalEncoder judge)
+    /// <returns>How many pictures the exported one has learned from; null when it does not say.</returns>
+    /// <exception cref="ArgumentException">The exported judge looks at pictures in another way.</exception>
+    internal static long? CopyJudge(string folder, ConvolutionalEncoder judge)
     {
         using var exported = ConvolutionalImages.Load(folder);
+        // These change no weight's shape, but what the weights see.
+        ConvolutionalEncoderConfig old = exported.Config, now = judge.Config;
+        if ((old.StemStride, old.SampleSize, old.StatisticsOfEveryStage, old.NormNumGroups) != (now.StemStride, now.SampleSize, now.StatisticsOfEveryStage, now.NormNumGroups))
+            throw new ArgumentException($"'{folder}' is a judge with stem_stride {old.StemStride}, sample_size {old.SampleSize}; one with {now.StemStride} and {now.SampleSize} cannot begin with its weights.", nameof(folder));
         Copy(exported, exported.Config.Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal), judge, judge.Config.Classes, judge.Config.Classes.Count > 0 ? s_classRows : []);
+        return PicturesIn(Path.Combine(folder, "model.safetensors"));
     }
 
     /// <summary>Copies all weights, those with a row for each word or class row by row.</summary>
@@ -81,13 +90,13 @@ internal static class WarmStart
         return JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllBytes(path)) ?? throw new DataSetException($"'{path}' has no words.");
     }
 
-    private static long Pictures(string model, string part)
+    private static long? PicturesIn(string weights)
     {
-        using var file = SafetensorsFile.Open(ModelExport.WeightsOf(model, part));
-        return TrainedModule.PicturesOf(file.Metadata) ?? 0;
+        using var file = SafetensorsFile.Open(weights);
+        return TrainedModule.PicturesOf(file.Metadata);
     }
 
-    private static void Save(Module module, long pictures, string path)
+    private static void Save(Module module, long? pictures, string path)
     {
         using var trained = new TrainedModule(module, pictures);
         trained.Save(path);

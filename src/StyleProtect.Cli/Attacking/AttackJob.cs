@@ -55,7 +55,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
         catch (ArgumentException e)
         {
-            throw CommandException.Usage($"--purifier: {e.Message}", cause: e);
+            throw CommandException.Usage(e, "--purifier: ");
         }
     }
 

@@ -64,6 +64,17 @@ public class SplitPlanTests
         Assert.All(joined.HeldOutContents, c => Assert.Equal(PictureSplit.HeldOutContent, joined.Of("lines", c)));
     }
 
+    [Fact]
+    public void A_drawing_that_shows_two_contents_is_held_out_where_one_of_them_is()
+    {
+        var plan = Plan();
+        var content = plan.HeldOutContents.First();
+        var pair = s_contents.First(c => plan.Of("noto", c) == PictureSplit.HeldOutPair);
+        Assert.Equal(PictureSplit.HeldOutContent, plan.Of("noto", ["content 5", pair, content]));
+        Assert.Equal(PictureSplit.HeldOutPair, plan.Of("noto", ["content 5", pair]));
+        Assert.Equal(PictureSplit.Train, plan.Of("noto", ["content 5"]));
+    }
+
     [Theory]
     [InlineData(-0.1)]
     [InlineData(0.3)]

@@ -1,17 +1,15 @@
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
-using StyleProtect.Native;
 using TrainMiniModel.Training;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace TrainMiniModel.Tests.Training;
 
+[Collection(TorchCollection.Name)]
 public sealed class TrainedModuleTests : IDisposable
 {
     private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("trained-").FullName, "checkpoint.safetensors");
-
-    static TrainedModuleTests() => TorchRuntime.EnsureLoaded();
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
 

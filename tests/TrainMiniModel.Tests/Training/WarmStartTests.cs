@@ -1,18 +1,18 @@
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
-using StyleProtect.Native;
 using StyleProtect.Perception;
+using TrainMiniModel.Data;
 using TrainMiniModel.Training;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace TrainMiniModel.Tests.Training;
 
+[Collection(TorchCollection.Name)]
 public class WarmStartTests
 {
-    static WarmStartTests() => TorchRuntime.EnsureLoaded();
-
     [Fact]
     public void Known_words_keep_their_embedding_wherever_they_stand()
     {
@@ -38,6 +38,38 @@ public class WarmStartTests
         Assert.Equal(before.select(1, 0).data<float>().ToArray(), after.select(1, 2).data<float>().ToArray());
         Assert.Equal(before.select(1, 2).data<float>().ToArray(), after.select(1, 0).data<float>().ToArray());
         Assert.NotEqual(before.select(1, 1).data<float>().ToArray(), after.select(1, 1).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_judge_that_looks_in_another_way_is_refused()
+    {
+        var judges = Path.Combine(AppContext.BaseDirectory, "models", "mini", "judges", "style");
+        using var sharper = new ConvolutionalEncoder(new() { StemStride = 1, StatisticsOfEveryStage = true, Classes = ["noto"], OutputWidth = 1 });
+        Assert.Contains("stem_stride 2", Assert.Throws<ArgumentException>(() => WarmStart.CopyJudge(judges, sharper)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_exported_model_becomes_the_checkpoints_of_a_new_training()
+    {
+        var model = Path.Combine(AppContext.BaseDirectory, "models", "mini");
+        var run = Path.Combine(Directory.CreateTempSubdirectory("warm-").FullName, "run");
+        var vocabulary = Vocabulary.Build(["red apple", "zebra"], ["noto", "croodles"]);
+        try
+        {
+            WarmStart.WriteCheckpoints(model, run, vocabulary);
+            using var exported = SafetensorsFile.Open(ModelExport.WeightsOf(model, "vae"));
+            using var begun = SafetensorsFile.Open(Path.Combine(run, AutoencoderTraining.CheckpointName));
+            Assert.Equal("0", begun.Metadata["step"]);
+            Assert.Equal(TrainedModule.PicturesOf(exported.Metadata), TrainedModule.PicturesOf(begun.Metadata));
+            using var flat = begun.Read("master");
+            Assert.Equal(exported.Entries.Values.Sum(e => e.Shape.Aggregate(1L, (x, y) => x * y)), flat.numel());
+            File.Delete(Path.Combine(run, UNetTraining.CheckpointName));
+            Assert.Contains(AutoencoderTraining.CheckpointName, Assert.Throws<InvalidOperationException>(() => WarmStart.WriteCheckpoints(model, run, vocabulary)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(run)!, recursive: true);
+        }
     }
 
     [Fact]

@@ -67,6 +67,8 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
             common, [.. training.Select(p => p.Source.Id)], options.Seed, HeldOutContents, HeldOutPairs,
             new HashSet<string>(Captions.Words, StringComparer.Ordinal) { CharacterDrawings.Content },
             joined.ToDictionary(p => p.Source.Id, p => p.Index.Entries.Select(e => e.Content).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal));
+        // A drawing that also stands for a content under whose name it was dropped is in the part of the two that is further from training.
+        var twins = packs.SelectMany(p => p.Index.Dropped).Where(d => d.SameAs is not null).ToLookup(d => (d.Style, d.SameAs), d => d.Content);
         var contents = packs.Where(p => p.Source.Role != StyleRole.Autoencoder).SelectMany(p => p.Index.Entries).Select(e => e.Content)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var contentIds = contents.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
@@ -78,7 +80,7 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
             e.Index,
             p.Item.Source.Role switch
             {
-                StyleRole.Training => plan.Of(p.Item.Source.Id, e.Item.Content),
+                StyleRole.Training => plan.Of(p.Item.Source.Id, [e.Item.Content, .. twins[(p.Item.Source.Id, e.Item.Name)]]),
                 StyleRole.Unseen => PictureSplit.UnseenStyle,
                 _ => PictureSplit.Autoencoder,
             }))).ToList();

@@ -41,10 +41,11 @@ internal sealed class PackBuilder(string folder, int size, Action<string> progre
                 foreach (var pictures in await Task.WhenAll(group.Select(g => DrawAsync(g, cancellationToken))))
                     foreach (var (task, rgb, failure) in pictures)
                     {
-                        var reason = failure ?? Reject(task, rgb, seen);
+                        var twin = failure is null ? Twin(task, rgb, seen) : null;
+                        var reason = failure ?? (PictureCheck.IsBlank(rgb) ? "blank" : twin is null ? null : $"same picture as {twin}");
                         if (reason is not null)
                         {
-                            dropped.Add(new DroppedPicture(source.Id, task.Name, reason));
+                            dropped.Add(new DroppedPicture(source.Id, task.Name, reason, task.Content, twin));
                             continue;
                         }
 
@@ -95,17 +96,18 @@ internal sealed class PackBuilder(string folder, int size, Action<string> progre
         }
     }
 
-    private static string? Reject(PictureTask task, byte[] rgb, Dictionary<string, string> seen)
+    /// <summary>Name of an earlier picture that is the same; null for the first of its kind and for blank ones, which are nobody's twins.</summary>
+    private static string? Twin(PictureTask task, byte[] rgb, Dictionary<string, string> seen)
     {
-        if (PictureCheck.IsBlank(rgb)) return "blank";
+        if (PictureCheck.IsBlank(rgb)) return null;
         var hash = Convert.ToHexString(SHA256.HashData(rgb));
-        return seen.TryAdd(hash, task.Name) ? null : $"same picture as {seen[hash]}";
+        return seen.TryAdd(hash, task.Name) ? null : seen[hash];
     }
 
     private string Fingerprint(StyleSource source, IReadOnlyList<PictureTask> tasks)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"4|{size}|{SvgSheet.Margin(size)}|{source.Package}@{source.Version}\n");
+        text.Append(CultureInfo.InvariantCulture, $"5|{size}|{SvgSheet.Margin(size)}|{source.Package}@{source.Version}\n");
         foreach (var t in tasks)
         {
             text.Append(t.Content).Append('|').Append(t.Name).Append('|');

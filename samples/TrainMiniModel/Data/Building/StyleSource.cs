@@ -1,7 +1,7 @@
 namespace TrainMiniModel.Data.Building;
 
 /// <summary>Where the pictures of one style come from.</summary>
-/// <param name="Id">Name of the style; the word of captions for training styles.</param>
+/// <param name="Id">Name of the style; in lower case the word of captions for training styles.</param>
 /// <param name="Title">The set's own name.</param>
 /// <param name="Author">Whom to credit.</param>
 /// <param name="Package">Package that holds the drawings.</param>

@@ -33,7 +33,7 @@ internal sealed record JudgeTask(
 
     private static JudgeTask Content(DataSet set)
     {
-        // Contents that every training style has: enough drawings of each to learn it by.
+        // Contents that the first training styles all have: enough drawings of each to learn it by.
         var contents = set.Manifest.Contents.Index().Where(c => c.Item is { Common: true, HeldOut: false }).Select(c => c.Index).ToArray();
         var places = contents.Index().ToDictionary(c => c.Item, c => c.Index);
         return new("content", "which content a picture shows; taught on the training pairs and unseen studios, tested on the held-out pairs",

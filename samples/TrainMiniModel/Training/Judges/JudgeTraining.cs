@@ -34,8 +34,7 @@ internal sealed class JudgeTraining : IDisposable
             _network = new ConvolutionalEncoder(Config());
         using var generator = new Generator(21);
         WeightInitializer.Initialize(_network, generator);
-        if (from is not null) WarmStart.CopyJudge(from, _network);
-        _trained = new TrainedModule(_network);
+        _trained = new TrainedModule(_network, from is null ? 0 : WarmStart.CopyJudge(from, _network));
         if (File.Exists(Checkpoint)) _trained.Load(Checkpoint);
         _byClass = [.. task.Train.GroupBy(i => task.ClassOf(set.Manifest.Pictures[i])).Select(g => g.ToArray())];
         double sum = 0;

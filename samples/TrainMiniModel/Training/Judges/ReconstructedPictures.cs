@@ -21,7 +21,7 @@ internal sealed class ReconstructedPictures : IDisposable
     /// <param name="side">Side of the pictures.</param>
     internal static ReconstructedPictures OpenOrBuild(DataSet set, LatentDiffusionModel painter, string hash, string folder, int side)
     {
-        var path = Path.Combine(folder, $"reconstructions-{hash[..16]}-{set.Count}.u8");
+        var path = Path.Combine(folder, $"reconstructions-{hash[..16]}-{set.Digest}.u8");
         if (!File.Exists(path)) Build(set, painter, path, side);
         return new ReconstructedPictures(new MappedPixels(path, set.Count, 3 * side * side));
     }
