@@ -4,6 +4,7 @@ using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Sampling;
 using StyleProtect.Kernels;
 using TrainMiniModel.Data;
+using TrainMiniModel.Data.Building;
 using TrainMiniModel.Training.Judges;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -64,7 +65,7 @@ internal sealed class ModelEvaluation : IDisposable
         return TrainedModule.PicturesOf(file.Metadata);
     }
 
-    /// <summary>Reconstructions of unseen contents and styles, and samples: one content a column, one style a row, pairs that training never saw in a red frame.</summary>
+    /// <summary>Reconstructions of unseen contents and styles, and samples: one content a column, one style a row, pairs that training never saw in a red frame; at last people.</summary>
     internal void WriteSheets(string folder, double guidance)
     {
         using var scope = NewDisposeScope();
@@ -73,14 +74,19 @@ internal sealed class ModelEvaluation : IDisposable
         PictureSheet.Write(Path.Combine(folder, "reconstructions.png"), [seen, Reconstruct(seen), unseen, Reconstruct(unseen)]);
         var held = _set.Pool(PictureSplit.HeldOutPair).Select(i => _set.Manifest.Pictures[i]).Select(p => (Style: _set.Manifest.Styles[p.Style].Id, Content: p.Words)).ToHashSet();
         string[] contents = ["red apple", "cat face", "house", "star", .. held.GroupBy(p => p.Content, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(8).Select(g => g.Key)];
-        var rows = _trained.Select(style =>
+        // Styles of portraits alone share the last row.
+        string[] ofMany = [.. _trained.Where(style => held.Any(h => h.Style == style))], ofPeople = [.. _trained.Except(ofMany, StringComparer.Ordinal)];
+        var rows = ofMany.Select(style =>
         {
-            var row = new TextToImageSampler(_model).Sample([.. contents.Select(c => Captions.Full(c, style))], JudgedSamples.Options(guidance));
+            var row = Sample([.. contents.Select(c => Captions.Full(c, style))]);
             for (var c = 0; c < contents.Length; c++)
                 if (held.Contains((style, contents[c]))) PictureSheet.Frame(row[c]);
             return row;
-        }).ToArray();
-        PictureSheet.Write(Path.Combine(folder, "samples.png"), rows);
+        }).ToList();
+        if (ofPeople.Length > 0) rows.Add(Sample([.. contents.Select((_, i) => Captions.Full(CharacterDrawings.Content, ofPeople[i * ofPeople.Length / contents.Length]))]));
+        PictureSheet.Write(Path.Combine(folder, "samples.png"), [.. rows]);
+
+        Tensor Sample(string[] captions) => new TextToImageSampler(_model).Sample(captions, JudgedSamples.Options(guidance));
     }
 
     public void Dispose() => _model.Dispose();
