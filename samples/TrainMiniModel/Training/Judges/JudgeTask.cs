@@ -11,8 +11,9 @@ namespace TrainMiniModel.Training.Judges;
 /// <param name="ClassOf">Class of a picture; for the encoder's test also of artists that it never saw.</param>
 /// <param name="IsEncoder">An embedding by contrast instead of scores.</param>
 /// <param name="SeesFineMaps">Whether outlines and textures, which the coarse maps have lost, count too: they make a style.</param>
+/// <param name="Colourless">Whether it sees half of its pictures without colour: what a thing is does not hang on it.</param>
 internal sealed record JudgeTask(
-    string Name, string Description, IReadOnlyList<string> Classes, IReadOnlyList<int> Train, IReadOnlyList<int> Test, Func<DataPicture, int> ClassOf, bool IsEncoder, bool SeesFineMaps = false)
+    string Name, string Description, IReadOnlyList<string> Classes, IReadOnlyList<int> Train, IReadOnlyList<int> Test, Func<DataPicture, int> ClassOf, bool IsEncoder, bool SeesFineMaps = false, bool Colourless = false)
 {
     private const int TestShare = 5;
 
@@ -39,7 +40,7 @@ internal sealed record JudgeTask(
         return new("content", "which content a picture shows; taught on the training pairs and unseen studios, tested on the held-out pairs",
             [.. contents.Select(c => set.Manifest.Contents[c].Name)],
             set.Where(p => p.Split is PictureSplit.Train or PictureSplit.UnseenStyle && places.ContainsKey(p.Content)),
-            set.Where(p => p.Split == PictureSplit.HeldOutPair && places.ContainsKey(p.Content)), p => places[p.Content], IsEncoder: false);
+            set.Where(p => p.Split == PictureSplit.HeldOutPair && places.ContainsKey(p.Content)), p => places[p.Content], IsEncoder: false, Colourless: true);
     }
 
     private static bool IsUnseen(DataSet set, DataPicture picture) => UnseenArtists.Contains(set.Manifest.Styles[picture.Style].Id, StringComparer.Ordinal);

@@ -57,7 +57,7 @@ internal sealed class JudgeTraining : IDisposable
             {
                 generator.manual_seed(step);
                 var (pictures, classes) = Draw(view, small, step, batch);
-                var output = _network.forward(Roughen(pictures, generator));
+                var output = _network.forward(Roughen(_task.Colourless ? Fade(pictures, generator) : pictures, generator));
                 var loss = _task.IsEncoder ? Contrast(output, classes) : functional.cross_entropy(output, classes, label_smoothing: 0.05);
                 loss.backward();
                 BackwardFaults.ThrowIfAny();
@@ -153,6 +153,14 @@ internal sealed class JudgeTraining : IDisposable
         var x = pictures.lerp(blurred, rand([n, 1, 1, 1], generator: generator));
         x = x.Add((randn(x.shape, generator: generator) * rand([n, 1, 1, 1], generator: generator).Square()).Mul(0.15));
         return (x * rand([n, 3, 1, 1], generator: generator).Mul(0.2).Add(0.9)).Add(rand([n, 3, 1, 1], generator: generator).Sub(0.5).Mul(0.1)).Clamp(-1, 1);
+    }
+
+    /// <summary>Takes the colour from half of the pictures, and sharpens the contrast of those: line art shows the same things.</summary>
+    private static Tensor Fade(Tensor pictures, Generator generator)
+    {
+        var n = pictures.shape[0];
+        var grey = pictures.mean([1L], keepdim: true) * rand([n, 1, 1, 1], generator: generator).Mul(2).Add(1);
+        return where(rand([n, 1, 1, 1], generator: generator).Sub(0.5).sign().Add(1).to(ScalarType.Bool), pictures, grey.Clamp(-1, 1));
     }
 
     /// <summary>Supervised contrastive loss (Khosla et al. 2020).</summary>
