@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 
 namespace TrainMiniModel.Training;
 
@@ -34,13 +33,13 @@ internal sealed class PeerAveraging
     internal void Begin(TrainedModule trained)
     {
         string autoencoder = Path.Combine(_own, AutoencoderTraining.CheckpointName), other = Path.Combine(_peer, AutoencoderTraining.CheckpointName);
-        if (!File.Exists(other) || Hash(autoencoder) != Hash(other)) throw new InvalidOperationException($"'{other}' is not '{autoencoder}': copy one's folder to the other.");
+        if (!File.Exists(other) || UNetTraining.Hash(autoencoder) != UNetTraining.Hash(other)) throw new InvalidOperationException($"'{other}' is not '{autoencoder}': copy one's folder to the other.");
         foreach (var old in Directory.GetFiles(_own, "exchange-*.safetensors")) File.Delete(old);
         var (mine, theirs) = (Exchanged(_own, trained.Step), Exchanged(_peer, trained.Step));
         trained.Save(mine);
-        var (written, hash) = (File.GetLastWriteTimeUtc(mine), Hash(mine));
+        var (written, hash) = (File.GetLastWriteTimeUtc(mine), UNetTraining.Hash(mine));
         // A file of the other one that is older may be left over from its last start; it is replaced when that training starts.
-        Await(() => File.Exists(theirs) && (Hash(theirs) == hash || (File.GetLastWriteTimeUtc(theirs) > written
+        Await(() => File.Exists(theirs) && (UNetTraining.Hash(theirs) == hash || (File.GetLastWriteTimeUtc(theirs) > written
             ? throw new InvalidOperationException($"'{_peer}' is at step {trained.Step} like this training, with other weights: copy one's folder to the other.") : false)), theirs);
     }
 
@@ -70,10 +69,4 @@ internal sealed class PeerAveraging
     private static string Full(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     private static string Exchanged(string folder, long step) => Path.Combine(folder, $"exchange-{step}.safetensors");
-
-    private static string Hash(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 }

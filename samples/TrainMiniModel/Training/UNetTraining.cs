@@ -205,7 +205,7 @@ internal sealed class UNetTraining : IDisposable
         return _autoencoder.Decode(TensorLayout.ChannelsLast(z.to(_type))).to(float32).MoveToOuterDisposeScope();
     }
 
-    private static string Hash(string path)
+    internal static string Hash(string path)
     {
         using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));

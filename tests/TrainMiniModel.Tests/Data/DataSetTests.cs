@@ -1,4 +1,5 @@
 using StyleProtect.Native;
+using StyleProtect.Tests.Infrastructure;
 using TrainMiniModel.Data;
 using Xunit;
 

@@ -1,9 +1,9 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models.Layers;
-using StyleProtect.Kernels;
+using StyleProtect.Tests.Infrastructure;
 using TrainMiniModel.Training;
 using Xunit;
-using static TorchSharp.torch;
+using static TrainMiniModel.Tests.Training.LayerTraining;
 
 namespace TrainMiniModel.Tests.Training;
 
@@ -62,46 +62,28 @@ public sealed class PeerAveragingTests : IDisposable
         Assert.Contains("own folder", Assert.Throws<ArgumentException>(() => new PeerAveraging(_one, _one + Path.DirectorySeparatorChar)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public async Task Other_weights_or_another_autoencoder_are_refused()
+    public void Other_weights_or_another_autoencoder_are_refused()
     {
         using Linear first = Layer(1), second = Layer(2);
         using TrainedModule a = new(first), b = new(second);
-        var patience = TimeSpan.FromSeconds(3);
-        PeerAveraging one = new(_one, _two, patience), two = new(_two, _one, patience);
-        // The one that is there first sees newer weights that are not its own; to the other they may be left over, and it waits in vain.
-        var early = Record.ExceptionAsync(() => Task.Run(() => one.Begin(a), TestContext.Current.CancellationToken));
-        while (!File.Exists(Path.Combine(_one, "exchange-0.safetensors"))) await Task.Delay(20, TestContext.Current.CancellationToken);
-        await Task.Delay(50, TestContext.Current.CancellationToken);
-        Assert.IsType<TimeoutException>(Record.Exception(() => two.Begin(b)));
-        Assert.Contains("with other weights", Assert.IsType<InvalidOperationException>(await early).Message, StringComparison.Ordinal);
+        var one = new PeerAveraging(_one, _two, TimeSpan.Zero);
+        var theirs = Path.Combine(_two, "exchange-0.safetensors");
+        b.Save(theirs);
+        // Older weights may be left over from an earlier start: their training has not begun. Newer ones are its own.
+        File.SetLastWriteTimeUtc(theirs, DateTime.UtcNow.AddHours(-1));
+        Assert.Throws<TimeoutException>(() => one.Begin(a));
+        File.SetLastWriteTimeUtc(theirs, DateTime.UtcNow.AddHours(1));
+        Assert.Contains("with other weights", Assert.Throws<InvalidOperationException>(() => one.Begin(a)).Message, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(_two, AutoencoderTraining.CheckpointName), "another");
         Assert.Contains(AutoencoderTraining.CheckpointName, Assert.Throws<InvalidOperationException>(() => one.Begin(a)).Message, StringComparison.Ordinal);
     }
 
     private static Task Both(Action one, Action two) => Task.WhenAll(Task.Run(one), Task.Run(two));
 
-    private static void Step(Linear layer, TrainedModule trained, ulong seed)
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(seed);
-        layer.forward(randn([8, 3], generator: generator)).Square().mean().backward();
-        trained.Update(0.05, 0.01, 1, 0.9, pictures: 8);
-    }
-
     private static float[] Saved(string folder, string name, string part)
     {
         using var file = SafetensorsFile.Open(Path.Combine(folder, name + ".safetensors"));
         using var tensor = file.Read(part);
         return tensor.data<float>().ToArray();
-    }
-
-    private static float[] Values(Linear layer) => layer.Weight.detach().data<float>().ToArray();
-
-    private static Linear Layer(ulong seed)
-    {
-        var layer = new Linear(3, 4);
-        using var generator = new Generator(seed);
-        WeightInitializer.Initialize(layer, generator);
-        return layer;
     }
 }

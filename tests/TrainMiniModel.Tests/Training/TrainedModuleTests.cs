@@ -1,8 +1,10 @@
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
+using StyleProtect.Tests.Infrastructure;
 using TrainMiniModel.Training;
 using Xunit;
 using static TorchSharp.torch;
+using static TrainMiniModel.Tests.Training.LayerTraining;
 
 namespace TrainMiniModel.Tests.Training;
 
@@ -16,15 +18,15 @@ public sealed class TrainedModuleTests : IDisposable
     [Fact]
     public void A_resumed_training_goes_on_bit_for_bit_and_knows_what_it_has_seen()
     {
-        using Linear whole = Layer(), stopped = Layer(), resumed = Layer();
+        using Linear whole = Layer(9), stopped = Layer(9), resumed = Layer(9);
         using var without = new TrainedModule(whole, pictures: 100);
         using var before = new TrainedModule(stopped, pictures: 100);
-        for (var step = 0; step < 6; step++) Step(whole, without, step);
-        for (var step = 0; step < 3; step++) Step(stopped, before, step);
+        for (var step = 0; step < 6; step++) Step(whole, without, (ulong)step);
+        for (var step = 0; step < 3; step++) Step(stopped, before, (ulong)step);
         before.Save(_path);
         using var after = new TrainedModule(resumed);
         after.Load(_path);
-        for (var step = 3; step < 6; step++) Step(resumed, after, step);
+        for (var step = 3; step < 6; step++) Step(resumed, after, (ulong)step);
         Assert.Equal(Values(whole), Values(resumed));
         Assert.Equal((6, 100 + 6 * 8), (after.Step, after.Pictures));
         using Tensor expected = without.AveragedWeights()["weight"], average = after.AveragedWeights()["weight"];
@@ -34,7 +36,7 @@ public sealed class TrainedModuleTests : IDisposable
     [Fact]
     public void A_step_without_a_finite_gradient_counts_for_nothing()
     {
-        using var layer = Layer();
+        using var layer = Layer(9);
         using var trained = new TrainedModule(layer);
         var before = Values(layer);
         using var input = TensorMath.Full([2L, 3], float.PositiveInfinity);
@@ -42,23 +44,5 @@ public sealed class TrainedModuleTests : IDisposable
         Assert.False(double.IsFinite(trained.Update(0.1, 0, 1, 0.9, pictures: 2)));
         Assert.Equal((0, 0), (trained.Step, trained.Pictures));
         Assert.Equal(before, Values(layer));
-    }
-
-    private static void Step(Linear layer, TrainedModule trained, int step)
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)step);
-        layer.forward(randn([8, 3], generator: generator)).Square().mean().backward();
-        trained.Update(0.05, 0.01, 1, 0.9, pictures: 8);
-    }
-
-    private static float[] Values(Linear layer) => layer.Weight.detach().data<float>().ToArray();
-
-    private static Linear Layer()
-    {
-        var layer = new Linear(3, 4);
-        using var generator = new Generator(9);
-        WeightInitializer.Initialize(layer, generator);
-        return layer;
     }
 }

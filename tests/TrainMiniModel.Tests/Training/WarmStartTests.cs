@@ -3,6 +3,7 @@ using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
+using StyleProtect.Tests.Infrastructure;
 using TrainMiniModel.Data;
 using TrainMiniModel.Training;
 using Xunit;
