@@ -14,7 +14,7 @@ namespace TrainMiniModel.Training;
 /// <summary>By how much protection raises the frozen model's denoising loss on pictures of styles that it never saw: the same 64 draws of noise and timestep before and after.</summary>
 internal static class LossRise
 {
-    private const int Draws = 64, Pictures = 8;
+    private const int NoiseSamples = 64, Pictures = 8;
 
     internal static JsonObject Measure(DataSet set, LatentDiffusionModel model, string folder, double epsilon)
     {

@@ -50,7 +50,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         if (purifier is null) return artworks;
         try
         {
-            var wash = Purifiers.Parse(purifier, new PurifierServices { Simulator = simulator });
+            var wash = Purifiers.Parse(purifier, new PurifierServices { Host = simulator.Host });
             return [.. artworks.Select(wash.Purify)];
         }
         catch (ArgumentException e)

@@ -62,7 +62,7 @@ internal sealed class EvaluateCommand : Command
             using var judge = Judge(terminal, result, model);
             using var content = result.GetValue(_contentEncoder) is { } folder ? ContentEncoders.Open(folder) : null;
             IPaintedMeasure?[] measures = [judge, content is null ? null : new ContentSimilarity(content)];
-            var evaluator = new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Simulator = attacker }) { Measures = [.. measures.OfType<IPaintedMeasure>()] };
+            var evaluator = new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Host = attacker.Host }) { Measures = [.. measures.OfType<IPaintedMeasure>()] };
             var summary = await evaluator.EvaluateAsync(artworks, options, output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
             HtmlReport.Write(Path.Combine(output, "report.html"), options.Artist, summary, output, options);
             EvaluationTables.Write(terminal, summary);

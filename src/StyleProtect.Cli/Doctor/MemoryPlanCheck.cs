@@ -23,7 +23,7 @@ internal sealed class MemoryPlanCheck(Func<string, MemoryPlan> plan) : IDoctorCh
             {
                 Facts = new Dictionary<string, object?>
                 {
-                    ["limit"] = p.Limit, ["estimate"] = p.Estimate, ["smallest"] = p.Smallest, ["views"] = p.Views, ["viewsAtOnce"] = p.ViewsAtOnce,
+                    ["limit"] = p.Limit, ["estimate"] = p.Estimate, ["smallest"] = p.Smallest, ["views"] = p.Views, ["viewsAtOnce"] = p.MicroBatch,
                     ["encoderSegments"] = p.EncoderSegments, ["tile"] = p.Tile, ["parts"] = p.Parts,
                 },
             };

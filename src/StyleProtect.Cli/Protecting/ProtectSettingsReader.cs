@@ -27,7 +27,7 @@ internal static class ProtectSettingsReader
             Method = method,
             Epsilon = epsilon,
             Steps = (int?)WordReader.Integer("--steps", typed.Steps, 1, ProtectionOptions.MaxSteps, "20"),
-            Draws = (int?)WordReader.Integer("--draws", typed.Draws, 1, ProtectionOptions.MaxDraws, "4"),
+            Draws = (int?)WordReader.Integer("--draws", typed.Draws, 1, ProtectionOptions.MaxNoiseSamples, "4"),
             LearningRate = typed.LearningRate is { } rate ? WordReader.Number("--learning-rate", rate, "2e-4") : null,
             SurrogateSteps = (int?)WordReader.Integer("--surrogate-steps", typed.SurrogateSteps, 1, ProtectionOptions.MaxSteps, "100"),
             Seed = WordReader.Integer("--seed", typed.Seed, long.MinValue, long.MaxValue, "42") ?? new ProtectionOptions().Seed,

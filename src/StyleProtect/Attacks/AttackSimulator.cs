@@ -1,60 +1,84 @@
 using StyleProtect.Attacks.Mimicry;
-using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
-using StyleProtect.Protection;
-using StyleProtect.Protection.Engine;
+using StyleProtect.Runtime;
 
 namespace StyleProtect.Attacks;
 
-/// <summary>The simulator: one model, one engine thread. Create it once; its first attack loads the weights.</summary>
-public sealed class AttackSimulator : IAttackSimulator, IDisposable
+/// <summary>Simulates mimics with the model of a <see cref="ModelHost"/>. Create it once; its first attack loads the weights.</summary>
+public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDisposable
 {
-    private readonly ModelFolder _folder;
-    private readonly ComputePlan _plan;
-    private readonly EngineThread _engine = new();
-    private readonly Lazy<ModelIdentity> _identity;
-    private LatentDiffusionModel? _model;
+    private readonly bool _ownsHost;
     private int _disposed;
 
-    private AttackSimulator(ModelFolder folder, ComputePlan plan)
-    {
-        (_folder, _plan) = (folder, plan);
-        _identity = new(() => ModelInspector.IdentityOf(folder));
-    }
+    private AttackSimulator(ModelHost host, bool ownsHost) => (Host, _ownsHost) = (host, ownsHost);
+
+    /// <summary>The host that owns the model.</summary>
+    public ModelHost Host { get; }
 
     /// <summary>The model, with the hash of its weights.</summary>
-    public ModelIdentity Model => _identity.Value;
+    public ModelIdentity Model => Host.Model;
 
-    /// <summary>Makes a simulator.</summary>
-    /// <param name="options">Model, device and (in <see cref="StyleProtectorOptions.Defaults"/>) precision; null for the embedded model.</param>
-    /// <exception cref="ProtectionException">The machine does not have the device or the arithmetic that the options ask for.</exception>
+    /// <summary>Makes a simulator with a host of its own, which is disposed with it.</summary>
+    /// <param name="options">Model, device and precision; null for the embedded model.</param>
+    /// <exception cref="AttackException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask for.</exception>
     /// <exception cref="CheckpointException">The model's folder is missing, incomplete, or of an unsupported kind.</exception>
-    public static AttackSimulator Create(StyleProtectorOptions? options = null)
+    public static AttackSimulator Create(ModelHostOptions? options = null)
     {
-        var chosen = options ?? new StyleProtectorOptions();
-        var plan = ComputePlan.Resolve(chosen.Device, chosen.Defaults.Precision);
-        return new AttackSimulator(LatentDiffusionLoader.Open(chosen.ModelPath), plan);
+        try
+        {
+            return new AttackSimulator(ModelHost.Create(options), ownsHost: true);
+        }
+        catch (ModelHostException e)
+        {
+            throw new AttackException(e.Message, e);
+        }
+    }
+
+    /// <summary>Makes a simulator that shares a host with whoever else uses it. The host is not disposed with it.</summary>
+    /// <param name="host">The host.</param>
+    public static AttackSimulator Create(ModelHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return new AttackSimulator(host, ownsHost: false);
     }
 
     /// <inheritdoc/>
-    public Task<AttackResult> SimulateAsync(AttackRequest request, IProgress<AttackProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<AttackResult> SimulateAsync(AttackRequest request, IProgress<AttackProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        Host.ThrowIfDisposed();
         request.Validate();
-        return _engine.Run(() => new MimicryAttack(Loaded(), () => Model.Sha256).Run(request, progress, cancellationToken), cancellationToken);
+        var position = progress is null ? null : new QueuePosition(progress);
+        try
+        {
+            return await Host.Run(token => new MimicryAttack(Host.Load(Host.Compute(null)), () => Model.Sha256).Run(request, progress, token), position, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (ModelHostException e) when (e is not JobQueueFullException)
+        {
+            throw new AttackException(e.Message, e);
+        }
     }
 
-    /// <summary>Runs work on the loaded model, on the engine thread.</summary>
-    internal Task<T> WithModel<T>(Func<LatentDiffusionModel, T> work, CancellationToken cancellationToken) => _engine.Run(() => work(Loaded()), cancellationToken);
-
-    /// <summary>Waits for the queued attacks and frees the model.</summary>
+    /// <summary>Frees the model if it is the simulator's own: waiting attacks are cancelled, the running one stops within a step.</summary>
+    /// <exception cref="InvalidOperationException">It is called from a progress callback, inside of the attack that it would wait for.</exception>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _engine.Dispose();
-        _model?.Dispose();
+        if (_ownsHost) Host.Dispose();
+        Interlocked.Exchange(ref _disposed, 1);
     }
 
-    private LatentDiffusionModel Loaded() => _model ??= LatentDiffusionLoader.Load(_folder, _plan.WeightType, _plan.Device);
+    /// <summary>As <see cref="Dispose"/>, without blocking.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Interlocked.Exchange(ref _disposed, 1);
+        return _ownsHost ? Host.DisposeAsync() : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Tells an attack's progress how many jobs are ahead of it.</summary>
+    private sealed class QueuePosition(IProgress<AttackProgress> progress) : IProgress<int>
+    {
+        public void Report(int value) => progress.Report(new AttackProgress(0, 0, double.NaN, TimeSpan.Zero, TimeSpan.Zero) { JobsAhead = value });
+    }
 }

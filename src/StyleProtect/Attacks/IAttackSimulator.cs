@@ -1,4 +1,4 @@
-using StyleProtect.Protection;
+using StyleProtect.Runtime;
 
 namespace StyleProtect.Attacks;
 

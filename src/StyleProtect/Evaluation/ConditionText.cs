@@ -1,7 +1,6 @@
 using System.Globalization;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
-using StyleProtect.Protection.Methods;
 
 namespace StyleProtect.Evaluation;
 
@@ -16,7 +15,7 @@ internal static class ConditionText
         var head = words[0].Split(':', 2, StringSplitOptions.TrimEntries);
         var method = Method(head[0], text);
         var layers = head.Length > 1 ? Layers(head[1], method, text) : null;
-        var protection = basis with { Method = method.Method, Layers = layers is null ? null : LayerSelectors.Parse(layers) };
+        var protection = basis with { Method = method, Layers = layers is null ? null : LayerSelectors.Parse(layers) };
         HashSet<string> seen = [];
         foreach (var word in words.Skip(1))
         {
@@ -26,10 +25,10 @@ internal static class ConditionText
             protection = pair[0] switch
             {
                 "eps" => protection with { Epsilon = Number(pair[1], text) is > 0 and <= ProtectionOptions.MaxEpsilon and var epsilon ? epsilon : throw Misfit(text, $"eps is above 0 and at most {ProtectionOptions.MaxEpsilon:0}, not {pair[1]}") },
-                "steps" when method.Method is ProtectionMethod.RandomNoise => throw Misfit(text, "random noise takes no steps"),
+                "steps" when !method.Optimises => throw Misfit(text, "random noise takes no steps"),
                 "steps" => protection with { Steps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var steps ? (int)steps : throw Misfit(text, $"steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
-                "surrogate" when Recipe.Of(method.Method).Surrogate is null => throw Misfit(text, $"{method.Name} trains no surrogate in turns"),
-                "rate" when !Recipe.Of(method.Method).Trains => throw Misfit(text, $"{method.Name} trains nothing beside the picture"),
+                "surrogate" when method.OuterLoop is null => throw Misfit(text, $"{method.Name} trains no surrogate in turns"),
+                "rate" when !method.Trains => throw Misfit(text, $"{method.Name} trains nothing beside the picture"),
                 "rate" => protection with { LearningRate = Number(pair[1], text) is >= 0 and <= 1 and var rate ? rate : throw Misfit(text, $"rate is 0 to 1, not {pair[1]}") },
                 "surrogate" => protection with { SurrogateSteps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var turns ? (int)turns : throw Misfit(text, $"surrogate steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
                 "seed" => protection with { Seed = Whole(pair[1], text) },
@@ -37,19 +36,19 @@ internal static class ConditionText
             };
         }
 
-        if (method.Method is ProtectionMethod.RandomNoise) protection = protection with { Steps = null, StepSize = null, LearningRate = null, SurrogateSteps = null };
+        if (!method.Optimises) protection = protection with { Steps = null, StepSize = null, LearningRate = null, SurrogateSteps = null };
         return new EvaluationCondition(text, protection) { Layers = layers };
     }
 
-    private static ProtectionMethodInfo Method(string name, string text)
+    private static ProtectionMethod Method(string name, string text)
     {
-        if (ProtectionMethods.All.FirstOrDefault(m => m.Name == name) is { } method) return method;
-        var nearest = ProtectionMethods.All.MinBy(m => EditDistance.Of(m.Name, name))!.Name;
+        if (ProtectionMethod.BuiltIn.FirstOrDefault(m => m.Name == name) is { } method) return method;
+        var nearest = ProtectionMethod.BuiltIn.MinBy(m => EditDistance.Of(m.Name, name))!.Name;
         var meant = name.Length > 0 && EditDistance.Of(nearest, name) <= nearest.Length / 2 ? $" Did you mean '{nearest}'?" : "";
-        throw Misfit(text, $"unknown method '{name}', known are {string.Join(", ", ProtectionMethods.All.Select(m => m.Name))}.{meant}");
+        throw Misfit(text, $"unknown method '{name}', known are {string.Join(", ", ProtectionMethod.BuiltIn.Select(m => m.Name))}.{meant}");
     }
 
-    private static string Layers(string layers, ProtectionMethodInfo method, string text)
+    private static string Layers(string layers, ProtectionMethod method, string text)
     {
         if (!method.TakesLayers) throw Misfit(text, $"{method.Name} trains no layers' K and V");
         if (string.IsNullOrWhiteSpace(layers)) throw Misfit(text, "the layers are empty");

@@ -26,7 +26,7 @@ public sealed record EvaluationCondition(string Name, ProtectionOptions? Protect
     public static IReadOnlyList<EvaluationCondition> WithControls(ProtectionOptions protection)
     {
         ArgumentNullException.ThrowIfNull(protection);
-        return [.. Controls(protection), new(protection.Method.ToString().ToLowerInvariant(), protection)];
+        return [.. Controls(protection), new(protection.Method.Name, protection)];
     }
 
     /// <summary>The two controls: the pictures as they are, and with random noise within ε.</summary>

@@ -5,7 +5,6 @@ using StyleProtect.Attacks.Purification;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Methods;
 
 namespace StyleProtect.Evaluation;
 
@@ -32,7 +31,7 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
     internal IReadOnlyList<Artwork> Purified(IReadOnlyList<Artwork> published, EvaluationCondition condition, IPurifier purifier, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         var folder = files.Purified(condition.Name, purifier.Name);
-        var identity = AttackIdentity.Of(published, new { purifier.Name, weights = WeightsOf(purifier.Name), model = services?.Simulator?.Model.Sha256, upscaler = services?.Upscaler.GetType().FullName, library = s_library });
+        var identity = AttackIdentity.Of(published, new { purifier.Name, weights = WeightsOf(purifier.Name), model = services?.Host?.Model.Sha256, upscaler = services?.Upscaler.GetType().FullName, library = s_library });
         if (KeptPictures.Load(folder, identity) is { } kept) return kept;
         progress?.Report($"{condition.Name}: purifying {published.Count} pictures by {purifier.Name}");
         List<Artwork> purified = [];
@@ -53,7 +52,7 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
     /// <summary>Digest of the style encoder that the pictures are led away from: its folder's name says nothing of its weights. Null where there is none.</summary>
     private string? StyleEncoder(ProtectionOptions protection)
     {
-        if (!Recipe.Of(protection.Method).NeedsStyleEncoder) return null;
+        if (!protection.Method.NeedsStyleEncoder) return null;
         return protector.Model is { } model ? ModelHash.Of(Directory.EnumerateFiles(RequestCheck.StyleEncoder(protection.StyleEncoder, model.Path))) : Anew();
     }
 

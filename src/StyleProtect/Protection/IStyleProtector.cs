@@ -1,3 +1,5 @@
+using StyleProtect.Runtime;
+
 namespace StyleProtect.Protection;
 
 /// <summary>

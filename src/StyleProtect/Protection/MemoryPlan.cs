@@ -1,15 +1,17 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Layers;
-using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Memory;
-using StyleProtect.Protection.Methods;
+using StyleProtect.Protection.Views;
+using StyleProtect.Runtime;
+using StyleProtect.Runtime.Encodings;
+using StyleProtect.Runtime.Memory;
 using TorchSharp;
 
 namespace StyleProtect.Protection;
 
-/// <summary>How much memory a protection needs at the most, by the model's configuration, and how its steps are cut up to stay below a limit.</summary>
+/// <summary>How much memory a protection needs at the most, by the model's configuration, and how its steps are divided to stay below a limit.</summary>
 public sealed record MemoryPlan
 {
     /// <summary>Bytes that the process may hold; null on a GPU without a limit of the user's.</summary>
@@ -31,7 +33,7 @@ public sealed record MemoryPlan
     public required int Views { get; init; }
 
     /// <summary>Views that are computed at once.</summary>
-    public required int ViewsAtOnce { get; init; }
+    public required int MicroBatch { get; init; }
 
     /// <summary>Number of segments in which the autoencoder's encoder is computed again on the way back; 0 when its graph is kept.</summary>
     public required int EncoderSegments { get; init; }
@@ -42,7 +44,7 @@ public sealed record MemoryPlan
     /// <summary>The estimate's parts in bytes: process, weights, training, pictures, step.</summary>
     public required IReadOnlyDictionary<string, long> Parts { get; init; }
 
-    internal StepPlan Step { get; init; } = StepPlan.Whole;
+    internal StepPartition Partition { get; init; } = StepPartition.Whole;
 
     /// <summary>Plans a request without loading a model. The plan of the request itself is the same as long as the limit is.</summary>
     /// <param name="engine">Model and device.</param>
@@ -55,29 +57,60 @@ public sealed record MemoryPlan
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(pictures);
         var how = options ?? engine.Defaults;
-        var recipe = Recipe.Of(how.Method);
-        var settings = ResolvedSettings.From(how, recipe);
+        var method = how.Method;
+        ResolvedSettings.From(how);
         var folder = LatentDiffusionLoader.Open(engine.ModelPath);
         var context = new LayerSelectionContext(ModelInspector.LayersOf(folder));
-        var footprint = ModelFootprint.Of(folder);
-        var trained = footprint.Trained(recipe, recipe.TakesLayers ? Select(how.Layers ?? recipe.DefaultLayers, context) : []);
-        return Of(footprint, ComputePlan.Resolve(engine.Device, how.Precision), recipe, settings, trained, pictures, recipe.NeedsStyleEncoder ? StyleBytes(RequestCheck.StyleEncoder(how.StyleEncoder, engine.ModelPath)) : 0);
+        var layers = method.TakesLayers ? Select(how.Layers ?? LayerSelectors.Parse(method.DefaultLayers), context) : [];
+        var style = method.NeedsStyleEncoder ? RequestCheck.StyleEncoder(how.StyleEncoder, engine.ModelPath) : null;
+        try
+        {
+            return Of(ModelFootprint.Of(folder), ComputePlan.Resolve(engine.Device, how.Precision ?? engine.Precision), how, layers, pictures, style);
+        }
+        catch (ModelHostException e)
+        {
+            throw new ProtectionException(e.Message, e);
+        }
     }
 
-    /// <summary>The encoder's weights as they are computed with, in fp32; files may hold half of that.</summary>
-    internal static long StyleBytes(string folder) => 2 * Directory.EnumerateFiles(folder, "*.safetensors").Sum(f => new FileInfo(f).Length);
-
-    internal static MemoryPlan Of(ModelFootprint model, ComputePlan compute, Recipe recipe, ResolvedSettings settings, long trained, IReadOnlyList<(int Width, int Height)> pictures, long styleEncoder = 0)
+    /// <summary>Plans a request.</summary>
+    /// <param name="model">What of the model decides how much it needs.</param>
+    /// <param name="compute">Device and element type.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="layers">The layers whose K and V are trained.</param>
+    /// <param name="pictures">Width and height of the pictures.</param>
+    /// <param name="styleFolder">The style encoder's folder; null for none.</param>
+    internal static MemoryPlan Of(
+        ModelFootprint model, ComputePlan compute, ProtectionOptions options, IEnumerable<AttentionLayer> layers, IReadOnlyList<(int Width, int Height)> pictures, string? styleFolder = null)
     {
-        var side = RequestCheck.Resolution(settings.Resolution, model);
-        var seen = settings.Reference ? [.. pictures.Select(_ => (side, side))] : pictures;
-        var views = recipe.Optimises ? pictures.Count * (settings.Reference ? 1 : 1 + settings.Crops) : 0;
-        var need = new MemoryNeed(model, compute.WeightType == torch.ScalarType.BFloat16 ? 2 : 4, side, views, recipe.AsksUNet, trained, seen) { StyleEncoder = recipe.NeedsStyleEncoder ? styleEncoder : null };
-        if (settings.MemoryLimit is { } limit) return MemoryPlanner.Plan(need, limit, "asked for");
+        var (method, side) = (options.Method, RequestCheck.Resolution(options.Resolution, model));
+        var framing = IFraming.Of(options.OfficialScript, side);
+        IReadOnlyList<(int Width, int Height)> seen = [.. pictures.Select(p => framing.SizeOf(p.Width, p.Height))];
+        var (views, largest) = ViewsOf(method, framing, seen, side, model.SizeStep);
+        var trained = method.OuterLoop?.TrainedParameters(model.UNetParameters, model.AdapterParameters) ?? layers.Sum(l => l.KeyValueParameters);
+        var need = new MemoryNeed(model, compute.WeightType == torch.ScalarType.BFloat16 ? 2 : 4, largest, views, method.UsesUNet, trained, seen)
+        {
+            Decodes = method.Needs.HasFlag(MethodNeeds.Decoder),
+            StyleEncoder = styleFolder is null ? 0 : StyleBytes(styleFolder),
+        };
+        if (options.MemoryLimit is { } limit) return MemoryPlanner.Plan(need, limit, "asked for");
         return compute.Device.type == DeviceType.CUDA
             ? MemoryPlanner.Plan(need, null, "a GPU's memory is not planned unless a limit is given")
             : MemoryPlanner.Plan(need, MachineMemory.Read().Usable, "nine tenths of what this machine has available");
     }
+
+    /// <summary>Number of views of a step, and the longest side of one.</summary>
+    private static (int Count, int Side) ViewsOf(ProtectionMethod method, IFraming framing, IReadOnlyList<(int Width, int Height)> pictures, int side, int sizeStep)
+    {
+        if (!method.Optimises) return (0, side);
+        if (method.Views is null) return (pictures.Count * framing.ViewsPerImage, side);
+        var sampler = method.Views(new ViewSamplerContext(side, sizeStep));
+        ViewRegion[] sampled = [.. pictures.SelectMany(p => sampler.Sample(p.Width, p.Height, new Random(0)))];
+        return (sampled.Length, sampled.Select(v => Math.Max(v.Width, v.Height)).DefaultIfEmpty(side).Max());
+    }
+
+    /// <summary>The encoder's weights as they are computed with, in fp32; files may hold half of that.</summary>
+    private static long StyleBytes(string folder) => 2 * Directory.EnumerateFiles(folder, "*.safetensors").Sum(f => new FileInfo(f).Length);
 
     private static IReadOnlyList<AttentionLayer> Select(ILayerSelector selector, LayerSelectionContext context)
     {

@@ -1,43 +1,197 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using StyleProtect.Layers;
+using StyleProtect.Protection.Objectives;
+using StyleProtect.Protection.Perturbations;
+using StyleProtect.Protection.Surrogates;
+using StyleProtect.Protection.Views;
+
 namespace StyleProtect.Protection;
 
-/// <summary>The published method whose recipe is used.</summary>
-public enum ProtectionMethod
+/// <summary>
+/// A protection method as data: an objective, what it needs, the parts that it plugs into the engine's loop, and the budgets that it spends. The static members are the built-in methods;
+/// a method of one's own is another instance (docs/extending.md). Two methods are equal when they are the same instance.
+/// </summary>
+[TypeConverter(typeof(ProtectionMethodTypeConverter))]
+[JsonConverter(typeof(ProtectionMethodJsonConverter))]
+public sealed partial class ProtectionMethod
 {
-    /// <summary>StyleProtect (arXiv 2509.13711): the denoising loss climbs while K and V of four style-sensitive cross-attention layers descend it.</summary>
-    StyleProtect,
+    /// <summary>Short name in lower case, as on the command line and in sidecars: letters, digits and hyphens, beginning with a letter.</summary>
+    public required string Name { get; init; }
 
-    /// <summary>CAAT (CVPR 2024): the same with K and V of all cross-attention layers.</summary>
-    Caat,
+    /// <summary>What it does, in a sentence.</summary>
+    public required string Description { get; init; }
 
-    /// <summary>AdvDM (ICML 2023): the denoising loss climbs, no weight is trained.</summary>
-    AdvDm,
+    /// <summary>Where it was published.</summary>
+    public required string Source { get; init; }
 
-    /// <summary>Mist v1 in its fused mode (ICML 2023): the latents are drawn to those of a target while the denoising loss climbs, no weight is trained.</summary>
-    Mist,
+    /// <summary>Makes the objective of a job, which the image steps raise; null for a method that takes no steps (the random control).</summary>
+    public required Func<ObjectiveContext, IObjective>? Objective { get; init; }
 
-    /// <summary>PhotoGuard's encoder attack (ICML 2023): the latents are drawn to those of a target, or to zero.</summary>
-    PhotoGuard,
+    /// <summary>What it needs beside the autoencoder.</summary>
+    public MethodNeeds Needs { get; init; }
 
-    /// <summary>
-    /// This library's own: the style of what the autoencoder gives back is led away from the artwork's, as a style encoder sees it (<see cref="ProtectionOptions.StyleEncoder"/>), while the latents are drawn to zero. A mimic learns what its
-    /// autoencoder gives back; the U-Net takes no part.
-    /// </summary>
-    StyleDistance,
+    /// <summary>What it spends by default.</summary>
+    public required MethodBudget Usual { get; init; }
 
-    /// <summary>Anti-DreamBooth's FSMG (ICCV 2023): the denoising loss of a model that was fine-tuned on the originals first climbs.</summary>
-    /// <remarks>The official script also trains the text encoder and shows the model pictures of the class beside the artist's (prior preservation); here the U-Net alone is trained, on the artist's pictures.</remarks>
-    Fsmg,
+    /// <summary>What the official script spends (<see cref="ProtectionOptions.OfficialScript"/>).</summary>
+    /// <value>The default is <see cref="Usual"/>.</value>
+    public MethodBudget Script
+    {
+        get => field ?? Usual;
+        init;
+    }
 
-    /// <summary>Anti-DreamBooth's ASPL (ICCV 2023): as <see cref="Fsmg"/>, but model and picture take turns; what the model learns from the changed pictures stays, what it learns from the originals serves the next steps only.</summary>
-    Aspl,
+    /// <summary>Cross-attention layers whose K and V are trained along with the image when the request does not choose, as <see cref="LayerSelectors.Parse"/> reads them.</summary>
+    /// <value>The default is <c>none</c>.</value>
+    public string DefaultLayers { get; init; } = "none";
 
-    /// <summary>Diff-Protect's score distillation, descending (ICLR 2024): the error of the predicted noise falls, without the way back through the U-Net, no weight is trained.</summary>
-    Sds,
+    /// <summary>Whether the latents are the posterior's mean instead of a sample.</summary>
+    public bool EncodesMean { get; init; }
 
-    /// <summary>Mist v2 with the objective of ACE: the noise that the U-Net predicts is drawn to the latents of a target, while low-rank adapters learn the changed pictures in turns.</summary>
-    /// <remarks>The official script also shows the adapters pictures of the class (weight 0.1); here they learn from the artist's alone.</remarks>
-    MistV2,
+    /// <summary>Whether the image starts from uniform noise of ±ε around the original instead of from the original. Not with a parametrisation, which chooses its own start.</summary>
+    public bool StartsRandomly { get; init; }
 
-    /// <summary>Uniform random noise of ±ε: no protection at all, the control that every evaluation needs.</summary>
-    RandomNoise,
+    /// <summary>Chooses what the model sees of an image in a step.</summary>
+    /// <value>Null takes the whole image and random crops of it (in official script mode the squashed image).</value>
+    public Func<ViewSamplerContext, IViewSampler>? Views { get; init; }
+
+    /// <summary>Applied to the views before the encoder: what may happen to a picture on its way. Null for none.</summary>
+    public ITransformation? Transformation { get; init; }
+
+    /// <summary>What is optimised instead of the image's samples. Null for the samples themselves.</summary>
+    public IParametrisation? Parametrisation { get; init; }
+
+    /// <summary>How a step follows the gradient.</summary>
+    /// <value>The default is the gradient's sign.</value>
+    public IUpdateRule UpdateRule { get; init; } = UpdateRules.Sign;
+
+    /// <summary>How ε is spread over the pixels. Null for everywhere alike.</summary>
+    public IBudgetMap? BudgetMap { get; init; }
+
+    /// <summary>Trains weights of its own from the image step's backward pass. Null for K and V of the chosen layers, or nothing.</summary>
+    public Func<SurrogateContext, ISurrogate>? Surrogate { get; init; }
+
+    /// <summary>Runs the image steps and what is trained between them. Null for the steps one after another.</summary>
+    public IOuterLoop? OuterLoop { get; init; }
+
+    /// <summary>Whether it takes image steps at all.</summary>
+    public bool Optimises => Objective is not null;
+
+    /// <summary>Whether it can train K and V of chosen layers (<see cref="ProtectionOptions.Layers"/>).</summary>
+    public bool TakesLayers => Needs.HasFlag(MethodNeeds.UNet) && OuterLoop is null && Surrogate is null;
+
+    /// <summary>Whether anything is trained beside the image, so that a learning rate has a meaning.</summary>
+    public bool Trains => TakesLayers || OuterLoop is not null || Surrogate is not null;
+
+    /// <summary>Whether it draws to a target picture (<see cref="ProtectionOptions.Target"/>).</summary>
+    public bool TakesTarget => (Needs & (MethodNeeds.Target | MethodNeeds.OptionalTarget)) != 0;
+
+    internal bool NeedsStyleEncoder => Needs.HasFlag(MethodNeeds.StyleEncoder);
+
+    internal bool UsesUNet => Needs.HasFlag(MethodNeeds.UNet);
+
+    /// <summary>The budget of a mode: the one place that chooses.</summary>
+    internal MethodBudget Budget(bool officialScript) => officialScript ? Script : Usual;
+
+    /// <summary>Reads the name of a built-in method; letter case and hyphens do not count.</summary>
+    /// <param name="text">For example <c>mist-v2</c>.</param>
+    /// <exception cref="FormatException">There is no built-in method of this name; the message lists them.</exception>
+    public static ProtectionMethod Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out var method) ? method : throw new FormatException($"There is no method '{text}'. There are: {string.Join(", ", BuiltIn.Select(m => m.Name))}.");
+    }
+
+    /// <summary>Reads the name of a built-in method.</summary>
+    /// <param name="text">The name, or null.</param>
+    /// <param name="method">The method.</param>
+    /// <returns>Whether there is one of this name.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ProtectionMethod? method)
+    {
+        var wanted = Plain(text ?? "");
+        // "RandomNoise" was the name of the enumeration's value in version 0.1.
+        method = wanted == "randomnoise" ? RandomNoise : BuiltIn.FirstOrDefault(m => Plain(m.Name) == wanted);
+        return method is not null;
+
+        static string Plain(string name) => name.Trim().Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    /// <summary>What of the description cannot work.</summary>
+    /// <exception cref="ProtectionException">The message names the method and the member.</exception>
+    internal void Validate()
+    {
+        if (!NamePattern().IsMatch(Name)) throw Fault($"its name must be letters, digits and hyphens in lower case, beginning with a letter");
+        if (StartsRandomly && Parametrisation is not null) throw Fault($"{nameof(StartsRandomly)} and a {nameof(Parametrisation)} exclude each other: a parametrisation chooses its own start");
+        if (OuterLoop is not null && !UsesUNet) throw Fault($"its {nameof(OuterLoop)} trains the U-Net, and {nameof(Needs)} does not name {nameof(MethodNeeds.UNet)}");
+        if (UpdateRule is null) throw Fault($"its {nameof(UpdateRule)} is null");
+        foreach (var (what, budget) in (ReadOnlySpan<(string, MethodBudget)>)[(nameof(Usual), Usual), (nameof(Script), Script)])
+        {
+            if (Optimises != budget.Steps > 0) throw Fault($"{what}.{nameof(budget.Steps)} is {budget.Steps}, and it {(Optimises ? "has an" : "has no")} {nameof(Objective)}");
+            if (Optimises && !(budget.StepSize.Value > 0)) throw Fault($"{what}.{nameof(budget.StepSize)} is {budget.StepSize.Value}; it must be above 0");
+            if (!(budget.Decay is >= 0 and < 1)) throw Fault($"{what}.{nameof(budget.Decay)} is {budget.Decay}; it must be at least 0 and below 1");
+            if (budget.Rounds < 1) throw Fault($"{what}.{nameof(budget.Rounds)} is {budget.Rounds}; it must be at least 1");
+        }
+
+        ProtectionException Fault(string fault) => new($"The method '{Name}' cannot be used: {fault}.");
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9-]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex NamePattern();
+}
+
+/// <summary>What a method needs beside the autoencoder's encoder.</summary>
+[Flags]
+public enum MethodNeeds
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The U-Net.</summary>
+    UNet = 1,
+
+    /// <summary>The autoencoder's decoder, with gradients: counted in the memory plan.</summary>
+    Decoder = 2,
+
+    /// <summary>A target picture; without one in the request it is a pattern of black and white cells.</summary>
+    Target = 4,
+
+    /// <summary>A target picture where the request has one.</summary>
+    OptionalTarget = 8,
+
+    /// <summary>A style encoder: the request's, or the model's own style classifier.</summary>
+    StyleEncoder = 16,
+
+    /// <summary>Pictures of another artist in the request.</summary>
+    OtherArtist = 32,
+}
+
+/// <summary>Reads methods from configuration.</summary>
+internal sealed class ProtectionMethodTypeConverter : TypeConverter
+{
+    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+
+    public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
+        value is string text ? ProtectionMethod.Parse(text) : base.ConvertFrom(context, culture, value);
+}
+
+/// <summary>Writes a method as its name and reads built-in ones.</summary>
+internal sealed class ProtectionMethodJsonConverter : JsonConverter<ProtectionMethod>
+{
+    public override ProtectionMethod Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        return ProtectionMethod.TryParse(text, out var method)
+            ? method
+            : throw new JsonException($"There is no method '{text}'. There are: {string.Join(", ", ProtectionMethod.BuiltIn.Select(m => m.Name))}.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, ProtectionMethod value, JsonSerializerOptions options) => writer.WriteStringValue(value.Name);
 }

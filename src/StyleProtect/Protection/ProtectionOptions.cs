@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Layers;
+using StyleProtect.Runtime;
 
 namespace StyleProtect.Protection;
 
@@ -19,29 +20,27 @@ public sealed record ProtectionOptions
     /// <summary>
     /// L∞ budget ε in 8-bit steps (of 255), above 0 and at most <see cref="MaxEpsilon"/>: no written sample differs from the original by more. What is written has
     /// whole steps of the picture's own depth, so an 8-bit picture uses the whole part of ε. See <see cref="ProtectionStrength"/> for presets.
-    /// In reference mode samples are rounded to the nearest step, as the official script does, and may so differ by up to half a step more.
+    /// In official script mode samples are rounded to the nearest step, as the official script does, and may so differ by up to half a step more.
     /// </summary>
-    /// <value>Null takes 8 (medium); in reference mode the official script's own: StyleProtect (and style distance) 12.75, CAAT, FSMG and ASPL 6.375, Mist and SDS 16, Mist v2 4, PhotoGuard 7.65, AdvDM and the random control 8.</value>
+    /// <value>Null takes the method's own (<see cref="MethodBudget.Epsilon"/>): 8 for the built-in ones, in official script mode the script's.</value>
     public double? Epsilon { get; init; }
 
     /// <summary>Number of steps, each one pass through the autoencoder and back, 1 to <see cref="MaxSteps"/>.</summary>
-    /// <value>Null takes 20 (Mist, PhotoGuard and style distance 60); in reference mode the official script's own: StyleProtect and CAAT 250, AdvDM, FSMG, SDS, Mist and style distance 100, ASPL 300, Mist v2 150, PhotoGuard 1000. The random control takes no step.</value>
+    /// <value>Null takes the method's own (<see cref="MethodBudget.Steps"/>). The random control takes no step.</value>
     public int? Steps { get; init; }
 
-    /// <summary>The largest number of draws a step that is accepted.</summary>
-    public const int MaxDraws = 64;
+    /// <summary>The largest number of noise samples a step that is accepted.</summary>
+    public const int MaxNoiseSamples = 64;
 
     /// <summary>
-    /// Draws of noise and timestep whose mean gradient a step follows, 1 to <see cref="MaxDraws"/>: each is one pass through the U-Net and back, while the pictures are encoded once for all of them. A step
+    /// Samples of noise and timestep whose mean gradient a step follows, 1 to <see cref="MaxNoiseSamples"/>: each is one pass through the U-Net and back, while the pictures are encoded once for all of them. A step
     /// with a better gradient can be longer, so that fewer do.
     /// </summary>
-    /// <value>Null takes 4 (Mist, PhotoGuard, style distance and reference mode: 1).</value>
-    public int? Draws { get; init; }
+    /// <value>Null takes the method's own (<see cref="MethodBudget.NoiseSamples"/>).</value>
+    public int? NoiseSamples { get; init; }
 
     /// <summary>Sign step in 8-bit steps.</summary>
-    /// <value>
-    /// Null takes ε/2 (Mist, PhotoGuard and style distance ε/8) decaying to a tenth; in reference mode the official script's own: StyleProtect, CAAT, FSMG, ASPL and Mist v2 0.6375 (5e-3 on [−1, 1]), AdvDM, SDS, Mist and style distance 1, PhotoGuard 2.55 decaying to a hundredth.
-    /// </value>
+    /// <value>Null takes the method's own (<see cref="MethodBudget.StepSize"/>), which shrinks by <see cref="MethodBudget.Decay"/>; an explicit one stays.</value>
     public double? StepSize { get; init; }
 
     /// <summary>Seed of every draw (noise, timesteps, views). The same seed gives the same output byte for byte on the same machine.</summary>
@@ -69,23 +68,23 @@ public sealed record ProtectionOptions
     public string? StyleEncoder { get; init; }
 
     /// <summary>Learning rate (AdamW, weight decay 1e-2) of the K and V weights, or of what <see cref="ProtectionMethod.Fsmg"/>, <see cref="ProtectionMethod.Aspl"/> and <see cref="ProtectionMethod.MistV2"/> train.</summary>
-    /// <value>Null takes 1e-5 for K and V, 5e-6 for FSMG and ASPL (in reference mode the official script's 5e-7), 1e-4 for Mist v2. A small model such as the embedded one learns with about 2e-4.</value>
+    /// <value>Null takes the method's own (<see cref="MethodBudget.LearningRate"/>). A small model such as the embedded one learns K and V with about 2e-4.</value>
     public double? LearningRate { get; init; }
 
     /// <summary>
     /// Training steps of the throw-away surrogate at a time, 1 to <see cref="MaxSteps"/>: <see cref="ProtectionMethod.Fsmg"/> trains once, before the first step, <see cref="ProtectionMethod.Aspl"/> twice a round,
     /// <see cref="ProtectionMethod.MistV2"/> once a round. Each sees one view. The other methods refuse it.
     /// </summary>
-    /// <value>Null takes 100 (FSMG) or 10; in reference mode the official script's own: FSMG 1000, ASPL 3, Mist v2 10.</value>
+    /// <value>Null takes the method's own (<see cref="MethodBudget.SurrogateSteps"/>).</value>
     public int? SurrogateSteps { get; init; }
 
     /// <summary>The official script's behaviour for comparisons: the picture is squashed to the model's square size and is written at that size.</summary>
     /// <value>The default is false.</value>
-    public bool Reference { get; init; }
+    public bool OfficialScript { get; init; }
 
     /// <summary>
     /// Side of the square views that the model sees, in pixels: a multiple of what U-Net and autoencoder shrink a side by (64 in Stable Diffusion 1.x and the embedded model), at most
-    /// <see cref="MaxResolution"/>. The artwork keeps its own size (in reference mode it is squashed to this one). Losses before and after are measured at the model's own size.
+    /// <see cref="MaxResolution"/>. The artwork keeps its own size (in official script mode it is squashed to this one). Losses before and after are measured at the model's own size.
     /// </summary>
     /// <value>Null takes the side of the pictures that the model was trained on.</value>
     public int? Resolution { get; init; }
@@ -99,7 +98,14 @@ public sealed record ProtectionOptions
     /// <value>Null takes nine tenths of what the machine has available; on a GPU everything is then computed at once.</value>
     public long? MemoryLimit { get; init; }
 
-    /// <summary>Arithmetic of the frozen weights.</summary>
-    /// <value>The default is <see cref="Precision.Auto"/>.</value>
-    public Precision Precision { get; init; } = Precision.Auto;
+    /// <summary>Arithmetic of the frozen weights; another one than last time's loads the model again.</summary>
+    /// <value>Null takes the host's (<see cref="ModelHostOptions.Precision"/>).</value>
+    public Precision? Precision { get; init; }
+
+    /// <summary>Pictures of another artist, for methods that lead towards or compare with a foreign style (<see cref="MethodNeeds.OtherArtist"/>); the others refuse them.</summary>
+    /// <value>The default is null.</value>
+    public IReadOnlyList<Artwork>? OtherArtist { get; init; }
+
+    /// <summary>Samples of noise and timestep for the losses before and after; fewer make tests quicker.</summary>
+    internal int LossSamples { get; init; } = 16;
 }

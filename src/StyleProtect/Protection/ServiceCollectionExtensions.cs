@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using StyleProtect.Runtime;
 
 namespace StyleProtect.Protection;
 
@@ -8,8 +9,8 @@ namespace StyleProtect.Protection;
 public static class ServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="IStyleProtector"/> (the same object as <see cref="StyleProtector"/>) for the whole application. It is made when it is first asked for and
-    /// disposed with the container; weights are read with its first job.
+    /// Registers one <see cref="ModelHost"/> and one <see cref="IStyleProtector"/> on it (the same object as <see cref="StyleProtector"/>) for the whole application. They are made when they are
+    /// first asked for and disposed with the container; weights are read with the first job.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets model, device and default settings; null for the embedded model. Several calls add up.</param>
@@ -21,7 +22,9 @@ public static class ServiceCollectionExtensions
         var options = services.AddOptions<StyleProtectorOptions>();
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StyleProtectorOptions>, StyleProtectorOptionsValidator>());
-        services.TryAddSingleton(provider => StyleProtector.Create(provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value));
+        services.TryAddSingleton(provider => ModelHost.Create(provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value));
+        services.TryAddSingleton(provider =>
+            StyleProtector.Create(provider.GetRequiredService<ModelHost>(), provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value.Defaults));
         services.TryAddSingleton<IStyleProtector>(provider => provider.GetRequiredService<StyleProtector>());
         return services;
     }

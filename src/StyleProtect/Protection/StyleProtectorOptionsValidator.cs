@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Methods;
 
 namespace StyleProtect.Protection;
 
@@ -10,9 +9,7 @@ internal sealed class StyleProtectorOptionsValidator : IValidateOptions<StylePro
     public ValidateOptionsResult Validate(string? name, StyleProtectorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var failures = new List<string>();
-        if (string.IsNullOrWhiteSpace(options.ModelPath)) failures.Add($"{nameof(StyleProtectorOptions.ModelPath)} is empty; name a model folder in diffusers layout.");
-        if (!Enum.IsDefined(options.Device)) failures.Add($"{nameof(StyleProtectorOptions.Device)} is {options.Device}; it must be one of {string.Join(", ", Enum.GetNames<ComputeDevice>())}.");
+        var failures = options.Faults().ToList();
         if (options.Defaults is null) failures.Add($"{nameof(StyleProtectorOptions.Defaults)} is null.");
         else if (Refused(options.Defaults) is { } reason) failures.Add($"{nameof(StyleProtectorOptions.Defaults)}: {reason}");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
@@ -22,7 +19,7 @@ internal sealed class StyleProtectorOptionsValidator : IValidateOptions<StylePro
     {
         try
         {
-            ResolvedSettings.From(options, Recipe.Of(options.Method));
+            ResolvedSettings.From(options);
             return null;
         }
         catch (ProtectionException e)

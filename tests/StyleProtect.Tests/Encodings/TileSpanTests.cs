@@ -1,5 +1,5 @@
 using CsCheck;
-using StyleProtect.Protection.Encodings;
+using StyleProtect.Runtime.Encodings;
 using Xunit;
 
 namespace StyleProtect.Tests.Encodings;

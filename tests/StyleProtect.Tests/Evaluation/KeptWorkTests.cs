@@ -132,7 +132,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     }
 
     private Task<EvaluationSummary> Evaluate(TempFolder folder, EvaluationOptions options, Counted protect, Breaking attack, params IPaintedMeasure[] measures) =>
-        new StyleEvaluator(protect, attack, new MeanColour(), new PurifierServices { Simulator = simulator.Simulator }) { Measures = measures }
+        new StyleEvaluator(protect, attack, new MeanColour(), new PurifierServices { Host = simulator.Simulator.Host }) { Measures = measures }
             .EvaluateAsync(TinySimulator.Pictures, options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
 
     private static Task<string> Summary(TempFolder folder) => File.ReadAllTextAsync(folder["summary.json"], TestContext.Current.CancellationToken);

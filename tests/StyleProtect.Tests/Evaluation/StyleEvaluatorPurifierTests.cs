@@ -16,7 +16,7 @@ public sealed class StyleEvaluatorPurifierTests(TinyProtector protector, TinySim
     public async Task The_model_of_the_attack_purifies_too()
     {
         using var folder = new TempFolder();
-        var summary = await Evaluate(folder, new PurifierServices { Simulator = simulator.Simulator }, EvaluationRun.NoPurifier, "vae", "sdedit:0.3:10+jpeg:75:420");
+        var summary = await Evaluate(folder, new PurifierServices { Host = simulator.Simulator.Host }, EvaluationRun.NoPurifier, "vae", "sdedit:0.3:10+jpeg:75:420");
         Assert.Equal([EvaluationRun.NoPurifier, "vae", "sdedit:0.3:10+jpeg:75:420"], summary.Results.Select(r => r.Purifier));
         Assert.True(File.Exists(folder["runs/clean-sdedit_0.3_10+jpeg_75_420-1.json"]));
     }

@@ -3,10 +3,10 @@ using StyleProtect.Layers;
 using StyleProtect.Diffusion.Training;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Benchmarking;
-using StyleProtect.Protection.Encodings;
+using StyleProtect.Runtime.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Memory;
-using StyleProtect.Protection.Methods;
+using StyleProtect.Runtime.Memory;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
 using StyleProtect.Tests.Infrastructure;
@@ -34,7 +34,7 @@ public sealed class MemoryPlanTests
         var footprint = ModelFootprint.Of(model);
         footprint = footprint with { UNet = footprint.UNet with { SampleSize = 24 } };
         var need = new MemoryNeed(footprint, type == ScalarType.BFloat16 ? 2 : 4, 192, 2, AsksUNet: true, Trained: 0, []);
-        foreach (var plan in (StepPlan[])[StepPlan.Whole, new(1, EncoderGraph.Levels, null)])
+        foreach (var plan in (StepPartition[])[StepPartition.Whole, new(1, EncoderGraph.CheckpointLevels, null)])
         {
             using var step = new TimedStep(model, 2, 192, [], FusedKernels.Managed, StepForm.Fast, plan);
             step.Run(); // what is allocated once
@@ -76,9 +76,9 @@ public sealed class MemoryPlanTests
     [Fact]
     public void Tiled_encoding_does_not_depend_on_the_size_of_the_view()
     {
-        var plan = new StepPlan(1, EncoderGraph.Levels, 512);
+        var plan = new StepPartition(1, EncoderGraph.CheckpointLevels, 512);
         Assert.Equal(
-            new EncoderMemory(s_stableDiffusion.Autoencoder, 512, 2).Peak(EncoderGraph.Levels), Encoder(2048) - Looked(2048));
+            new EncoderMemory(s_stableDiffusion.Autoencoder, 512, 2).Peak(EncoderGraph.CheckpointLevels), Encoder(2048) - Looked(2048));
         Assert.Equal(Encoder(1024) - Looked(1024), Encoder(4096) - Looked(4096));
 
         long Encoder(int side) => new MemoryNeed(s_stableDiffusion, 2, side, 1, AsksUNet: false, 0, []).Step(plan);
@@ -104,7 +104,7 @@ public sealed class MemoryPlanTests
     public void Without_a_known_limit_everything_is_computed_at_once()
     {
         var plan = MemoryPlanner.Plan(new MemoryNeed(s_stableDiffusion, 2, 512, 8, AsksUNet: true, 0, []), null, "a GPU");
-        Assert.Equal((8, 0, null), (plan.ViewsAtOnce, plan.EncoderSegments, plan.Tile));
+        Assert.Equal((8, 0, null), (plan.MicroBatch, plan.EncoderSegments, plan.Tile));
         Assert.Null(plan.Limit);
     }
 
@@ -117,21 +117,21 @@ public sealed class MemoryPlanTests
         using var model = RandomModel.Create(ModelShape.Tiny, ScalarType.Float32, CPU);
         using var generator = new Generator(3);
         var views = rand([3, 3, 64, 64], generator: generator).Sub(0.5);
-        var draws = StepDraws.Sample(model.LatentShape(3, 64, 64), 1000, generator, CPU);
+        var draws = NoiseSample.Draw(model.LatentShape(3, 64, 64), 1000, generator, CPU);
         foreach (var objective in (IObjective[])[new DenoisingLoss(model, model.EncodePrompt("")), new LatentTarget(null)])
         {
-            var whole = Run(objective, StepPlan.Whole);
-            var parts = Run(objective, new StepPlan(atOnce, EncoderGraph.Levels, null));
+            var whole = Run(objective, StepPartition.Whole);
+            var parts = Run(objective, new StepPartition(atOnce, EncoderGraph.CheckpointLevels, null));
             Assert.Equal(whole.Loss, parts.Loss, 1e-4 * Math.Abs(whole.Loss));
             var error = ((whole.Gradient - parts.Gradient).norm() / whole.Gradient.norm()).item<float>();
             Assert.True(error < 1e-4, $"{objective.GetType().Name}: relative error {error}");
             if (objective is DenoisingLoss) Assert.All(whole.Norms.Zip(parts.Norms), n => Assert.Equal(n.First, n.Second, 1e-3 * n.First));
         }
 
-        (double Loss, Tensor Gradient, double[] Norms) Run(IObjective objective, StepPlan plan)
+        (double Loss, Tensor Gradient, double[] Norms) Run(IObjective objective, StepPartition plan)
         {
             using var surrogate = new KeyValueSurrogate(model.UNet, model.UNet.Catalog().CrossAttention, 1e-5, FusedKernels.Managed);
-            var (loss, gradient) = new ProtectionStep(model, objective, plan).Run(views, draws);
+            var (loss, gradient) = new GradientStep(model, objective, plan).Run(views, draws);
             return (loss, gradient, objective is DenoisingLoss ? surrogate.TakeGradientNorms() : []);
         }
     }

@@ -46,8 +46,8 @@ public sealed class BFloat16Tests : IDisposable
     {
         using var scope = NewDisposeScope();
         Draw(out var pictures, out var draws);
-        var full = new ProtectionStep(_full, new DenoisingLoss(_full, _full.EncodePrompt("a photo of an artwork"))).Run(pictures, draws);
-        var half = new ProtectionStep(_half, new DenoisingLoss(_half, _half.EncodePrompt("a photo of an artwork"))).Run(pictures, draws);
+        var full = new GradientStep(_full, new DenoisingLoss(_full, _full.EncodePrompt("a photo of an artwork"))).Run(pictures, draws);
+        var half = new GradientStep(_half, new DenoisingLoss(_half, _half.EncodePrompt("a photo of an artwork"))).Run(pictures, draws);
         Assert.Equal(full.Loss, half.Loss, 0.02 * full.Loss);
         Assert.Equal(ScalarType.Float32, half.Gradient.dtype);
         var cosine = ((full.Gradient * half.Gradient).sum() / (full.Gradient.norm() * half.Gradient.norm())).item<float>();
@@ -61,11 +61,11 @@ public sealed class BFloat16Tests : IDisposable
         _folder.Dispose();
     }
 
-    private void Draw(out Tensor pictures, out StepDraws draws)
+    private void Draw(out Tensor pictures, out NoiseSample draws)
     {
         using var generator = new Generator(1);
         pictures = rand([2, 3, 32, 32], generator: generator).Mul(2).Sub(1);
-        draws = StepDraws.Sample(_full.LatentShape(2, 32, 32), 1000, generator, CPU);
+        draws = NoiseSample.Draw(_full.LatentShape(2, 32, 32), 1000, generator, CPU);
     }
 
     private static void AssertNear(Tensor expected, Tensor actual, double relative)

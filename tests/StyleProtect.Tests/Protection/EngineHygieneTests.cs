@@ -5,7 +5,6 @@ using StyleProtect.Layers;
 using StyleProtect.Native;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Methods;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
@@ -56,7 +55,7 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
     public async Task Live_tensors_are_constant_over_the_picture_steps_of_a_surrogate_in_turns(ProtectionMethod method)
     {
         var original = TestPictures.Random(45, 33, 8, true, 1);
-        var options = TinyProtector.Options with { Method = method, Steps = 5, Draws = 1, SurrogateSteps = method is ProtectionMethod.Sds ? null : 1 };
+        var options = TinyProtector.Options with { Method = method, Steps = 5, NoiseSamples = 1, SurrogateSteps = method is ProtectionMethod.Sds ? null : 1 };
         await tiny.Protect(options, original);
         var before = LiveTensors.Count();
         var counts = new List<long>();

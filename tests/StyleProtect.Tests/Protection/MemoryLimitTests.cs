@@ -21,7 +21,7 @@ public sealed partial class MemoryLimitTests(TinyProtector tiny) : IClassFixture
         Assert.Contains("1MiB of memory (asked for) are too little", e.Message, StringComparison.Ordinal);
         var smallest = long.Parse(Smallest().Match(e.Message).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         var result = await tiny.Protect(options with { MemoryLimit = smallest }, s_picture, s_picture);
-        Assert.Equal(1, result.Memory!.ViewsAtOnce);
+        Assert.Equal(1, result.Memory!.MicroBatch);
         Assert.Equal(4, result.Memory.Views);
         Assert.Equal(smallest, result.Memory.Smallest);
         Assert.Equal(smallest, result.Options.MemoryLimit);
@@ -70,7 +70,7 @@ public sealed partial class MemoryLimitTests(TinyProtector tiny) : IClassFixture
     {
         var engine = new StyleProtectorOptions { ModelPath = tiny.ModelPath, Device = ComputeDevice.Cpu, Defaults = TinyProtector.Options with { MemoryLimit = 4L << 30 } };
         var plan = MemoryPlan.For(engine, [(80, 64), (80, 64)]);
-        Assert.Equal((4, 4, 32, 0), (plan.Views, plan.ViewsAtOnce, plan.Resolution, plan.EncoderSegments));
+        Assert.Equal((4, 4, 32, 0), (plan.Views, plan.MicroBatch, plan.Resolution, plan.EncoderSegments));
         Assert.Equal(["pictures", "process", "step", "training", "weights"], plan.Parts.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(0, MemoryPlan.For(engine, [(80, 64)], engine.Defaults with { Method = ProtectionMethod.RandomNoise }).Views);
     }

@@ -2,9 +2,8 @@ using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
-using StyleProtect.Protection.Encodings;
+using StyleProtect.Runtime.Encodings;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Methods;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
 using StyleProtect.Tests.Infrastructure;
@@ -39,7 +38,7 @@ public sealed class OfficialScriptTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/styleprotect");
         using var model = GoldenModels.LatentDiffusion();
-        var step = new ProtectionStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])));
+        var step = new GradientStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])));
         var (loss, gradient) = step.Run(golden["in.x"], Draws(golden, 0));
         AssertClose(golden["grad.000"], gradient, 1e-4, "grad.000");
         Assert.Equal(golden["out.loss"][0].item<float>(), loss, 1e-5);
@@ -56,18 +55,18 @@ public sealed class OfficialScriptTests
         var recipe = new PhotoGuardRecipe();
         var config = golden.Entry["config"]!;
         var (epsilon, first, steps) = (config["eps"]!.GetValue<float>(), config["step"]!.GetValue<double>(), config["iters"]!.GetValue<int>());
-        var settings = ResolvedSettings.From(new ProtectionOptions { Method = ProtectionMethod.PhotoGuard, Reference = true, Steps = steps }, recipe);
+        var settings = ResolvedSettings.From(new ProtectionOptions { Method = ProtectionMethod.PhotoGuard, OfficialScript = true, Steps = steps }, recipe);
         Assert.Equal(epsilon * 127.5, settings.Epsilon, 1e-4);
         Assert.Equal(first * 127.5, settings.StepSize, 1e-9);
         var original = golden["in.x"];
-        var step = new ProtectionStep(model, recipe.Objective(new ObjectiveInputs(model, Context(model, 1), null)));
+        var step = new GradientStep(model, recipe.Objective(new ObjectiveInputs(model, Context(model, 1), null)));
         var noise = golden["rng.000.rand"];
         // The script starts at x + (2u − 1)·ε, unclamped.
         var picture = original.Add(noise.Mul(2).Sub(1).Mul(epsilon));
         for (var i = 0; i < steps; i++)
         {
             var zeros = TensorMath.Full(model.LatentShape(1, picture.shape[2], picture.shape[3]), 0);
-            var (loss, gradient) = step.Run(picture, new StepDraws(zeros, zeros, zeros));
+            var (loss, gradient) = step.Run(picture, new NoiseSample(zeros, zeros, zeros));
             Assert.True(loss < 0);
             // The script takes the latents before they are scaled; the sign is the same.
             AssertClose(golden[$"grad.{i:000}"], gradient.neg().Div(model.Autoencoder.Config.ScalingFactor), 1e-4, $"grad.{i:000}");
@@ -91,9 +90,9 @@ public sealed class OfficialScriptTests
             using var frozen = no_grad();
             var target = model.Encode(golden["in.target"], golden[$"rng.{2 * i + 2:000}.randn"]);
             frozen.Dispose();
-            var step = new ProtectionStep(model, new MistObjective(target, new DenoisingLoss(model, original), 0));
+            var step = new GradientStep(model, new MistObjective(target, new DenoisingLoss(model, original), 0));
             var posterior = golden[$"rng.{2 * i + 1:000}.randn"];
-            var (_, gradient) = step.Run(picture, new StepDraws(posterior, posterior, posterior));
+            var (_, gradient) = step.Run(picture, new NoiseSample(posterior, posterior, posterior));
             AssertClose(golden[$"grad.{i:000}"] * mask, gradient * mask, 1e-4, $"grad.{i:000}");
             var options = new PgdStepOptions { StepSize = 2 / 255f, Epsilon = 32 / 255f };
             FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"] * mask, options);
@@ -110,10 +109,10 @@ public sealed class OfficialScriptTests
         using var scope = NewDisposeScope();
         using var golden = new Golden(name);
         using var model = GoldenModels.LatentDiffusion();
-        var step = new ProtectionStep(model, new ScoreDistillation(model, Context(model, 1), ascends));
+        var step = new GradientStep(model, new ScoreDistillation(model, Context(model, 1), ascends));
         Replay(golden, 2, new PgdStepOptions { StepSize = 2 / 255f, Epsilon = 32 / 255f }, (picture, i) =>
         {
-            var (_, gradient) = step.Run(picture, new StepDraws(golden[$"rng.{3 * i:000}.randn"], golden[$"rng.{(3 * i) + 2:000}.randn"], golden[$"rng.{(3 * i) + 1:000}.randint"]));
+            var (_, gradient) = step.Run(picture, new NoiseSample(golden[$"rng.{3 * i:000}.randn"], golden[$"rng.{(3 * i) + 2:000}.randn"], golden[$"rng.{(3 * i) + 1:000}.randint"]));
             // The script records the error's own gradient and turns its direction afterwards.
             return ascends ? (gradient, 1) : (gradient.neg(), -1);
         });
@@ -128,11 +127,11 @@ public sealed class OfficialScriptTests
         using var golden = new Golden(name);
         using var model = GoldenModels.LatentDiffusion();
         IObjective objective = targeted ? new TargetedPrediction(model, Context(model, 1), golden["in.target"]) : new DenoisingLoss(model, Context(model, 1));
-        var step = new ProtectionStep(model, objective);
+        var step = new GradientStep(model, objective);
         Replay(golden, 2, new PgdStepOptions { StepSize = 0.005f, Epsilon = 16 / 255f }, (picture, i) =>
         {
             var mean = zeros(model.LatentShape(1, 32, 32));
-            var (_, gradient) = step.Run(picture, new StepDraws(mean, golden[$"rng.{2 * i:000}.randn"], golden[$"rng.{(2 * i) + 1:000}.randint"]));
+            var (_, gradient) = step.Run(picture, new NoiseSample(mean, golden[$"rng.{2 * i:000}.randn"], golden[$"rng.{(2 * i) + 1:000}.randint"]));
             // The script takes the gradient at the scaled latents and leaves the factor out on the way through the encoder.
             return (gradient.Div(model.Autoencoder.Config.ScalingFactor), 1);
         });
@@ -144,7 +143,7 @@ public sealed class OfficialScriptTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/antidreambooth_pgd");
         using var model = GoldenModels.LatentDiffusion();
-        var step = new ProtectionStep(model, new DenoisingLoss(model, Context(model, 1)));
+        var step = new GradientStep(model, new DenoisingLoss(model, Context(model, 1)));
         Replay(golden, 3, new PgdStepOptions { StepSize = 0.005f, Epsilon = 0.05f }, (picture, i) => (step.Run(picture, Draws(golden, i)).Gradient, 1));
     }
 
@@ -177,7 +176,7 @@ public sealed class OfficialScriptTests
         Assert.Equal(config["trained_layers"]!.AsArray().Select(l => l!.GetValue<string>()), selection.Layers.Select(l => l.Name));
         var options = new PgdStepOptions { StepSize = config["alpha"]!.GetValue<float>(), Epsilon = config["eps"]!.GetValue<float>() };
         using var surrogate = new KeyValueSurrogate(model.UNet, selection.Layers, config["lr"]!.GetValue<double>(), kernels);
-        var step = new ProtectionStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPlan.Whole with { Graph = graph });
+        var step = new GradientStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPartition.Whole with { Graph = graph });
         var original = golden["in.x"];
         var picture = original.clone();
         for (var i = 0; i < Iterations; i++)
@@ -202,7 +201,7 @@ public sealed class OfficialScriptTests
             AssertClose(golden[$"grad.kv.0.{weight}"], (trained.grad!).Mul(Math.Min(1, 1 / (norm + 1e-6))), 1e-3, $"grad.kv.0.{weight}");
     }
 
-    private static StepDraws Draws(Golden golden, int iteration) => new(
+    private static NoiseSample Draws(Golden golden, int iteration) => new(
         golden[$"rng.{3 * iteration:000}.randn"], golden[$"rng.{3 * iteration + 1:000}.randn"], golden[$"rng.{3 * iteration + 2:000}.randint"]);
 
     /// <summary>Largest difference relative to the largest magnitude.</summary>

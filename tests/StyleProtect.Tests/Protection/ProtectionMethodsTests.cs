@@ -1,6 +1,5 @@
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Methods;
 using StyleProtect.Protection.Surrogates;
 using Xunit;
 
@@ -42,7 +41,7 @@ public sealed class ProtectionMethodsTests
     [InlineData(false, 4.0, 4)]
     public void An_epsilon_that_was_given_always_holds(bool reference, double? given, double expected)
     {
-        var options = new ProtectionOptions { Reference = reference, Epsilon = given };
+        var options = new ProtectionOptions { OfficialScript = reference, Epsilon = given };
         Assert.Equal(expected, ResolvedSettings.From(options, Recipe.Of(options.Method)).Epsilon, 1e-9);
     }
 
@@ -56,7 +55,7 @@ public sealed class ProtectionMethodsTests
     [InlineData(ProtectionMethod.MistV2, false, 2e-4, 7, 2e-4, 7, 4)]
     public void Rounds_and_rates_are_the_scripts(ProtectionMethod method, bool reference, double? rate, int? steps, double expectedRate, int expectedSteps, int ofRound)
     {
-        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, Reference = reference, LearningRate = rate, SurrogateSteps = steps }, Recipe.Of(method));
+        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, OfficialScript = reference, LearningRate = rate, SurrogateSteps = steps }, Recipe.Of(method));
         Assert.Equal((expectedRate, expectedSteps, ofRound), (settings.LearningRate, settings.SurrogateSteps, settings.StepsOfRound));
     }
 

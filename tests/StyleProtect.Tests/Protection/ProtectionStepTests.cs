@@ -1,5 +1,5 @@
 using StyleProtect.Kernels;
-using StyleProtect.Protection.Encodings;
+using StyleProtect.Runtime.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Tests.Infrastructure;
@@ -21,11 +21,11 @@ public sealed class ProtectionStepTests
         using var golden = new Golden("attack/styleprotect");
         using var model = GoldenModels.LatentDiffusion();
         var objective = new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"]));
-        var draws = new StepDraws(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
+        var draws = new NoiseSample(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
         var picture = golden["in.x"].requires_grad_(true);
         var loss = objective.Evaluate(model.Encode(picture, draws.Posterior), draws);
         loss.backward();
-        var (value, gradient) = new ProtectionStep(model, objective, StepPlan.Whole with { Graph = Enum.Parse<EncoderGraph>(graph) }).Run(golden["in.x"], draws);
+        var (value, gradient) = new GradientStep(model, objective, StepPartition.Whole with { Graph = Enum.Parse<EncoderGraph>(graph) }).Run(golden["in.x"], draws);
         Assert.Equal(loss.item<float>(), value, 1e-6);
         Assert.True(((picture.grad! - gradient).norm() / picture.grad!.norm()).item<float>() < 1e-5);
     }
@@ -36,10 +36,10 @@ public sealed class ProtectionStepTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/styleprotect");
         using var model = GoldenModels.LatentDiffusion();
-        var step = new ProtectionStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPlan.Whole);
+        var step = new GradientStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPartition.Whole);
         using var generator = new Generator(3);
         var shape = golden["rng.000.randn"].shape;
-        StepDraws[] draws = [.. new[] { 100L, 500, 900 }.Select(t => StepDraws.Sample(shape, Enumerable.Repeat(t, (int)shape[0]).ToArray(), generator, CPU))];
+        NoiseSample[] draws = [.. new[] { 100L, 500, 900 }.Select(t => NoiseSample.Draw(shape, Enumerable.Repeat(t, (int)shape[0]).ToArray(), generator, CPU))];
         var single = draws.Select(d => step.Run(golden["in.x"], d)).ToArray();
         var (loss, gradient) = step.Run(golden["in.x"], draws);
         Assert.Equal(single.Average(s => s.Loss), loss, 1e-6);
@@ -53,8 +53,8 @@ public sealed class ProtectionStepTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/styleprotect");
         using var model = GoldenModels.LatentDiffusion();
-        var step = new ProtectionStep(model, new Faulty());
-        var draws = new StepDraws(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
+        var step = new GradientStep(model, new Faulty());
+        var draws = new NoiseSample(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
         Assert.Contains("planted", Assert.Throws<InvalidOperationException>(() => step.Run(golden["in.x"], draws)).Message, StringComparison.Ordinal);
     }
 
@@ -68,11 +68,11 @@ public sealed class ProtectionStepTests
         using var draws0 = golden["rng.000.randn"];
         using var draws1 = golden["rng.001.randn"];
         using var draws2 = golden["rng.002.randint"];
-        var step = new ProtectionStep(model, new DenoisingLoss(model, context));
+        var step = new GradientStep(model, new DenoisingLoss(model, context));
         long after = 0;
         for (var i = 0; i < 50; i++)
         {
-            using (NewDisposeScope()) step.Run(picture, new StepDraws(draws0, draws1, draws2));
+            using (NewDisposeScope()) step.Run(picture, new NoiseSample(draws0, draws1, draws2));
             if (i == 1) after = LiveTensors.Count();
         }
 
@@ -88,8 +88,8 @@ public sealed class ProtectionStepTests
         using var model = GoldenModels.LatentDiffusion();
         using var source = new CancellationTokenSource();
         var objective = new Cancelling(source);
-        var draws = new StepDraws(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
-        Assert.Throws<OperationCanceledException>(() => new ProtectionStep(model, objective) { Cancellation = source.Token }.Run(golden["in.x"], draws));
+        var draws = new NoiseSample(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
+        Assert.Throws<OperationCanceledException>(() => new GradientStep(model, objective) { Cancellation = source.Token }.Run(golden["in.x"], draws));
         Assert.Equal(1, objective.Calls); // the encoding was done, the way back was not
     }
 
@@ -99,7 +99,7 @@ public sealed class ProtectionStepTests
 
         public bool IsMeanOverViews => true;
 
-        public Tensor Evaluate(Tensor latents, StepDraws draws)
+        public Tensor Evaluate(Tensor latents, NoiseSample draws)
         {
             Calls++;
             source.Cancel();
@@ -112,7 +112,7 @@ public sealed class ProtectionStepTests
     {
         public bool IsMeanOverViews => true;
 
-        public Tensor Evaluate(Tensor latents, StepDraws draws)
+        public Tensor Evaluate(Tensor latents, NoiseSample draws)
         {
             BackwardFaults.Record(new InvalidOperationException("planted"));
             return latents.sum();

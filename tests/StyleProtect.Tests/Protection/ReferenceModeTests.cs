@@ -1,5 +1,6 @@
 using StyleProtect.Protection;
 using StyleProtect.Protection.Views;
+using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
@@ -11,7 +12,7 @@ namespace StyleProtect.Tests.Protection;
 [Collection(TorchCollection.Name)]
 public sealed class ReferenceModeTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
-    private static readonly ProtectionOptions s_options = TinyProtector.Options with { Reference = true, Steps = 1 };
+    private static readonly ProtectionOptions s_options = TinyProtector.Options with { OfficialScript = true, Steps = 1 };
 
     [Theory]
     [InlineData(8, false)]

@@ -46,7 +46,7 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
         using var golden = new Golden("attack/styleprotect");
         using var generator = new Generator(3);
         var picture = golden["in.x"];
-        var draws = StepDraws.Sample(model.LatentShape(picture.shape[0], picture.shape[2], picture.shape[3]), 1000, generator, CPU);
+        var draws = NoiseSample.Draw(model.LatentShape(picture.shape[0], picture.shape[2], picture.shape[3]), 1000, generator, CPU);
         var objective = new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"]));
         var fast = Gradient();
         Tensor plain;

@@ -9,7 +9,7 @@ public sealed class StepPaceTests
     public void Both_kinds_of_steps_count_and_nothing_is_left_at_the_end()
     {
         var now = TimeSpan.FromMilliseconds(20);
-        var pace = new StepPace(() => now, steps: 2, training: 3, passes: 8);
+        var pace = new TimeEstimate(() => now, steps: 2, training: 3, passes: 8);
         var first = pace.Trained(0.5);
         Assert.Equal((1, 5, 0.5), (first.Step, first.Steps, first.Loss));
         // Two training steps like the first, and two picture's steps of eight times that.

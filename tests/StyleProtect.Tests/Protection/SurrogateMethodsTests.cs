@@ -3,7 +3,7 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Training;
 using StyleProtect.Kernels;
 using StyleProtect.Protection;
-using StyleProtect.Protection.Encodings;
+using StyleProtect.Runtime.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
@@ -28,7 +28,7 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     public async Task It_stays_within_the_budget_repeats_itself_and_leaves_the_model_as_it_was(ProtectionMethod method)
     {
         var advDm = TinyProtector.Options with { Method = ProtectionMethod.AdvDm, Steps = 1 };
-        var options = TinyProtector.Options with { Method = method, Steps = 2, Draws = 2, LearningRate = method is ProtectionMethod.Sds ? null : 1e-2, SurrogateSteps = method is ProtectionMethod.Sds ? null : 2 };
+        var options = TinyProtector.Options with { Method = method, Steps = 2, NoiseSamples = 2, LearningRate = method is ProtectionMethod.Sds ? null : 1e-2, SurrogateSteps = method is ProtectionMethod.Sds ? null : 2 };
         var before = await tiny.Protect(advDm, s_picture);
         var first = await tiny.Protect(options, s_picture, s_other);
         var second = await tiny.Protect(first.Options, s_picture, s_other);
@@ -49,7 +49,7 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     public async Task What_the_surrogate_learns_changes_the_pictures(ProtectionMethod method)
     {
         // One step of the picture a round, so that Mist v2 has learned something before its second.
-        var options = TinyProtector.Options with { Method = method, Steps = 2, Draws = 1, LearningRate = 1e-2, SurrogateSteps = 2 };
+        var options = TinyProtector.Options with { Method = method, Steps = 2, NoiseSamples = 1, LearningRate = 1e-2, SurrogateSteps = 2 };
         var trained = await tiny.Protect(options, s_picture);
         var untrained = await tiny.Protect(options with { LearningRate = 0 }, s_picture);
         Assert.False(Differences.Same(trained.Artworks[0].Artwork, untrained.Artworks[0].Artwork));
@@ -65,7 +65,7 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         var progress = new ProgressList<ProtectionProgress>();
         var expected = 4 + (3 * turns);
         await tiny.Protector.ProtectAsync(
-            new ProtectionRequest([s_picture]) { Options = TinyProtector.Options with { Method = method, Steps = 4, Draws = 1, SurrogateSteps = turns > 0 ? 3 : null } }, progress, TestContext.Current.CancellationToken);
+            new ProtectionRequest([s_picture]) { Options = TinyProtector.Options with { Method = method, Steps = 4, NoiseSamples = 1, SurrogateSteps = turns > 0 ? 3 : null } }, progress, TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(1, expected), progress.Reports.Select(r => r.Step));
         Assert.All(progress.Reports, r => Assert.Equal(expected, r.Steps));
         Assert.Equal(TimeSpan.Zero, progress.Reports[^1].Remaining);
@@ -124,8 +124,8 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         surrogate.Prepare(0, _ => view, CancellationToken.None);
         Assert.Equal(3, surrogate.Curve.Count);
         using var generator = new Generator(4);
-        var step = new ProtectionStep(model, Loss(model));
-        Assert.True(step.Run(view, StepDraws.Sample(model.LatentShape(1, 32, 32), 1000, generator, CPU)).Gradient.abs().max().item<float>() > 0);
+        var step = new GradientStep(model, Loss(model));
+        Assert.True(step.Run(view, NoiseSample.Draw(model.LatentShape(1, 32, 32), 1000, generator, CPU)).Gradient.abs().max().item<float>() > 0);
         Assert.All(model.UNet.parameters(), p => Assert.True(p is { requires_grad: false, grad: null }));
         surrogate.Prepare(1, _ => throw new InvalidOperationException("nothing is trained inside of a round"), CancellationToken.None);
         Assert.Equal(3, surrogate.Curve.Count);
@@ -146,7 +146,7 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     private static RoundSurrogate Surrogate(LatentDiffusionModel model, ITrained trained, bool originals, bool changed, int stepsOfRound, int trainingSteps = 3, double rate = 1e-3)
     {
         var plan = new SurrogatePlan { Rounds = 1, ReferenceRounds = 1, Steps = 1, ReferenceSteps = 1, LearningRate = (1, 1), TrainsOnOriginals = originals, TrainsOnChanged = changed };
-        return new RoundSurrogate(model, trained, Loss(model), plan, new RoundSettings(stepsOfRound, trainingSteps, rate, 42), StepPlan.Whole);
+        return new RoundSurrogate(model, trained, Loss(model), plan, new RoundSettings(stepsOfRound, trainingSteps, rate, 42), StepPartition.Whole);
     }
 
     private static DenoisingLoss Loss(LatentDiffusionModel model) => new(model, model.EncodeIds(zeros(1, 77, int64)));

@@ -33,7 +33,7 @@ public sealed class EmbeddedModelPurificationTests : IDisposable
         Assert.True(ImageDifference.Psnr(plain.ToPlanarRgb(), purified) > 20, "a white picture does not stay white");
     }
 
-    private Artwork Purify(string text, Artwork artwork) => Purifiers.Parse(text, new PurifierServices { Simulator = _simulator }).Purify(artwork);
+    private Artwork Purify(string text, Artwork artwork) => Purifiers.Parse(text, new PurifierServices { Host = _simulator.Host }).Purify(artwork);
 
     /// <summary>A red disc with a dark outline on white, 64 × 64.</summary>
     private static Artwork Drawing()

@@ -15,7 +15,7 @@ namespace StyleProtect.Tests.Purification;
 [Collection(TorchCollection.Name)]
 public sealed class LatentPurificationTests(TinySimulator tiny) : IClassFixture<TinySimulator>
 {
-    private readonly PurifierServices _services = new() { Simulator = tiny.Simulator };
+    private readonly PurifierServices _services = new() { Host = tiny.Simulator.Host };
 
     [Theory]
     [InlineData("vae")]
@@ -89,7 +89,7 @@ public sealed class LatentPurificationTests(TinySimulator tiny) : IClassFixture<
     {
         using var model = new TinyModelFolder();
         var simulator = TinySimulator.Create(model);
-        var purifier = Purifiers.Parse("vae", new PurifierServices { Simulator = simulator });
+        var purifier = Purifiers.Parse("vae", new PurifierServices { Host = simulator.Host });
         simulator.Dispose();
         Assert.Throws<ObjectDisposedException>(() => purifier.Purify(TestPictures.Random(32, 32, 8, false, 1)));
     }

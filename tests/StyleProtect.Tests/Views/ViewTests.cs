@@ -1,6 +1,7 @@
 using CsCheck;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Views;
+using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -26,11 +27,11 @@ public sealed class ViewTests
         {
             using var scope = NewDisposeScope();
             using var generator = new Generator((ulong)seed);
-            using var view = new View(picture.Part, height, width, filter, CPU);
+            using var view = new Crop(picture.Part, height, width, filter, CPU);
             var x = randn([3, picture.Height, picture.Width], generator: generator);
             var y = randn([3, height, width], generator: generator);
             var gradient = zeros_like(x);
-            view.AddTransposed(y, gradient);
+            view.AddAdjoint(y, gradient);
             var left = (view.Apply(x).to(float64) * y).sum().item<double>();
             var right = (x.to(float64) * gradient).sum().item<double>();
             Assert.Equal(left, right, 1e-4 * (1 + (x.norm() * y.norm()).item<float>()));
@@ -43,11 +44,11 @@ public sealed class ViewTests
     public void Gradients_of_several_views_add_up()
     {
         using var scope = NewDisposeScope();
-        using var a = new View(new PixelRectangle(0, 0, 8, 8), 4, 4, ResamplingFilter.Box, CPU);
-        using var b = new View(new PixelRectangle(4, 4, 8, 8), 4, 4, ResamplingFilter.Box, CPU);
+        using var a = new Crop(new PixelRectangle(0, 0, 8, 8), 4, 4, ResamplingFilter.Box, CPU);
+        using var b = new Crop(new PixelRectangle(4, 4, 8, 8), 4, 4, ResamplingFilter.Box, CPU);
         var gradient = zeros(3, 12, 12);
-        a.AddTransposed(ones(3, 4, 4), gradient);
-        b.AddTransposed(ones(3, 4, 4), gradient);
+        a.AddAdjoint(ones(3, 4, 4), gradient);
+        b.AddAdjoint(ones(3, 4, 4), gradient);
         Assert.Equal(0.25f, gradient[0, 0, 0].item<float>(), 1e-6);
         Assert.Equal(0.5f, gradient[0, 5, 5].item<float>(), 1e-6);
         Assert.Equal(0f, gradient[0, 0, 11].item<float>());
@@ -58,7 +59,7 @@ public sealed class ViewTests
         Gen.Select(s_part, Gen.Int[1, 40], Gen.Enum<ResamplingFilter>()).Sample((picture, size, filter) =>
         {
             using var scope = NewDisposeScope();
-            using var view = new View(picture.Part, size, size, filter, CPU);
+            using var view = new Crop(picture.Part, size, size, filter, CPU);
             var seen = view.Apply(TensorMath.Full([3, picture.Height, picture.Width], 0.7f));
             Assert.Equal([3, size, size], seen.shape);
             Assert.True(seen.Sub(0.7f).abs().max().item<float>() < 1e-5);
@@ -101,7 +102,7 @@ public sealed class ViewTests
     [Fact]
     public void The_reference_sampler_shows_the_whole_picture()
     {
-        var sampler = new WholePicture(64, 64);
+        var sampler = new SquashedPicture(64);
         Assert.Equal([new PixelRectangle(0, 0, 64, 64)], sampler.Sample(64, 64, new Random(1)));
     }
 }

@@ -2,7 +2,7 @@ using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
-using StyleProtect.Protection.Views;
+using StyleProtect.Runtime.Views;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Attacks.Mimicry;
@@ -17,7 +17,7 @@ internal static class MimicryPictures
         using var scope = NewDisposeScope();
         var side = Math.Min(artwork.Width, artwork.Height);
         var rectangle = new PixelRectangle((int)((artwork.Width - side) * place), (int)((artwork.Height - side) * place), side, side);
-        using var view = new View(rectangle, model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
+        using var view = new Crop(rectangle, model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
         return view.Apply(PicturePlanes.Of(artwork).to(model.Device)).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
 

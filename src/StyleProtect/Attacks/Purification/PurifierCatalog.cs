@@ -1,4 +1,4 @@
-using StyleProtect.Protection.Views;
+using StyleProtect.Runtime.Views;
 
 namespace StyleProtect.Attacks.Purification;
 

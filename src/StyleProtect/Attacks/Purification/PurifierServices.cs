@@ -1,13 +1,14 @@
 using StyleProtect.Diffusion;
+using StyleProtect.Runtime;
 
 namespace StyleProtect.Attacks.Purification;
 
 /// <summary>What some purifiers need beyond the picture.</summary>
 public sealed record PurifierServices
 {
-    /// <summary>Its loaded diffusion model autoencodes and denoises (<c>vae</c>, <c>sdedit</c>, <c>gridpure</c>). Not disposed by purifiers.</summary>
+    /// <summary>Its diffusion model autoencodes and denoises (<c>vae</c>, <c>sdedit</c>, <c>gridpure</c>). Not disposed by purifiers.</summary>
     /// <value>The default is null: those purifiers are refused.</value>
-    public AttackSimulator? Simulator { get; init; }
+    public ModelHost? Host { get; init; }
 
     /// <summary>What <c>noisy-upscale</c> enlarges with unless its text names a weights file.</summary>
     /// <value>The default is Lanczos interpolation to twice the size, which cleans nothing: the study behind the purifier used a learned upscaler.</value>
@@ -17,8 +18,8 @@ public sealed record PurifierServices
     /// <exception cref="ArgumentException">There is no model.</exception>
     internal Func<Func<LatentDiffusionModel, T>, T> Model<T>(string kind)
     {
-        var simulator = Simulator ?? throw new ArgumentException(
-            $"The purifier '{kind}' works with a loaded diffusion model: set {nameof(PurifierServices)}.{nameof(Simulator)} (styleprotect evaluate does).", nameof(kind));
-        return work => simulator.WithModel(work, CancellationToken.None).GetAwaiter().GetResult();
+        var host = Host ?? throw new ArgumentException(
+            $"The purifier '{kind}' works with a loaded diffusion model: set {nameof(PurifierServices)}.{nameof(Host)} (styleprotect evaluate does).", nameof(kind));
+        return host.WithModel;
     }
 }

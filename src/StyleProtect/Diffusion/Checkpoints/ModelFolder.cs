@@ -15,6 +15,12 @@ internal sealed class ModelFolder
     /// <summary>Pipeline class and parts.</summary>
     internal ModelIndex Index { get; }
 
+    /// <summary>The prompt of requests that bring none: the index's <c>default_prompt</c>, else one that suits models trained on captions of photographs and art.</summary>
+    internal string DefaultPrompt => Index.DefaultPrompt ?? FallbackPrompt;
+
+    /// <summary>The prompt for models whose index names none.</summary>
+    internal const string FallbackPrompt = "a photo of an artwork";
+
     /// <summary>Opens a model's folder and reads its index.</summary>
     /// <exception cref="CheckpointException">It is not such a folder; the message says what it is and what to do.</exception>
     internal static ModelFolder Open(string path)

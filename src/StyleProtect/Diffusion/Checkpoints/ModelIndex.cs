@@ -6,7 +6,8 @@ namespace StyleProtect.Diffusion.Checkpoints;
 /// <param name="PipelineClass">diffusers' pipeline, as in <c>StableDiffusionPipeline</c>.</param>
 /// <param name="Parts">The parts by name; those that the file lists as null are left out.</param>
 /// <param name="ZerosForEmptyPrompt">Stable Diffusion XL's <c>force_zeros_for_empty_prompt</c>; true where the file does not say.</param>
-internal sealed record ModelIndex(string PipelineClass, IReadOnlyDictionary<string, ModelPart> Parts, bool ZerosForEmptyPrompt)
+/// <param name="DefaultPrompt">The field <c>default_prompt</c>, which diffusers does not know: the prompt that suits the captions the model was trained with; null where the file does not say.</param>
+internal sealed record ModelIndex(string PipelineClass, IReadOnlyDictionary<string, ModelPart> Parts, bool ZerosForEmptyPrompt, string? DefaultPrompt = null)
 {
     internal const string FileName = "model_index.json";
 
@@ -29,6 +30,8 @@ internal sealed record ModelIndex(string PipelineClass, IReadOnlyDictionary<stri
             parts.Add(key, new ModelPart(key, value[0].GetString()!, value[1].GetString()!));
         }
 
-        return new ModelIndex(name.GetString()!, parts, !fields.TryGetValue("force_zeros_for_empty_prompt", out var zeros) || zeros.ValueKind != JsonValueKind.False);
+        var zeros = !fields.TryGetValue("force_zeros_for_empty_prompt", out var given) || given.ValueKind != JsonValueKind.False;
+        var prompt = fields.TryGetValue("default_prompt", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+        return new ModelIndex(name.GetString()!, parts, zeros, string.IsNullOrWhiteSpace(prompt) ? null : prompt);
     }
 }

@@ -1,5 +1,5 @@
 using StyleProtect.Artworks;
-using StyleProtect.Protection.Views;
+using StyleProtect.Runtime.Views;
 
 namespace StyleProtect.Evaluation.Measures;
 

@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Layers;
+using StyleProtect.Runtime;
 
 namespace StyleProtect.Protection.Benchmarking;
 

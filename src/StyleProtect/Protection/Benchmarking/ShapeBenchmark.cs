@@ -1,8 +1,8 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Memory;
-using StyleProtect.Protection.Methods;
+using StyleProtect.Runtime;
+using StyleProtect.Runtime.Memory;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Benchmarking;
@@ -52,9 +52,8 @@ public static class ShapeBenchmark
             works.Add(form.Iteration(model.PictureSize, null));
             var agreement = exact is null ? null : GradientAgreement.Between(form.Gradient(), exact);
             var footprint = ModelFootprint.Of(model);
-            var recipe = new StyleProtectRecipe();
-            var settings = ResolvedSettings.From(new ProtectionOptions { Resolution = 2 * model.PictureSize, MemoryLimit = how.MemoryLimit, Reference = true }, recipe);
-            var plan = MemoryPlan.Of(footprint, compute, recipe, settings, form.Trained, [(2 * model.PictureSize, 2 * model.PictureSize)]);
+            var settings = new ProtectionOptions { Resolution = 2 * model.PictureSize, MemoryLimit = how.MemoryLimit, OfficialScript = true };
+            var plan = MemoryPlan.Of(footprint, compute, settings, form.Layers, [(2 * model.PictureSize, 2 * model.PictureSize)]);
             works.Add(form.Iteration(2 * model.PictureSize, plan));
             return new ShapeBenchmarkResult(shape.Name, footprint.Parameters, $"{compute.Reason}; {FusedKernels.For(compute.Device).Description}", get_num_threads(), ceilings, works, agreement);
         }

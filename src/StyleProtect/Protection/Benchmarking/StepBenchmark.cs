@@ -3,7 +3,7 @@ using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Methods;
+using StyleProtect.Runtime;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Benchmarking;
@@ -22,7 +22,7 @@ public static class StepBenchmark
         ArgumentNullException.ThrowIfNull(engine);
         var how = options ?? new StepBenchmarkOptions();
         how.Validate();
-        var plan = ComputePlan.Resolve(engine.Device, engine.Defaults.Precision);
+        var plan = ComputePlan.Resolve(engine.Device, engine.Defaults.Precision ?? engine.Precision);
         var folder = LatentDiffusionLoader.Open(engine.ModelPath);
         progress?.Report("measuring the machine's ceilings");
         var ceilings = MachineCeilings.Measure(plan.WeightType, plan.Device);
@@ -77,7 +77,7 @@ public static class StepBenchmark
         var catalog = model.UNet.Catalog();
         try
         {
-            return new StyleProtectRecipe().DefaultLayers.SelectAsync(new LayerSelectionContext(catalog), CancellationToken.None).AsTask().GetAwaiter().GetResult().Layers;
+            return LayerSelectors.Paper.SelectAsync(new LayerSelectionContext(catalog), CancellationToken.None).AsTask().GetAwaiter().GetResult().Layers;
         }
         catch (LayerSelectionException)
         {

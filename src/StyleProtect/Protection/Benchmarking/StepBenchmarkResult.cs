@@ -1,3 +1,5 @@
+using StyleProtect.Runtime;
+
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>What a protection step takes on this machine, beside the plain form of the same algorithm and the machine's ceilings.</summary>

@@ -1,7 +1,9 @@
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Protection.Engine;
+using StyleProtect.Runtime;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Benchmarking;
@@ -12,13 +14,13 @@ internal sealed class TimedForm(
 {
     private readonly IReadOnlyList<AttentionLayer> _layers = StepBenchmark.Selection(model);
 
-    /// <summary>Weights of K and V that are trained.</summary>
-    internal long Trained => _layers.Sum(l => l.KeyValueParameters);
+    /// <summary>The layers whose K and V are trained.</summary>
+    internal IReadOnlyList<AttentionLayer> Layers => _layers;
 
     /// <summary>The U-Net at the model's own size: forward pass and gradient of the latent.</summary>
     internal WorkTiming UNet()
     {
-        var context = model.EncodePrompt(ResolvedSettings.DefaultPrompt);
+        var context = model.EncodePrompt(ModelFolder.FallbackPrompt);
         using var generator = new Generator(1);
         using var noisy = randn(model.LatentShape(1, model.PictureSize, model.PictureSize), generator: generator).to(model.Device);
         using var timestep = TensorMath.Full([1], 500, ScalarType.Int64, model.Device);
@@ -50,7 +52,7 @@ internal sealed class TimedForm(
     }
 
     private TimedStep Step(int side, MemoryPlan? plan) =>
-        new(model, 1, side, _layers, form == StepForm.Fast ? FusedKernels.For(model.Device) : FusedKernels.Reference, form, plan?.Step);
+        new(model, 1, side, _layers, form == StepForm.Fast ? FusedKernels.For(model.Device) : FusedKernels.Reference, form, plan?.Partition);
 
     private WorkTiming Time(string work, Action run, MemoryPlan? plan, TimedStep? step)
     {

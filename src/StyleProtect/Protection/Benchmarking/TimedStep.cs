@@ -1,10 +1,12 @@
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
-using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
+using StyleProtect.Runtime;
+using StyleProtect.Runtime.Encodings;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -21,12 +23,12 @@ internal sealed class TimedStep : IDisposable
     private readonly TextEmbedding _context;
     private readonly Parameter[] _weights;
     private readonly StepForm _form;
-    private readonly StepPlan? _plan;
+    private readonly StepPartition? _plan;
     private readonly Generator _generator = new(1);
     private readonly DenoisingLoss _objective;
-    private ProtectionStep _step;
+    private GradientStep _step;
 
-    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels, StepForm form, StepPlan? plan = null)
+    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels, StepForm form, StepPartition? plan = null)
     {
         (_form, _plan) = (form, plan);
         _weights = form == StepForm.Plain ? [.. model.UNet.parameters(), .. model.Autoencoder.parameters()] : [];
@@ -34,16 +36,16 @@ internal sealed class TimedStep : IDisposable
         (_model, _kernels) = (model, kernels);
         _original = rand([views, 3, size, size], generator: _generator).Mul(2).Sub(1).to(model.Device).DetachFromDisposeScope();
         _picture = _original.clone();
-        _context = model.EncodePrompt(ResolvedSettings.DefaultPrompt);
+        _context = model.EncodePrompt(ModelFolder.FallbackPrompt);
         _objective = new DenoisingLoss(model, _context);
         _surrogate = new KeyValueSurrogate(model.UNet, layers, 1e-5, kernels);
-        _step = new ProtectionStep(model, _objective, plan);
+        _step = new GradientStep(model, _objective, plan);
     }
 
     /// <summary>Seconds by phase, summed over the runs.</summary>
     internal IReadOnlyDictionary<string, double> Seconds => _step.Seconds;
 
-    internal void ForgetTimes() => _step = new ProtectionStep(_model, _objective, _plan);
+    internal void ForgetTimes() => _step = new GradientStep(_model, _objective, _plan);
 
     /// <summary>The step as the engine takes it, or in the plain form.</summary>
     internal void Run()
@@ -57,7 +59,7 @@ internal sealed class TimedStep : IDisposable
     {
         using var generator = new Generator(2);
         using var scope = NewDisposeScope();
-        var draws = StepDraws.Sample(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, generator, _model.Device);
+        var draws = NoiseSample.Draw(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, generator, _model.Device);
         var gradient = _step.Run(_original, draws).Gradient;
         _surrogate.TakeGradientNorms(); // which clears them
         return gradient.cpu().DetachFromDisposeScope();
@@ -68,7 +70,7 @@ internal sealed class TimedStep : IDisposable
         using var scope = NewDisposeScope();
         var (_, gradient) = _step.Run(_picture, Draws());
         _kernels.PgdStep(_picture, _original, gradient, s_pgd);
-        _surrogate.Descend();
+        _surrogate.OptimizerStep();
     }
 
     /// <summary>The step as the official script takes it: one backward pass through U-Net and autoencoder, gradients for every weight.</summary>
@@ -78,10 +80,10 @@ internal sealed class TimedStep : IDisposable
         using var scope = NewDisposeScope();
         var draws = Draws();
         var leaf = _picture.detach().requires_grad_(true);
-        _objective.Evaluate(_model.Encode(leaf, draws.Posterior), draws).backward();
+        _objective.Of(_model.Encode(leaf, draws.Posterior), draws).backward();
         BackwardFaults.ThrowIfAny();
         _kernels.PgdStep(_picture, _original, leaf.grad!, s_pgd);
-        _surrogate.Descend();
+        _surrogate.OptimizerStep();
         foreach (var weight in _weights) weight.grad = null;
     }
 
@@ -92,6 +94,6 @@ internal sealed class TimedStep : IDisposable
         foreach (var t in (Tensor?[])[_original, _picture, _context.Tokens, _context.Pooled]) t?.Dispose();
     }
 
-    private StepDraws Draws() =>
-        StepDraws.Sample(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, _generator, _model.Device);
+    private NoiseSample Draws() =>
+        NoiseSample.Draw(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, _generator, _model.Device);
 }

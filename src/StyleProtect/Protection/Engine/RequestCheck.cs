@@ -1,8 +1,7 @@
 using StyleProtect.Artworks;
 using StyleProtect.Layers;
-using StyleProtect.Layers.Analysis;
 using StyleProtect.Perception;
-using StyleProtect.Protection.Memory;
+using StyleProtect.Runtime.Memory;
 
 namespace StyleProtect.Protection.Engine;
 
@@ -11,7 +10,7 @@ internal static class RequestCheck
 {
     /// <summary>Checks the pictures.</summary>
     /// <exception cref="ProtectionException">There is none, one is too small, or ε is too small to change it; the message names it.</exception>
-    internal static void Pictures(IReadOnlyList<Artwork> artworks, ResolvedSettings settings)
+    internal static void Pictures(IReadOnlyList<Artwork> artworks, ResolvedSettings settings, IFraming framing)
     {
         if (artworks.Count == 0) throw new ProtectionException("The request has no picture.");
         for (var i = 0; i < artworks.Count; i++)
@@ -21,17 +20,22 @@ internal static class RequestCheck
             if (Math.Min(artwork.Width, artwork.Height) < StyleProtector.SmallestSide)
                 throw new ProtectionException($"{name} has {artwork.Width} × {artwork.Height} pixels; each side needs at least {StyleProtector.SmallestSide}.");
             // Below one step of the grid every change rounds to nothing: the picture would be called protected and be the original.
-            var smallest = Canvas.SmallestEpsilon(settings.Reference ? 8 : artwork.BitDepth);
+            var depth = framing.BitDepth(artwork);
+            var smallest = PerturbedImage.SmallestEpsilon(depth);
             if (settings.Epsilon < smallest)
-                throw new ProtectionException($"{name} is written with {(settings.Reference ? 8 : artwork.BitDepth)} bits a sample, and ε = {settings.Epsilon} is less than one step of it: nothing could change. Use at least {smallest:0.####}.");
+                throw new ProtectionException($"{name} is written with {depth} bits a sample, and ε = {settings.Epsilon} is less than one step of it: nothing could change. Use at least {smallest:0.####}.");
         }
     }
 
     /// <summary>The side of the views: the model's own unless another was asked for.</summary>
     /// <exception cref="ProtectionException">The model cannot halve it often enough.</exception>
-    internal static int Resolution(int? asked, ModelFootprint model) => asked is { } side && side % model.SizeStep != 0
-        ? throw new ProtectionException($"A resolution of {side} pixels does not suit this model: it must be a multiple of {model.SizeStep}, for example {Math.Max(1, side / model.SizeStep) * model.SizeStep}; its own is {model.PictureSize}.")
-        : asked ?? model.PictureSize;
+    internal static int Resolution(int? asked, ModelFootprint model)
+    {
+        if (asked is not { } side || side % model.SizeStep == 0) return asked ?? model.PictureSize;
+        var example = Math.Max(1, side / model.SizeStep) * model.SizeStep;
+        throw new ProtectionException(
+            $"A resolution of {side} pixels does not suit this model: it must be a multiple of {model.SizeStep}, for example {example}; its own is {model.PictureSize}.");
+    }
 
     /// <summary>The folder of the style encoder: the one that was asked for, or the model's own.</summary>
     /// <exception cref="ProtectionException">None was asked for, and the model has none.</exception>
@@ -44,31 +48,6 @@ internal static class RequestCheck
             : $"'{asked}' is no style encoder: there is no config.json in it.");
     }
 
-    /// <summary>Checks how layers are to be measured.</summary>
-    /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>
-    internal static void Sensitivity(SensitivityOptions options)
-    {
-        foreach (var (name, value) in (ReadOnlySpan<(string, int)>)[("seeds", options.Seeds), ("timesteps", options.Timesteps), ("fine-tuning steps", options.DriftSteps)])
-            if (value is < 1 or > 1000) throw new LayerSelectionException($"The number of {name} must be 1 to 1000, not {value}.");
-        if (!(options.DriftLearningRate is > 0 and <= 1)) throw new LayerSelectionException($"The learning rate of the fine-tune must be above 0 and at most 1, not {options.DriftLearningRate}.");
-    }
-
-    /// <summary>Checks how layers are to be watched.</summary>
-    /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>
-    internal static void Watch(int seed, int mapSide)
-    {
-        if (seed < 0) throw new LayerSelectionException($"The seed must not be negative, but is {seed}.");
-        if (mapSide is < 0 or > 64) throw new LayerSelectionException($"The side of the maps must be 0 to 64 regions, not {mapSide}.");
-    }
-
-    /// <summary>Checks how a picture is to be sampled.</summary>
-    /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>
-    internal static void Sampling(int steps, double guidance)
-    {
-        if (steps is < 1 or > 1000) throw new LayerSelectionException($"The number of steps must be 1 to 1000, not {steps}.");
-        if (!(guidance is >= 0 and <= 1000)) throw new LayerSelectionException($"The guidance must be 0 to 1000, not {guidance}.");
-    }
-
     /// <summary>Checks what a layer selector, perhaps a user's own, has chosen.</summary>
     /// <exception cref="ProtectionException">It chose nothing at all, a layer twice, or one that the model does not have.</exception>
     internal static LayerSelection Selection(LayerSelection? selection, LayerCatalog catalog, ILayerSelector selector)
@@ -78,7 +57,8 @@ internal static class RequestCheck
         var names = catalog.CrossAttention.Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var layer in layers)
         {
-            if (layer is null || !names.Contains(layer.Name)) throw new ProtectionException($"{who} chose the layer '{layer?.Name}', which this model does not have. Choose from the catalog of its context.");
+            if (layer is null || !names.Contains(layer.Name))
+                throw new ProtectionException($"{who} chose the layer '{layer?.Name}', which this model does not have. Choose from the catalog of its context.");
         }
 
         var twice = layers.GroupBy(l => l.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);

@@ -1,19 +1,17 @@
 using StyleProtect.Artworks;
-using StyleProtect.Protection.Methods;
+using StyleProtect.Protection.Surrogates;
 
 namespace StyleProtect.Protection.Engine;
 
 /// <summary>A request's options with nothing left open.</summary>
 internal sealed record ResolvedSettings
 {
-    internal const string DefaultPrompt = "a photo of an artwork";
-
     internal required double Epsilon { get; init; }
 
     internal required int Steps { get; init; }
 
-    /// <summary>Draws of noise and timestep a step.</summary>
-    internal required int Draws { get; init; }
+    /// <summary>Samples of noise and timestep a step.</summary>
+    internal required int NoiseSamples { get; init; }
 
     /// <summary>First step in 8-bit steps.</summary>
     internal required double StepSize { get; init; }
@@ -23,17 +21,15 @@ internal sealed record ResolvedSettings
 
     internal required long Seed { get; init; }
 
-    internal required string Prompt { get; init; }
-
     internal required double LearningRate { get; init; }
 
-    /// <summary>Training steps at a time of a surrogate that is trained in turns; 0 without one.</summary>
+    /// <summary>Training steps at a time of a surrogate that is trained between image steps; 0 without one.</summary>
     internal int SurrogateSteps { get; init; }
 
-    /// <summary>Picture steps between two turns.</summary>
-    internal int StepsOfRound { get; init; } = 1;
+    /// <summary>Rounds over which the image steps are spread.</summary>
+    internal int Rounds { get; init; } = 1;
 
-    internal required bool Reference { get; init; }
+    internal required bool OfficialScript { get; init; }
 
     /// <summary>Side of a view; null for the model's own.</summary>
     internal int? Resolution { get; init; }
@@ -41,51 +37,85 @@ internal sealed record ResolvedSettings
     /// <summary>Bytes that the process may hold; null for what the machine has.</summary>
     internal long? MemoryLimit { get; init; }
 
-    /// <summary>The target picture; null for the recipe's own.</summary>
-    internal required Artwork? Target { get; init; }
-
-    /// <summary>Random parts of each picture that are seen in a step, beside the whole.</summary>
-    internal int Crops { get; init; } = 1;
+    internal OuterLoopSettings OuterLoop => new(Steps, Rounds, SurrogateSteps, LearningRate, Seed);
 
     internal double StepSizeAt(int step) => StepSize * (1 - Decay * step / Math.Max(1, Steps));
 
-    /// <summary>Validates options and fills in the recipe's defaults.</summary>
-    /// <exception cref="ProtectionException">A value is out of range; the message names it.</exception>
-    internal static ResolvedSettings From(ProtectionOptions options, Recipe recipe)
+    /// <summary>Validates options and fills in the method's budget.</summary>
+    /// <exception cref="ProtectionException">A value is out of range, or the method does not use it; the message names it.</exception>
+    internal static ResolvedSettings From(ProtectionOptions options)
     {
-        var epsilon = options.Epsilon ?? (options.Reference ? recipe.ReferenceEpsilon : ProtectionStrength.Medium.Epsilon);
+        var method = options.Method ?? throw new ProtectionException($"{nameof(ProtectionOptions.Method)} is null.");
+        method.Validate();
+        var budget = method.Budget(options.OfficialScript);
+        var epsilon = options.Epsilon ?? budget.Epsilon;
         if (!(epsilon > 0) || epsilon > ProtectionOptions.MaxEpsilon)
             throw new ProtectionException($"ε must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {epsilon}.");
-        if (options.Steps is < 1 or > ProtectionOptions.MaxSteps) throw new ProtectionException($"The number of steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.Steps}.");
-        if (options.Draws is < 1 or > ProtectionOptions.MaxDraws) throw new ProtectionException($"The number of draws must be 1 to {ProtectionOptions.MaxDraws}, not {options.Draws}.");
-        if (options.Draws > 1 && !recipe.AsksUNet) throw new ProtectionException($"{recipe.Name} asks no U-Net and draws neither noise nor timestep; leave Draws out.");
-        if (options.StepSize is { } size && (!(size > 0) || size > ProtectionOptions.MaxEpsilon))
-            throw new ProtectionException($"The step size must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {size}.");
-        if (options.LearningRate is { } rate && !(rate is >= 0 and <= 1)) throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
-        if (options.LearningRate is not null && !recipe.Trains) throw new ProtectionException($"{recipe.Name} trains nothing beside the picture; leave LearningRate out.");
-        if (options.SurrogateSteps is < 1 or > ProtectionOptions.MaxSteps) throw new ProtectionException($"The surrogate's steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.SurrogateSteps}.");
-        if (options.SurrogateSteps is not null && recipe.Surrogate is null) throw new ProtectionException($"{recipe.Name} trains no surrogate in turns; leave SurrogateSteps out, or take {string.Join(" or ", Recipe.All.Where(r => r.Surrogate is not null).Select(r => r.Name))}.");
-        if (options.Target is not null && !recipe.TakesTarget) throw new ProtectionException($"{recipe.Name} draws to no target; leave Target out, or take {string.Join(" or ", Recipe.All.Where(r => r.TakesTarget).Select(r => r.Name))}.");
-        if (options.StyleEncoder is not null && !recipe.NeedsStyleEncoder) throw new ProtectionException($"{recipe.Name} uses no style encoder; leave StyleEncoder out, or take {string.Join(" or ", Recipe.All.Where(r => r.NeedsStyleEncoder).Select(r => r.Name))}.");
-        if (options.MemoryLimit is <= 0) throw new ProtectionException($"The memory limit must be above 0 bytes, not {options.MemoryLimit}.");
-        if (options.Resolution is <= 0 or > ProtectionOptions.MaxResolution) throw new ProtectionException($"The resolution must be 1 to {ProtectionOptions.MaxResolution} pixels, not {options.Resolution}.");
-        var steps = recipe.Optimises ? options.Steps ?? (options.Reference ? recipe.ReferenceSteps : recipe.Steps) : 0;
+        RequireRanges(options);
+        RequireUse(options, method);
         return new ResolvedSettings
         {
             Epsilon = epsilon,
-            Steps = steps,
-            Draws = options.Draws ?? (options.Reference ? 1 : recipe.Draws),
-            StepSize = recipe.Optimises ? options.StepSize ?? (options.Reference ? recipe.ReferenceStepSize : epsilon * recipe.StepShare) : 0,
-            Decay = options.StepSize is not null ? 0 : options.Reference ? recipe.ReferenceDecay : 0.9,
+            Steps = method.Optimises ? options.Steps ?? budget.Steps : 0,
+            NoiseSamples = options.NoiseSamples ?? budget.NoiseSamples,
+            StepSize = method.Optimises ? options.StepSize ?? budget.StepSize.At(epsilon) : 0,
+            Decay = options.StepSize is not null ? 0 : budget.Decay,
             Seed = options.Seed,
-            Prompt = options.Prompt ?? DefaultPrompt,
-            LearningRate = options.LearningRate ?? recipe.LearningRate(options.Reference),
-            SurrogateSteps = recipe.Surrogate is not { } turns ? 0 : options.SurrogateSteps ?? (options.Reference ? turns.ReferenceSteps : turns.Steps),
-            StepsOfRound = recipe.Surrogate is not { } plan ? 1 : Math.Max(1, (int)Math.Ceiling(steps / (double)(options.Reference ? plan.ReferenceRounds : plan.Rounds))),
-            Reference = options.Reference,
-            Target = options.Target,
+            LearningRate = options.LearningRate ?? budget.LearningRate,
+            SurrogateSteps = method.OuterLoop is null ? 0 : options.SurrogateSteps ?? budget.SurrogateSteps,
+            Rounds = budget.Rounds,
+            OfficialScript = options.OfficialScript,
             Resolution = options.Resolution,
             MemoryLimit = options.MemoryLimit,
         };
+    }
+
+    /// <summary>The options as used, which make the same again: a step size would switch the method's decay off, and the random control takes no steps.</summary>
+    /// <param name="asked">The options as given.</param>
+    internal ProtectionOptions AsOptions(ProtectionOptions asked) => asked with
+    {
+        Epsilon = Epsilon,
+        Steps = Steps > 0 ? Steps : null,
+        NoiseSamples = Steps > 0 ? NoiseSamples : null,
+        StepSize = Steps > 0 && Decay == 0 ? StepSize : null,
+        LearningRate = asked.Method.Trains ? LearningRate : null,
+        SurrogateSteps = SurrogateSteps > 0 ? SurrogateSteps : null,
+    };
+
+    private static void RequireRanges(ProtectionOptions options)
+    {
+        if (options.Steps is < 1 or > ProtectionOptions.MaxSteps) throw new ProtectionException($"The number of steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.Steps}.");
+        if (options.NoiseSamples is < 1 or > ProtectionOptions.MaxNoiseSamples)
+            throw new ProtectionException($"The number of noise samples must be 1 to {ProtectionOptions.MaxNoiseSamples}, not {options.NoiseSamples}.");
+        if (options.StepSize is { } size && (!(size > 0) || size > ProtectionOptions.MaxEpsilon))
+            throw new ProtectionException($"The step size must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {size}.");
+        if (options.LearningRate is { } rate && !(rate is >= 0 and <= 1)) throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
+        if (options.SurrogateSteps is < 1 or > ProtectionOptions.MaxSteps)
+            throw new ProtectionException($"The surrogate's steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.SurrogateSteps}.");
+        if (options.MemoryLimit is <= 0) throw new ProtectionException($"The memory limit must be above 0 bytes, not {options.MemoryLimit}.");
+        if (options.Resolution is <= 0 or > ProtectionOptions.MaxResolution)
+            throw new ProtectionException($"The resolution must be 1 to {ProtectionOptions.MaxResolution} pixels, not {options.Resolution}.");
+    }
+
+    private static void RequireUse(ProtectionOptions options, ProtectionMethod method)
+    {
+        if (options.NoiseSamples > 1 && !method.UsesUNet)
+            throw new ProtectionException($"{method.Name} asks no U-Net and samples neither noise nor timestep; leave {nameof(options.NoiseSamples)} out.");
+        if (options.LearningRate is not null && !method.Trains)
+            throw new ProtectionException($"{method.Name} trains nothing beside the image; leave {nameof(options.LearningRate)} out.");
+        Refuse(options.SurrogateSteps, method.OuterLoop is not null, "trains no surrogate in turns", nameof(options.SurrogateSteps), m => m.OuterLoop is not null);
+        Refuse(options.Target, method.TakesTarget, "draws to no target", nameof(options.Target), m => m.TakesTarget);
+        Refuse(options.StyleEncoder, method.NeedsStyleEncoder, "uses no style encoder", nameof(options.StyleEncoder), m => m.NeedsStyleEncoder);
+        var takesArtist = method.Needs.HasFlag(MethodNeeds.OtherArtist);
+        Refuse(options.OtherArtist, takesArtist, "compares with no other artist", nameof(options.OtherArtist), m => m.Needs.HasFlag(MethodNeeds.OtherArtist));
+        if (takesArtist && options.OtherArtist is not { Count: > 0 })
+            throw new ProtectionException($"{method.Name} needs pictures of another artist: set {nameof(options.OtherArtist)}.");
+
+        void Refuse(object? value, bool used, string why, string name, Predicate<ProtectionMethod> takes)
+        {
+            if (value is null || used) return;
+            var others = ProtectionMethod.BuiltIn.Where(m => takes(m)).Select(m => m.Name).ToArray();
+            throw new ProtectionException($"{method.Name} {why}; leave {name} out{(others.Length > 0 ? $", or take {string.Join(" or ", others)}" : "")}.");
+        }
     }
 }

@@ -1,4 +1,5 @@
-using StyleProtect.Protection.Encodings;
+using StyleProtect.Runtime.Encodings;
+using StyleProtect.Runtime.Memory;
 
 namespace StyleProtect.Protection.Memory;
 
@@ -12,8 +13,11 @@ namespace StyleProtect.Protection.Memory;
 /// <param name="Pictures">Sizes of the pictures.</param>
 internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Side, int Views, bool AsksUNet, long Trained, IReadOnlyList<(int Width, int Height)> Pictures)
 {
-    /// <summary>Bytes of the weights of a style encoder that looks at what the decoder gives back; null where a step does not decode.</summary>
-    internal long? StyleEncoder { get; init; }
+    /// <summary>Whether a step decodes latents, with gradients.</summary>
+    internal bool Decodes { get; init; }
+
+    /// <summary>Bytes of the weights of a style encoder; 0 for none.</summary>
+    internal long StyleEncoder { get; init; }
 
     /// <summary>What allocators keep in reserve and oneDNN holds for a while, whatever the size of a step.</summary>
     internal const long Reserve = 64L << 20;
@@ -27,31 +31,31 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
     // Samples and structural similarity of the picture that is being written, when a step's memory is free again.
     private const long BytesOfWrittenPixel = 10 * 12;
 
-    /// <summary>What does not depend on how a step is cut up, by part.</summary>
+    /// <summary>What does not depend on how a step is divided, by part.</summary>
     internal IReadOnlyDictionary<string, long> Fixed => new Dictionary<string, long>(StringComparer.Ordinal)
     {
         ["process"] = Process,
-        ["weights"] = (Model.Parameters * ElementBytes) + (StyleEncoder ?? 0),
+        ["weights"] = (Model.Parameters * ElementBytes) + StyleEncoder,
         // fp32 master, gradient and two moments, and a copy in the step of the optimiser.
         ["training"] = 4L * sizeof(float) * Trained,
         ["pictures"] = Pictures.Sum(p => (long)p.Width * p.Height) * BytesOfPixel,
     };
 
     /// <summary>What a step (or what comes before and after the steps) needs beside that.</summary>
-    internal long Step(StepPlan plan)
+    internal long Step(StepPartition partition)
     {
         var written = Pictures.Select(p => (long)p.Width * p.Height).DefaultIfEmpty().Max() * BytesOfWrittenPixel;
         var probe = new EncoderMemory(Model.Autoencoder, Model.PictureSize, ElementBytes).Forward;
         if (Views == 0) return Math.Max(written, probe);
-        long together = Math.Min(Views, plan.Views), looked = 4L * Views * 3 * Side * Side * sizeof(float);
-        var tiled = plan.Tile is { } tile && tile < Side;
-        var encoder = new EncoderMemory(Model.Autoencoder, tiled ? plan.Tile!.Value : Side, ElementBytes);
+        long together = Math.Min(Views, partition.MicroBatch), looked = 4L * Views * 3 * Side * Side * sizeof(float);
+        var tiled = partition.Tile is { } tile && tile < Side;
+        var encoder = new EncoderMemory(Model.Autoencoder, tiled ? partition.Tile!.Value : Side, ElementBytes);
         // Without a U-Net in between all parts are encoded before the first is pulled back.
         var waiting = AsksUNet || tiled ? 0 : Views - together;
-        var encode = (together * encoder.Peak(plan.Graph)) + (waiting * encoder.Held(plan.Graph));
-        var unet = AsksUNet ? together * (UNetMemory.Peak(Model.UNet, Side / Model.Autoencoder.Downsampling(), ElementBytes) + (tiled ? 0 : encoder.Held(plan.Graph))) : 0;
+        var encode = (together * encoder.Peak(partition.Graph)) + (waiting * encoder.Held(partition.Graph));
+        var unet = AsksUNet ? together * (UNetMemory.Peak(Model.UNet, Side / Model.Autoencoder.Downsampling(), ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph))) : 0;
         // The style encoder's own maps are those of one picture at its size, small beside the decoder's.
-        var decode = StyleEncoder is null ? 0 : together * (DecoderMemory.Peak(Model.Autoencoder, Side, ElementBytes) + (tiled ? 0 : encoder.Held(plan.Graph)));
+        var decode = !Decodes ? 0 : together * (DecoderMemory.Peak(Model.Autoencoder, Side, ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph)));
         return Math.Max(Math.Max(written, probe), looked + Math.Max(encode, Math.Max(unet, decode)));
     }
 }

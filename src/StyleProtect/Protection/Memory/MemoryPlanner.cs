@@ -1,8 +1,9 @@
-using StyleProtect.Protection.Encodings;
+using StyleProtect.Runtime.Encodings;
+using StyleProtect.Runtime.Memory;
 
 namespace StyleProtect.Protection.Memory;
 
-/// <summary>Chooses how a step is cut up: the fastest way that fits, exact ways before tiles.</summary>
+/// <summary>Chooses how a step is divided: the fastest way that fits, exact ways before tiles.</summary>
 internal static class MemoryPlanner
 {
     /// <summary>Plans.</summary>
@@ -14,7 +15,7 @@ internal static class MemoryPlanner
     {
         var parts = need.Fixed;
         var fixedBytes = parts.Values.Sum();
-        var candidates = Candidates(need).Select(c => (Plan: c, Bytes: fixedBytes + need.Step(c))).ToArray();
+        var candidates = Candidates(need).Select(c => (Partition: c, Bytes: fixedBytes + need.Step(c))).ToArray();
         var smallest = candidates.Min(c => c.Bytes);
         var (chosen, bytes) = limit is null ? candidates[0] : candidates.FirstOrDefault(c => c.Bytes <= limit);
         if (chosen is null)
@@ -33,22 +34,22 @@ internal static class MemoryPlanner
             Smallest = smallest,
             Resolution = need.Side,
             Views = need.Views,
-            ViewsAtOnce = Math.Min(need.Views, chosen.Views),
+            MicroBatch = Math.Min(need.Views, chosen.MicroBatch),
             EncoderSegments = new EncoderMemory(need.Model.Autoencoder, tile ?? need.Side, need.ElementBytes).SegmentCount(chosen.Graph),
             Tile = tile,
             Parts = new Dictionary<string, long>(parts, StringComparer.Ordinal) { ["step"] = bytes - fixedBytes },
-            Step = chosen,
+            Partition = chosen,
         };
     }
 
-    /// <summary>From the fastest to the smallest: fewer views at once cost little, computing again a third of the encoder's time, tiles the exactness too.</summary>
-    private static IEnumerable<StepPlan> Candidates(MemoryNeed need)
+    /// <summary>From the fastest to the smallest: smaller micro-batches cost little, computing again a third of the encoder's time, tiles the exactness too.</summary>
+    private static IEnumerable<StepPartition> Candidates(MemoryNeed need)
     {
         foreach (var tile in TileSpan.Lengths(need.Side, need.Model.SizeStep).Select(t => (int?)t).Prepend(null))
             foreach (var graph in Enum.GetValues<EncoderGraph>())
                 for (var views = Math.Max(1, need.Views); ; views = (views + 1) / 2)
                 {
-                    yield return new StepPlan(views, graph, tile);
+                    yield return new StepPartition(views, graph, tile);
                     if (views == 1) break;
                 }
     }

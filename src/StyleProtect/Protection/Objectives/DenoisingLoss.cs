@@ -10,13 +10,14 @@ namespace StyleProtect.Protection.Objectives;
 /// </summary>
 internal sealed class DenoisingLoss(LatentDiffusionModel model, TextEmbedding context) : IObjective
 {
-    public bool IsMeanOverViews => true;
+    public Tensor Evaluate(ObjectiveInput input) => Of(input.Latents, input.Sample);
 
-    public Tensor Evaluate(Tensor latents, StepDraws draws)
+    /// <summary>The loss of scaled latents [N, C, h, w].</summary>
+    internal Tensor Of(Tensor latents, NoiseSample sample)
     {
         using var scope = NewDisposeScope();
-        var noisy = model.Schedule.AddNoise(latents, draws.Noise, draws.Timesteps);
-        var predicted = model.Predict(noisy, draws.Timesteps, context);
-        return functional.mse_loss(predicted, model.Schedule.Target(latents, draws.Noise, draws.Timesteps)).MoveToOuterDisposeScope();
+        var noisy = model.Schedule.AddNoise(latents, sample.Noise, sample.Timesteps);
+        var predicted = model.Predict(noisy, sample.Timesteps, context);
+        return functional.mse_loss(predicted, model.Schedule.Target(latents, sample.Noise, sample.Timesteps)).MoveToOuterDisposeScope();
     }
 }

@@ -1,19 +1,35 @@
+using StyleProtect.Diffusion;
+using StyleProtect.Layers;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Surrogates;
 
-/// <summary>A stand-in for the mimic's training that changes (a part of) the model while the picture changes. Thrown away afterwards.</summary>
-internal interface ISurrogate : IDisposable
+/// <summary>A throw-away stand-in for the mimic that learns from the image step's own backward pass. Disposing puts the model back as it was, bit for bit.</summary>
+public interface ISurrogate : IDisposable
 {
     /// <summary>Number of trained weights.</summary>
     long ParameterCount { get; }
 
-    /// <summary>Called before every picture step: the moment to train by itself.</summary>
-    /// <param name="step">The picture step, from 0.</param>
-    /// <param name="view">Draws a view of one of the pictures [1, 3, h, w] in [−1, 1]: of the originals (true) or of the pictures as they are now.</param>
-    /// <param name="cancellationToken">Looked at between two training steps.</param>
-    void Prepare(int step, Func<bool, Tensor> view, CancellationToken cancellationToken);
+    /// <summary>One step of the optimizer on the gradients that the image step's backward pass left in the trained weights, and clears them.</summary>
+    void OptimizerStep();
+}
 
-    /// <summary>Descends on the gradients that the step's backward pass left in the trained weights, and clears them.</summary>
-    void Descend();
+/// <summary>What a method makes its surrogate from.</summary>
+public sealed class SurrogateContext
+{
+    private readonly LatentDiffusionModel _model;
+
+    internal SurrogateContext(LatentDiffusionModel model, IReadOnlyList<AttentionLayer> layers, double learningRate)
+    {
+        (_model, Layers, LearningRate) = (model, layers, learningRate);
+    }
+
+    /// <summary>The chosen cross-attention layers.</summary>
+    public IReadOnlyList<AttentionLayer> Layers { get; }
+
+    /// <summary>The request's learning rate.</summary>
+    public double LearningRate { get; }
+
+    /// <summary>The U-Net's weights by diffusers' name, frozen and in the weights' type. A surrogate switches gradients on for those that it trains and restores values and switch.</summary>
+    public IReadOnlyDictionary<string, Tensor> UNetWeights => _model.UNet.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
 }

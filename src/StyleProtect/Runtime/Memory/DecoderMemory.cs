@@ -1,0 +1,29 @@
+using StyleProtect.Diffusion.Models;
+
+namespace StyleProtect.Runtime.Memory;
+
+/// <summary>Memory of the autoencoder's decoder, forward and backward, for one view, by its configuration.</summary>
+internal static class DecoderMemory
+{
+    /// <param name="side">Side of the view in pixels.</param>
+    internal static long Peak(AutoencoderKLConfig config, int side, int element)
+    {
+        var layers = new LayerBytes(element);
+        var widths = config.BlockOutChannels;
+        var deepest = widths.Count - 1;
+        var middle = layers.Resnet(widths[deepest], widths[deepest], Places(deepest));
+        List<Activations> pieces = [layers.Convolution(config.LatentChannels, widths[deepest], Places(deepest), Places(deepest)), middle, middle];
+        if (config.MidBlockAddAttention) pieces.Add(layers.SpatialAttention(widths[deepest], Places(deepest)));
+        for (var i = deepest; i >= 0; i--)
+        {
+            for (var l = 0; l <= config.LayersPerBlock; l++) pieces.Add(layers.Resnet(l == 0 ? widths[Math.Min(deepest, i + 1)] : widths[i], widths[i], Places(i)));
+            if (i > 0) pieces.Add(layers.Upsample(widths[i], Places(i)));
+        }
+
+        pieces.Add(layers.Convolution(widths[0], config.OutChannels, Places(0), Places(0)));
+        var whole = Activations.Sequence(pieces);
+        return whole.Input + whole.Kept + whole.Work;
+
+        long Places(int level) => (long)(side >> level) * (side >> level);
+    }
+}

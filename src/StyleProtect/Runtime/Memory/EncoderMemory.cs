@@ -1,0 +1,72 @@
+using StyleProtect.Diffusion.Models;
+using StyleProtect.Runtime.Encodings;
+
+namespace StyleProtect.Runtime.Memory;
+
+/// <summary>Memory of the autoencoder's encoder for one view, by its configuration.</summary>
+internal sealed class EncoderMemory
+{
+    private readonly IReadOnlyList<IReadOnlyList<Activations>> _levels;
+    private readonly long _latents;
+
+    /// <param name="side">Side of the view, or of the tile, in pixels.</param>
+    internal EncoderMemory(AutoencoderKLConfig config, int side, int element)
+    {
+        var layers = new LayerBytes(element);
+        var widths = config.BlockOutChannels;
+        var levels = new List<IReadOnlyList<Activations>>();
+        for (var i = 0; i < widths.Count; i++)
+        {
+            long places = (long)(side >> i) * (side >> i), before = widths[Math.Max(0, i - 1)];
+            List<Activations> stages = [.. Enumerable.Range(0, config.LayersPerBlock).Select(l => layers.Resnet(l == 0 ? before : widths[i], widths[i], places))];
+            if (i == 0) stages[0] = Activations.Sequence([layers.Convolution(config.InChannels, widths[0], places, places), stages[0]]);
+            if (i < widths.Count - 1)
+            {
+                stages.Add(layers.Convolution(widths[i], widths[i], places, places / 4));
+            }
+            else
+            {
+                var resnet = layers.Resnet(widths[i], widths[i], places);
+                stages.Add(Activations.Sequence(config.MidBlockAddAttention ? [resnet, layers.SpatialAttention(widths[i], places), resnet] : [resnet, resnet]));
+                stages.Add(layers.Convolution(widths[i], 2 * config.LatentChannels, places, places));
+            }
+
+            levels.Add(stages);
+        }
+
+        _levels = levels;
+        _latents = 2L * config.LatentChannels * (side >> (widths.Count - 1)) * (side >> (widths.Count - 1)) * (element + sizeof(float));
+    }
+
+    /// <summary>What stays while the U-Net computes.</summary>
+    internal long Held(EncoderGraph graph) => _latents + (graph == EncoderGraph.Full
+        ? Activations.Sequence(Stages).Input + Activations.Sequence(Stages).Kept
+        : Segments(graph).Sum(s => s[0].Input));
+
+    /// <summary>The most that the pass forward and the pass back hold.</summary>
+    internal long Peak(EncoderGraph graph)
+    {
+        if (graph == EncoderGraph.Full) return Held(graph) + Stages.Max(s => s.Work);
+        var segments = Segments(graph);
+        long peak = Held(graph) + Activations.Forward(Stages), below = 0;
+        foreach (var segment in segments)
+        {
+            var whole = Activations.Sequence(segment);
+            below += whole.Input;
+            peak = Math.Max(peak, _latents + below + whole.Kept + whole.Work);
+        }
+
+        return peak;
+    }
+
+    /// <summary>The most that a pass without a graph holds.</summary>
+    internal long Forward => _latents + Activations.Forward(Stages);
+
+    /// <summary>Number of segments that are computed again; 0 for a kept graph.</summary>
+    internal int SegmentCount(EncoderGraph graph) => graph == EncoderGraph.Full ? 0 : Segments(graph).Count;
+
+    private IReadOnlyList<Activations> Stages => [.. _levels.SelectMany(l => l)];
+
+    private IReadOnlyList<IReadOnlyList<Activations>> Segments(EncoderGraph graph) =>
+        graph == EncoderGraph.CheckpointLevels ? _levels : [.. Stages.Select(s => (IReadOnlyList<Activations>)[s])];
+}
