@@ -45,8 +45,8 @@ public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySim
     public async Task Textual_inversion_moves_one_row_only()
     {
         var options = TinySimulator.Options with { Kind = AttackKind.TextualInversion, InitialWord = "painting" };
-        await tiny.Simulator.WithModel(
-            model =>
+        await TinySimulator.WithModel(
+            tiny.Simulator, model =>
             {
                 using var scope = NewDisposeScope();
                 using var frozen = no_grad();
@@ -69,8 +69,7 @@ public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySim
 
                 Assert.Equal(before.bytes.ToArray(), table.forward(ids).bytes.ToArray());
                 return 0;
-            },
-            TestContext.Current.CancellationToken);
+            });
 
         static Tensor Arange(long count) => TensorMath.Arange(count, int64);
     }

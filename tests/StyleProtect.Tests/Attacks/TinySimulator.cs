@@ -1,3 +1,4 @@
+using StyleProtect.Diffusion;
 using System.Security.Cryptography;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
@@ -28,18 +29,20 @@ public sealed class TinySimulator : IDisposable
 
     internal static AttackSimulator Create(TinyModelFolder model) => AttackSimulator.Create(new StyleProtectorOptions
     {
-        ModelPath = model.Path, Device = ComputeDevice.Cpu, Defaults = new ProtectionOptions { Precision = Precision.Reference },
+        ModelPath = model.Path, Device = ComputeDevice.Cpu, Precision = Precision.Reference,
     });
 
     internal Task<AttackResult> Attack(AttackOptions options, IProgress<AttackProgress>? progress = null, CancellationToken? cancellationToken = null) =>
         Simulator.SimulateAsync(new AttackRequest(Pictures, Prompts, options), progress, cancellationToken ?? Xunit.TestContext.Current.CancellationToken);
 
+    /// <summary>Work on the loaded model.</summary>
+    internal static Task<T> WithModel<T>(AttackSimulator simulator, Func<LatentDiffusionModel, T> work) => Task.FromResult(simulator.Host.WithModel(work));
+
     /// <summary>A digest of every weight of the model, by name, and whether it is frozen and has no gradient left.</summary>
-    internal Task<Dictionary<string, (string Digest, bool Frozen)>> Weights() => Simulator.WithModel(
-        model => new (string Part, torch.nn.Module Module)[] { ("unet", model.UNet), ("text", model.TextEncoder), ("vae", model.Autoencoder) }
+    internal Task<Dictionary<string, (string Digest, bool Frozen)>> Weights() => WithModel(
+        Simulator, model => new (string Part, torch.nn.Module Module)[] { ("unet", model.UNet), ("text", model.TextEncoder), ("vae", model.Autoencoder) }
             .SelectMany(p => p.Module.named_parameters().Select(w => (Name: $"{p.Part}.{w.name}", w.parameter)))
-            .ToDictionary(w => w.Name, w => (Digest(w.parameter), !w.parameter.requires_grad && w.parameter.grad is null), StringComparer.Ordinal),
-        Xunit.TestContext.Current.CancellationToken);
+            .ToDictionary(w => w.Name, w => (Digest(w.parameter), !w.parameter.requires_grad && w.parameter.grad is null), StringComparer.Ordinal));
 
     private static string Digest(torch.Tensor weight)
     {

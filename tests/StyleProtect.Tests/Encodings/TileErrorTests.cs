@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Runtime.Encodings;
@@ -25,7 +26,7 @@ public sealed class TileErrorTests
         using var model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(Path.Combine(AppContext.BaseDirectory, "models", "mini")), ScalarType.Float32, CPU);
         var artwork = Artwork.Load(Path.Combine(NativeHeader.Repository, "samples", "artworks", "van-goghs-room-1024.png"));
         var view = tensor(artwork.ToPlanarRgb()).view(1, 3, artwork.Height, artwork.Width).narrow(2, 0, side).narrow(3, 64, side).Mul(2).Sub(1).contiguous();
-        var objective = new DenoisingLoss(model, model.EncodePrompt(ResolvedSettings.DefaultPrompt));
+        var objective = new DenoisingLoss(model, model.EncodePrompt(ModelFolder.FallbackPrompt));
         using var generator = new Generator(1);
         var draws = NoiseSample.Draw(model.LatentShape(1, side, side), model.Schedule.Config.NumTrainTimesteps, generator, CPU);
         var plan = new StepPartition(1, EncoderGraph.Full, tile);

@@ -18,7 +18,7 @@ public sealed class LayerWatchTests(TinyProtector tiny) : IClassFixture<TinyProt
     [Fact]
     public async Task A_real_picture_is_watched_at_timesteps()
     {
-        var watch = await tiny.Protector.WatchLayersAsync(s_picture, Prompt, [100, 900], mapSide: 2, cancellationToken: TestContext.Current.CancellationToken);
+        var watch = await tiny.Protector.Host.WatchLayersAsync(s_picture, Prompt, [100, 900], mapSide: 2, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal([100, 900], watch.Passes.Select(p => p.Timestep));
         Assert.Null(watch.Sample);
         // Begin, a, photo, of, sks, oil, painting.
@@ -35,7 +35,7 @@ public sealed class LayerWatchTests(TinyProtector tiny) : IClassFixture<TinyProt
 
         Assert.Equal(tiny.Protector.Layers.CrossAttention, watch.Passes[0].Layers.Select(l => l.Layer));
         Assert.NotEqual(watch.Passes[0].Layers[0].TokenMass, watch.Passes[1].Layers[0].TokenMass);
-        var again = await tiny.Protector.WatchLayersAsync(s_picture, Prompt, [900], cancellationToken: TestContext.Current.CancellationToken);
+        var again = await tiny.Protector.Host.WatchLayersAsync(s_picture, Prompt, [900], cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(watch.Passes[1].Layers[0].TokenMass, again.Passes[0].Layers[0].TokenMass);
         Assert.Null(again.Passes[0].Layers[0].Map);
     }
@@ -43,7 +43,7 @@ public sealed class LayerWatchTests(TinyProtector tiny) : IClassFixture<TinyProt
     [Fact]
     public async Task Sampling_is_watched_step_by_step()
     {
-        var watch = await tiny.Protector.WatchSamplingAsync(Prompt, steps: 3, guidance: 3, cancellationToken: TestContext.Current.CancellationToken);
+        var watch = await tiny.Protector.Host.WatchSamplingAsync(Prompt, steps: 3, guidance: 3, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(3, watch.Passes.Count);
         Assert.Equal(watch.Passes.Select(p => p.Timestep).OrderDescending(), watch.Passes.Select(p => p.Timestep));
         Assert.Equal((32, 32), (watch.Sample!.Width, watch.Sample.Height));
@@ -54,7 +54,7 @@ public sealed class LayerWatchTests(TinyProtector tiny) : IClassFixture<TinyProt
     public async Task A_watch_leaves_the_protector_as_it_was()
     {
         var before = await tiny.Protect(TinyProtector.Options, s_picture);
-        await tiny.Protector.WatchSamplingAsync(Prompt, steps: 1, cancellationToken: TestContext.Current.CancellationToken);
+        await tiny.Protector.Host.WatchSamplingAsync(Prompt, steps: 1, cancellationToken: TestContext.Current.CancellationToken);
         var after = await tiny.Protect(TinyProtector.Options, s_picture);
         Assert.Equal(before.Artworks[0].Artwork.ToPlanarRgb(), after.Artworks[0].Artwork.ToPlanarRgb());
     }
@@ -62,11 +62,11 @@ public sealed class LayerWatchTests(TinyProtector tiny) : IClassFixture<TinyProt
     [Fact]
     public async Task Numbers_out_of_range_are_named()
     {
-        await Refused("1000", () => tiny.Protector.WatchLayersAsync(s_picture, Prompt, [1000]));
-        await Refused("65", () => tiny.Protector.WatchLayersAsync(s_picture, Prompt, [1], mapSide: 65));
-        await Refused("-1", () => tiny.Protector.WatchSamplingAsync(Prompt, seed: -1));
-        await Refused("steps", () => tiny.Protector.WatchSamplingAsync(Prompt, steps: 0));
-        await Refused("NaN", () => tiny.Protector.WatchSamplingAsync(Prompt, guidance: double.NaN));
+        await Refused("1000", () => tiny.Protector.Host.WatchLayersAsync(s_picture, Prompt, [1000]));
+        await Refused("65", () => tiny.Protector.Host.WatchLayersAsync(s_picture, Prompt, [1], mapSide: 65));
+        await Refused("-1", () => tiny.Protector.Host.WatchSamplingAsync(Prompt, seed: -1));
+        await Refused("steps", () => tiny.Protector.Host.WatchSamplingAsync(Prompt, steps: 0));
+        await Refused("NaN", () => tiny.Protector.Host.WatchSamplingAsync(Prompt, guidance: double.NaN));
 
         static async Task Refused(string named, Func<Task<LayerWatch>> call) =>
             Assert.Contains(named, (await Assert.ThrowsAsync<LayerSelectionException>(call)).Message, StringComparison.Ordinal);

@@ -65,12 +65,12 @@ public sealed class MeasurementInputTests(TinyProtector tiny) : IClassFixture<Ti
     public async Task Styles_that_cannot_be_compared_are_named(string first, string second, string reason)
     {
         var picture = TestPictures.Random(32, 32, 8, false, 1);
-        var e = await Assert.ThrowsAsync<LayerSelectionException>(() => tiny.Protector.MeasureLayersAsync(
+        var e = await Assert.ThrowsAsync<LayerSelectionException>(() => tiny.Protector.Host.MeasureLayersAsync(
             [new StyleExample(picture, "photo", first), new StyleExample(picture, "artwork", second)], s_quick, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
     }
 
-    private Task<LayerSensitivity> Measure(Artwork first, Artwork second) => tiny.Protector.MeasureLayersAsync(
+    private Task<LayerSensitivity> Measure(Artwork first, Artwork second) => tiny.Protector.Host.MeasureLayersAsync(
         [new StyleExample(first, "photo", "oil"), new StyleExample(second, "artwork", "sks")], s_quick, cancellationToken: TestContext.Current.CancellationToken);
 
     private static Artwork Central(Artwork artwork)

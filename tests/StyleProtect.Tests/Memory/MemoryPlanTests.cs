@@ -94,10 +94,12 @@ public sealed class MemoryPlanTests
         var footprint = ModelFootprint.Of(model);
         var weights = model.UNet.parameters().Sum(p => p.numel());
         Assert.Equal(weights, footprint.UNetParameters);
-        Assert.Equal(weights * 3 / 2, footprint.Trained(Recipe.Of(ProtectionMethod.Aspl), []));
+        Assert.Equal(weights * 3 / 2, Trained(footprint, ProtectionMethod.Aspl));
         using var adapters = new TrainedLora(model, 4, 4, 1);
-        Assert.Equal(adapters.Masters.Sum(m => m.numel()), footprint.Trained(Recipe.Of(ProtectionMethod.MistV2), []));
-        Assert.Equal(0, footprint.Trained(Recipe.Of(ProtectionMethod.Sds), []));
+        Assert.Equal(adapters.Masters.Sum(m => m.numel()), Trained(footprint, ProtectionMethod.MistV2));
+        Assert.Null(ProtectionMethod.Sds.OuterLoop);
+
+        static long Trained(ModelFootprint footprint, ProtectionMethod method) => method.OuterLoop!.TrainedParameters(footprint.UNetParameters, footprint.AdapterParameters);
     }
 
     [Fact]

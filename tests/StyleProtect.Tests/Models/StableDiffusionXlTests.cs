@@ -85,7 +85,7 @@ public sealed class StableDiffusionXlTests : IDisposable
     {
         using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = _folder, Device = ComputeDevice.Cpu, Defaults = new ProtectionOptions { Precision = Precision.Reference } });
         var cancel = TestContext.Current.CancellationToken;
-        var measured = await protector.MeasureLayersAsync(
+        var measured = await protector.Host.MeasureLayersAsync(
             [new StyleExample(TestPictures.Random(32, 32, 8, false, 1), "photo", "oil"), new StyleExample(TestPictures.Random(40, 32, 8, false, 2), "artwork", "sks")],
             new SensitivityOptions { Timesteps = 2, DriftSteps = 1 }, cancellationToken: cancel);
         Assert.Equal(protector.Layers.CrossAttention, measured.Catalog.CrossAttention);

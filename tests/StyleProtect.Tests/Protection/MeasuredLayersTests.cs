@@ -19,7 +19,7 @@ public sealed class MeasuredLayersTests(TinyProtector tiny) : IClassFixture<Tiny
     public async Task The_highest_layers_of_a_measurement_on_the_requests_own_picture_are_trained()
     {
         var result = await tiny.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Parse("topk:gradient:3"), Prompt = "a photo in the style of sks" }, s_picture);
-        var measured = await tiny.Protector.MeasureLayersAsync(
+        var measured = await tiny.Protector.Host.MeasureLayersAsync(
             [new StyleExample(s_picture, "an artwork", "sks")],
             new SensitivityOptions { Measures = [LayerMeasure.Gradient], OtherStyle = "a photograph", OtherContent = "a landscape" }, cancellationToken: TestContext.Current.CancellationToken);
         var expected = measured.Catalog.CrossAttention.OrderByDescending(l => measured[LayerMeasure.Gradient].Scores[l.Index].Mean).Take(3).OrderBy(l => l.Index).Select(l => l.Name);

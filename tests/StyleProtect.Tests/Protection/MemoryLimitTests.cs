@@ -42,15 +42,16 @@ public sealed partial class MemoryLimitTests(TinyProtector tiny) : IClassFixture
         Assert.Equal(own.LossBefore, other.LossBefore); // measured at the model's own size
         Assert.NotEqual(own.LossCurve[0], other.LossCurve[0]);
         Assert.True(Differences.Same(other.Artworks[0].Artwork, (await tiny.Protect(other.Options, s_picture)).Artworks[0].Artwork));
-        var squashed = await tiny.Protect(options with { Resolution = 48, Reference = true }, s_picture);
+        var squashed = await tiny.Protect(options with { Resolution = 48, OfficialScript = true }, s_picture);
         Assert.Equal((48, 48), (squashed.Artworks[0].Artwork.Width, squashed.Artworks[0].Artwork.Height));
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.Mist)]
-    [InlineData(ProtectionMethod.PhotoGuard)]
-    public async Task Targets_have_the_views_size(ProtectionMethod method)
+    [InlineData("mist")]
+    [InlineData("photoguard")]
+    public async Task Targets_have_the_views_size(string name)
     {
+        var method = ProtectionMethod.Parse(name);
         var result = await tiny.Protect(TinyProtector.Options with { Method = method, Resolution = 48, Steps = 1, Target = s_picture }, s_picture);
         Assert.Equal(48, result.Memory!.Resolution);
     }

@@ -1,6 +1,6 @@
+using System.Reflection;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Surrogates;
 using Xunit;
 
 namespace StyleProtect.Tests.Protection;
@@ -8,30 +8,33 @@ namespace StyleProtect.Tests.Protection;
 public sealed class ProtectionMethodsTests
 {
     [Fact]
-    public void Every_method_is_listed_once_and_the_default_first()
+    public void Every_built_in_method_is_listed_once_and_the_default_first()
     {
-        Assert.Equal(Enum.GetValues<ProtectionMethod>().Order(), ProtectionMethods.All.Select(m => m.Method).Order());
-        Assert.Equal(new ProtectionOptions().Method, ProtectionMethods.All[0].Method);
-        Assert.Equal(ProtectionMethods.All.Count, ProtectionMethods.All.DistinctBy(m => m.Name, StringComparer.Ordinal).Count());
-        Assert.Throws<ArgumentOutOfRangeException>(() => ProtectionMethods.Of((ProtectionMethod)99));
+        var members = typeof(ProtectionMethod).GetProperties(BindingFlags.Public | BindingFlags.Static).Where(p => p.PropertyType == typeof(ProtectionMethod));
+        var declared = members.Select(p => (ProtectionMethod)p.GetValue(null)!).ToArray();
+        Assert.Equal(declared.Select(m => m.Name).Order(StringComparer.Ordinal), ProtectionMethod.BuiltIn.Select(m => m.Name).Order(StringComparer.Ordinal));
+        Assert.Same(new ProtectionOptions().Method, ProtectionMethod.BuiltIn[0]);
+        Assert.Equal(ProtectionMethod.BuiltIn.Count, ProtectionMethod.BuiltIn.DistinctBy(m => m.Name, StringComparer.Ordinal).Count());
+        Assert.All(ProtectionMethod.BuiltIn, m => m.Validate());
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.StyleProtect, "paper", 20, 12.75, 250)]
-    [InlineData(ProtectionMethod.Caat, "all", 20, 6.375, 250)]
-    [InlineData(ProtectionMethod.AdvDm, "none", 20, 8, 100)]
-    [InlineData(ProtectionMethod.Fsmg, "none", 20, 6.375, 100)]
-    [InlineData(ProtectionMethod.Aspl, "none", 20, 6.375, 300)]
-    [InlineData(ProtectionMethod.Sds, "none", 20, 16, 100)]
-    [InlineData(ProtectionMethod.Mist, "none", 60, 16, 100)]
-    [InlineData(ProtectionMethod.MistV2, "none", 20, 4, 150)]
-    [InlineData(ProtectionMethod.PhotoGuard, "none", 60, 7.65, 1000)]
-    [InlineData(ProtectionMethod.StyleDistance, "none", 60, 12.75, 100)]
-    [InlineData(ProtectionMethod.RandomNoise, "none", null, 8, null)]
-    public void Defaults_are_the_recipes(ProtectionMethod method, string layers, int? steps, double referenceEpsilon, int? referenceSteps)
+    [InlineData("styleprotect", "paper", 20, 12.75, 250)]
+    [InlineData("caat", "all", 20, 6.375, 250)]
+    [InlineData("advdm", "none", 20, 8, 100)]
+    [InlineData("fsmg", "none", 20, 6.375, 100)]
+    [InlineData("aspl", "none", 20, 6.375, 300)]
+    [InlineData("sds", "none", 20, 16, 100)]
+    [InlineData("mist", "none", 60, 16, 100)]
+    [InlineData("mist-v2", "none", 20, 4, 150)]
+    [InlineData("photoguard", "none", 60, 7.65, 1000)]
+    [InlineData("style-distance", "none", 60, 12.75, 100)]
+    [InlineData("random", "none", null, 8, null)]
+    public void Defaults_are_the_methods(string name, string layers, int? steps, double referenceEpsilon, int? referenceSteps)
     {
-        var info = ProtectionMethods.Of(method);
-        Assert.Equal((layers, 8.0, steps, referenceEpsilon, referenceSteps), (info.DefaultLayers, info.Epsilon, info.Steps, Math.Round(info.ReferenceEpsilon, 6), info.ReferenceSteps));
+        var method = ProtectionMethod.Parse(name);
+        Assert.Equal((layers, 8.0, steps ?? 0), (method.DefaultLayers, method.Usual.Epsilon, method.Usual.Steps));
+        Assert.Equal((referenceEpsilon, referenceSteps ?? 0), (Math.Round(method.Script.Epsilon, 6), method.Script.Steps));
     }
 
     [Theory]
@@ -42,44 +45,45 @@ public sealed class ProtectionMethodsTests
     public void An_epsilon_that_was_given_always_holds(bool reference, double? given, double expected)
     {
         var options = new ProtectionOptions { OfficialScript = reference, Epsilon = given };
-        Assert.Equal(expected, ResolvedSettings.From(options, Recipe.Of(options.Method)).Epsilon, 1e-9);
+        Assert.Equal(expected, ResolvedSettings.From(options).Epsilon, 1e-9);
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.StyleProtect, false, null, null, 1e-5, 0, 1)]
-    [InlineData(ProtectionMethod.Fsmg, false, null, null, 5e-6, 100, 20)]
-    [InlineData(ProtectionMethod.Fsmg, true, null, null, 5e-7, 1000, 100)]
-    [InlineData(ProtectionMethod.Aspl, false, null, null, 5e-6, 10, 2)]
-    [InlineData(ProtectionMethod.Aspl, true, null, null, 5e-7, 3, 6)]
-    [InlineData(ProtectionMethod.MistV2, true, null, null, 1e-4, 10, 30)]
-    [InlineData(ProtectionMethod.MistV2, false, 2e-4, 7, 2e-4, 7, 4)]
-    public void Rounds_and_rates_are_the_scripts(ProtectionMethod method, bool reference, double? rate, int? steps, double expectedRate, int expectedSteps, int ofRound)
+    [InlineData("styleprotect", false, null, null, 1e-5, 0, 1)]
+    [InlineData("fsmg", false, null, null, 5e-6, 100, 20)]
+    [InlineData("fsmg", true, null, null, 5e-7, 1000, 100)]
+    [InlineData("aspl", false, null, null, 5e-6, 10, 2)]
+    [InlineData("aspl", true, null, null, 5e-7, 3, 6)]
+    [InlineData("mist-v2", true, null, null, 1e-4, 10, 30)]
+    [InlineData("mist-v2", false, 2e-4, 7, 2e-4, 7, 4)]
+    public void Rounds_and_rates_are_the_scripts(string name, bool reference, double? rate, int? steps, double expectedRate, int expectedSteps, int ofRound)
     {
-        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, OfficialScript = reference, LearningRate = rate, SurrogateSteps = steps }, Recipe.Of(method));
-        Assert.Equal((expectedRate, expectedSteps, ofRound), (settings.LearningRate, settings.SurrogateSteps, settings.StepsOfRound));
+        var method = ProtectionMethod.Parse(name);
+        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, OfficialScript = reference, LearningRate = rate, SurrogateSteps = steps });
+        Assert.Equal((expectedRate, expectedSteps, ofRound), (settings.LearningRate, settings.SurrogateSteps, settings.OuterLoop.StepsOfRound));
     }
 
     /// <summary>Never more rounds than the method has: training is what costs.</summary>
     [Theory]
-    [InlineData(ProtectionMethod.Aspl, 19, 2, 10 + 9)]
-    [InlineData(ProtectionMethod.Aspl, 25, 3, 9 + 8)]
-    [InlineData(ProtectionMethod.Aspl, 3, 1, 3 + 2)]
-    [InlineData(ProtectionMethod.MistV2, 9, 2, 4)]
-    [InlineData(ProtectionMethod.Fsmg, 7, 7, 1)]
-    public void Steps_that_do_not_divide_make_longer_rounds(ProtectionMethod method, int steps, int ofRound, int turns)
+    [InlineData("aspl", 19, 2, 10 + 9)]
+    [InlineData("aspl", 25, 3, 9 + 8)]
+    [InlineData("aspl", 3, 1, 3 + 2)]
+    [InlineData("mist-v2", 9, 2, 4)]
+    [InlineData("fsmg", 7, 7, 1)]
+    public void Steps_that_do_not_divide_make_longer_rounds(string name, int steps, int ofRound, int turns)
     {
-        var recipe = Recipe.Of(method);
-        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, Steps = steps, SurrogateSteps = 5 }, recipe);
-        Assert.Equal(ofRound, settings.StepsOfRound);
-        Assert.Equal(5 * turns, recipe.Surrogate!.TrainingSteps(steps, new RoundSettings(settings.StepsOfRound, settings.SurrogateSteps, 1, 1)));
+        var method = ProtectionMethod.Parse(name);
+        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, Steps = steps, SurrogateSteps = 5 });
+        Assert.Equal(ofRound, settings.OuterLoop.StepsOfRound);
+        Assert.Equal(5 * turns, method.OuterLoop!.TrainingSteps(settings.OuterLoop));
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.PhotoGuard)]
-    [InlineData(ProtectionMethod.StyleDistance)]
-    [InlineData(ProtectionMethod.RandomNoise)]
-    public void A_learning_rate_where_nothing_is_trained_is_refused(ProtectionMethod method) => Assert.Contains(
-        "trains nothing beside the picture", Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Method = method, LearningRate = 1e-4 }, Recipe.Of(method))).Message, StringComparison.Ordinal);
+    [InlineData("photoguard")]
+    [InlineData("style-distance")]
+    [InlineData("random")]
+    public void A_learning_rate_where_nothing_is_trained_is_refused(string name) => Assert.Contains(
+        "trains nothing beside the image", Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Method = ProtectionMethod.Parse(name), LearningRate = 1e-4 })).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0.0)]
@@ -87,5 +91,5 @@ public sealed class ProtectionMethodsTests
     [InlineData(64.01)]
     [InlineData(double.NaN)]
     public void An_epsilon_out_of_range_is_refused(double epsilon) =>
-        Assert.Contains("ε must be above 0", Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Epsilon = epsilon }, Recipe.All[0])).Message, StringComparison.Ordinal);
+        Assert.Contains("ε must be above 0", Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Epsilon = epsilon })).Message, StringComparison.Ordinal);
 }

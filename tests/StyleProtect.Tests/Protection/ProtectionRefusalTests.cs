@@ -40,10 +40,10 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
     public async Task Steps_out_of_range(int steps) => await Refused(TinyProtector.Options with { Steps = steps }, $"not {steps}");
 
     [Theory]
-    [InlineData(ProtectionMethod.StyleProtect, 0, "not 0")]
-    [InlineData(ProtectionMethod.StyleProtect, 65, "not 65")]
-    [InlineData(ProtectionMethod.PhotoGuard, 2, "leave Draws out")]
-    public async Task Draws_out_of_range(ProtectionMethod method, int draws, string said) => await Refused(TinyProtector.Options with { Method = method, Draws = draws }, said);
+    [InlineData("styleprotect", 0, "not 0")]
+    [InlineData("styleprotect", 65, "not 65")]
+    [InlineData("photoguard", 2, "leave NoiseSamples out")]
+    public async Task Noise_samples_out_of_range(string name, int samples, string said) => await Refused(TinyProtector.Options with { Method = ProtectionMethod.Parse(name), NoiseSamples = samples }, said);
 
     [Theory]
     [InlineData(0.0)]
@@ -59,7 +59,7 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
     public async Task Learning_rate_out_of_range(double rate) => await Refused(TinyProtector.Options with { LearningRate = rate }, "learning rate must be 0 to 1");
 
     [Fact]
-    public async Task Unknown_method() => await Refused(TinyProtector.Options with { Method = (ProtectionMethod)77 }, "There is no method 77");
+    public async Task No_method() => await Refused(TinyProtector.Options with { Method = null! }, "Method is null");
 
     [Fact]
     public async Task Unknown_layer_names_the_nearest() =>
@@ -95,10 +95,11 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.StyleProtect)]
-    [InlineData(ProtectionMethod.RandomNoise)]
-    public async Task Broken_weights_end_in_an_error_and_nothing_is_kept(ProtectionMethod method)
+    [InlineData("styleprotect")]
+    [InlineData("random")]
+    public async Task Broken_weights_end_in_an_error_and_nothing_is_kept(string name)
     {
+        var method = ProtectionMethod.Parse(name);
         using var model = new TinyModelFolder(weights =>
         {
             using var frozen = torch.no_grad();

@@ -1,5 +1,4 @@
 using StyleProtect.Protection;
-using StyleProtect.Protection.Engine;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
@@ -11,15 +10,18 @@ namespace StyleProtect.Tests.Protection;
 public sealed class ProtectorLifetimeTests
 {
     [Fact]
-    public async Task Disposing_waits_for_the_queue_and_refuses_what_comes_later()
+    public async Task Disposing_stops_the_running_job_and_refuses_what_comes_later()
     {
         using var model = new TinyModelFolder();
         var protector = TinyProtector.Create(model);
-        var request = new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1));
-        var running = protector.ProtectAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+        var request = new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1)) { Options = TinyProtector.Options with { Steps = ProtectionOptions.MaxSteps } };
+        var began = new TaskCompletionSource();
+        var running = protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => began.TrySetResult()), TestContext.Current.CancellationToken);
+        var waiting = protector.ProtectAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+        await began.Task;
         protector.Dispose();
-        Assert.True(running.IsCompletedSuccessfully);
-        Assert.Single((await running).Artworks);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => protector.ProtectAsync(request, cancellationToken: TestContext.Current.CancellationToken));
         protector.Dispose();
     }
@@ -33,31 +35,6 @@ public sealed class ProtectorLifetimeTests
         var e = await Assert.ThrowsAsync<InvalidOperationException>(
             () => protector.ProtectAsync(new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1)), progress, TestContext.Current.CancellationToken));
         Assert.Contains("progress callback", e.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_job_that_comes_while_the_engine_ends_is_refused_as_disposed()
-    {
-        var engine = new EngineThread();
-        engine.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => { _ = engine.Run(() => 1, CancellationToken.None); });
-    }
-
-    [Fact]
-    public async Task A_job_cancelled_in_the_queue_never_runs()
-    {
-        using var engine = new EngineThread();
-        using var gate = new ManualResetEventSlim();
-        using var source = new CancellationTokenSource();
-        var token = TestContext.Current.CancellationToken;
-        var first = engine.Run(() => { gate.Wait(token); return 1; }, token);
-        var ran = false;
-        var second = engine.Run(() => ran = true, source.Token);
-        await source.CancelAsync();
-        gate.Set();
-        Assert.Equal(1, await first);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
-        Assert.False(ran);
     }
 
     [Fact]

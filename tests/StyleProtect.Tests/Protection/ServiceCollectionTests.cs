@@ -50,7 +50,7 @@ public sealed class ServiceCollectionTests
         { "defaults", o => o.Defaults = null!, "Defaults is null" },
         { "epsilon", o => o.Defaults = new ProtectionOptions { Epsilon = 65 }, "Defaults: ε must be" },
         { "steps", o => o.Defaults = new ProtectionOptions { Steps = 0 }, "Defaults: The number of steps" },
-        { "method", o => o.Defaults = new ProtectionOptions { Method = (ProtectionMethod)99 }, "Defaults: There is no method 99" },
+        { "method", o => o.Defaults = new ProtectionOptions { Method = null! }, "Defaults: Method is null" },
     };
 
     [Theory(DisableDiscoveryEnumeration = true)]

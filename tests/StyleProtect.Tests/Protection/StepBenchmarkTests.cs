@@ -62,7 +62,7 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
         Tensor Gradient()
         {
             var leaf = picture.detach().requires_grad_(true);
-            objective.Evaluate(model.Encode(leaf, draws.Posterior), draws).backward();
+            objective.Of(model.Encode(leaf, draws.Posterior), draws).backward();
             BackwardFaults.ThrowIfAny();
             return leaf.grad!;
         }

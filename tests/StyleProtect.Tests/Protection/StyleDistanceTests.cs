@@ -47,8 +47,9 @@ public sealed class StyleDistanceTests : IClassFixture<TinyProtector>, IDisposab
         using var generator = new Generator(9);
         Tensor original = rand([2, 3, 32, 32], generator: generator).Mul(2).Sub(1), picture = original.Add(rand([2, 3, 32, 32], generator: generator).Mul(0.2));
         var latent = model.LatentShape(2, 32, 32);
-        var draws = new NoiseSample(zeros(latent), zeros(latent), zeros(2, dtype: ScalarType.Int64)) { Originals = original };
-        var (value, gradient) = new GradientStep(model, new StyleDistance(model.Decode, style)).Run(picture, draws);
+        var draws = new NoiseSample(zeros(latent), zeros(latent), zeros(2, dtype: ScalarType.Int64));
+        using var views = new ViewBatch(picture, () => original);
+        var (value, gradient) = new GradientStep(model, new StyleDistance(model.Decode, style)).Run(views, draws);
         Assert.Equal(Objective(picture), value, 1e-5);
         var direction = gradient / gradient.norm();
         const double h = 0.02;

@@ -85,7 +85,7 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
     {
         var result = await tiny.Protect(TinyProtector.Options, TestPictures.Random(32, 40, 8, false, 4));
         Assert.Equal(3, result.Steps);
-        Assert.Equal((4, 4), (result.StepSize, result.Options.Draws)); // half of ε
+        Assert.Equal((4, 4), (result.StepSize, result.Options.NoiseSamples)); // half of ε
         Assert.Equal(3, result.LossCurve.Count);
         Assert.Equal(4, result.Layers.Count);
         // K and V of the tiny model: 2 · 32 · 32 for three of the four layers, all 32 wide.

@@ -21,14 +21,15 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     private static readonly Artwork s_picture = TestPictures.Random(40, 34, 8, false, 1), s_other = TestPictures.Random(36, 36, 8, false, 2);
 
     [Theory]
-    [InlineData(ProtectionMethod.Fsmg)]
-    [InlineData(ProtectionMethod.Aspl)]
-    [InlineData(ProtectionMethod.MistV2)]
-    [InlineData(ProtectionMethod.Sds)]
-    public async Task It_stays_within_the_budget_repeats_itself_and_leaves_the_model_as_it_was(ProtectionMethod method)
+    [InlineData("fsmg")]
+    [InlineData("aspl")]
+    [InlineData("mist-v2")]
+    [InlineData("sds")]
+    public async Task It_stays_within_the_budget_repeats_itself_and_leaves_the_model_as_it_was(string name)
     {
+        var method = ProtectionMethod.Parse(name);
         var advDm = TinyProtector.Options with { Method = ProtectionMethod.AdvDm, Steps = 1 };
-        var options = TinyProtector.Options with { Method = method, Steps = 2, NoiseSamples = 2, LearningRate = method is ProtectionMethod.Sds ? null : 1e-2, SurrogateSteps = method is ProtectionMethod.Sds ? null : 2 };
+        var options = TinyProtector.Options with { Method = method, Steps = 2, NoiseSamples = 2, LearningRate = method == ProtectionMethod.Sds ? null : 1e-2, SurrogateSteps = method == ProtectionMethod.Sds ? null : 2 };
         var before = await tiny.Protect(advDm, s_picture);
         var first = await tiny.Protect(options, s_picture, s_other);
         var second = await tiny.Protect(first.Options, s_picture, s_other);
@@ -38,16 +39,17 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         Assert.True(Differences.Same(first.Artworks[1].Artwork, second.Artworks[1].Artwork));
         Assert.True(Differences.Same(before.Artworks[0].Artwork, after.Artworks[0].Artwork));
         Assert.Equal(before.LossCurve, after.LossCurve);
-        Assert.Equal(method is not ProtectionMethod.Sds, first.TrainedParameters > 0);
+        Assert.Equal(method != ProtectionMethod.Sds, first.TrainedParameters > 0);
         Assert.Empty(first.Layers);
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.Fsmg)]
-    [InlineData(ProtectionMethod.Aspl)]
-    [InlineData(ProtectionMethod.MistV2)]
-    public async Task What_the_surrogate_learns_changes_the_pictures(ProtectionMethod method)
+    [InlineData("fsmg")]
+    [InlineData("aspl")]
+    [InlineData("mist-v2")]
+    public async Task What_the_surrogate_learns_changes_the_pictures(string name)
     {
+        var method = ProtectionMethod.Parse(name);
         // One step of the picture a round, so that Mist v2 has learned something before its second.
         var options = TinyProtector.Options with { Method = method, Steps = 2, NoiseSamples = 1, LearningRate = 1e-2, SurrogateSteps = 2 };
         var trained = await tiny.Protect(options, s_picture);
@@ -56,12 +58,13 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.Fsmg, 1)]
-    [InlineData(ProtectionMethod.Aspl, 4 + 3)]
-    [InlineData(ProtectionMethod.MistV2, 3)]
-    [InlineData(ProtectionMethod.Sds, 0)]
-    public async Task Training_steps_are_part_of_the_progress(ProtectionMethod method, int turns)
+    [InlineData("fsmg", 1)]
+    [InlineData("aspl", 4 + 3)]
+    [InlineData("mist-v2", 3)]
+    [InlineData("sds", 0)]
+    public async Task Training_steps_are_part_of_the_progress(string name, int turns)
     {
+        var method = ProtectionMethod.Parse(name);
         var progress = new ProgressList<ProtectionProgress>();
         var expected = 4 + (3 * turns);
         await tiny.Protector.ProtectAsync(
@@ -72,10 +75,11 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     }
 
     [Theory]
-    [InlineData(ProtectionMethod.StyleProtect)]
-    [InlineData(ProtectionMethod.Sds)]
-    public async Task Surrogate_steps_for_a_method_without_such_a_surrogate_are_refused(ProtectionMethod method)
+    [InlineData("styleprotect")]
+    [InlineData("sds")]
+    public async Task Surrogate_steps_for_a_method_without_such_a_surrogate_are_refused(string name)
     {
+        var method = ProtectionMethod.Parse(name);
         var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options with { Method = method, SurrogateSteps = 3 }, s_picture));
         Assert.Contains("leave SurrogateSteps out, or take fsmg or aspl or mist-v2", e.Message, StringComparison.Ordinal);
     }
@@ -90,7 +94,7 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         Assert.Equal((await fresh.Protect(advDm, s_picture)).LossCurve, (await tiny.Protect(advDm, s_picture)).LossCurve);
     }
 
-    /// <summary>ASPL: what is learned from the originals is taken back when the round ends, what is learned from the changed pictures stays.</summary>
+    /// <summary>ASPL: what is learned from the originals is taken back when the round ends, what is learned from the changed images stays.</summary>
     [Fact]
     public void What_was_learned_from_the_originals_serves_one_round()
     {
@@ -99,14 +103,14 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         var log = new List<string>();
         var weights = new List<Tensor>();
         var trained = new Recorded(new TrainedWeights([.. model.UNet.parameters()]), log);
-        using var surrogate = Surrogate(model, trained, originals: true, changed: true, stepsOfRound: 2);
+        var settings = new OuterLoopSettings(Steps: 4, Rounds: 2, SurrogateSteps: 3, LearningRate: 1e-3, Seed: 42);
         var view = zeros(1, 3, 32, 32);
-        for (var i = 0; i < 4; i++)
+        var training = new SurrogateTraining(model, trained, Loss(model), settings, StepPartition.Whole, original => { log.Add(original ? "original" : "changed"); return view; });
+        new AlternatingLoop { TrainsOnOriginals = true, TrainsOnChanged = true }.Run(new Loop(settings, training, step =>
         {
-            surrogate.Prepare(i, original => { log.Add(original ? "original" : "changed"); return view; }, CancellationToken.None);
-            log.Add($"step {i}");
+            log.Add($"step {step}");
             weights.Add(trained.Masters[0].clone());
-        }
+        }));
 
         string[] originals = ["original", "published", "original", "published", "original", "published"], changed = [.. originals.Select(w => w.Replace("original", "changed", StringComparison.Ordinal))];
         Assert.Equal([.. originals, "step 0", "step 1", "published", .. changed, .. originals, "step 2", "step 3"], log);
@@ -115,20 +119,18 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     }
 
     [Fact]
-    public void The_pictures_steps_leave_no_gradient_in_what_is_trained()
+    public void The_image_steps_leave_no_gradient_in_what_is_trained()
     {
         using var scope = NewDisposeScope();
         using var model = GoldenModels.LatentDiffusion();
-        using var surrogate = Surrogate(model, new TrainedWeights([.. model.UNet.parameters()]), originals: true, changed: false, stepsOfRound: 3);
         var view = zeros(1, 3, 32, 32);
-        surrogate.Prepare(0, _ => view, CancellationToken.None);
-        Assert.Equal(3, surrogate.Curve.Count);
+        using var training = Training(model, view, 1e-3);
+        training.Train(originals: true, 3);
+        Assert.Equal(3, training.Curve.Count);
         using var generator = new Generator(4);
         var step = new GradientStep(model, Loss(model));
         Assert.True(step.Run(view, NoiseSample.Draw(model.LatentShape(1, 32, 32), 1000, generator, CPU)).Gradient.abs().max().item<float>() > 0);
         Assert.All(model.UNet.parameters(), p => Assert.True(p is { requires_grad: false, grad: null }));
-        surrogate.Prepare(1, _ => throw new InvalidOperationException("nothing is trained inside of a round"), CancellationToken.None);
-        Assert.Equal(3, surrogate.Curve.Count);
     }
 
     [Fact]
@@ -137,17 +139,27 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         using var scope = NewDisposeScope();
         using var model = GoldenModels.LatentDiffusion();
         using var generator = new Generator(3);
-        var view = randn([1, 3, 32, 32], generator: generator).Clamp(-1, 1);
-        using var surrogate = Surrogate(model, new TrainedWeights([.. model.UNet.parameters()]), originals: true, changed: false, stepsOfRound: 1, trainingSteps: 40, rate: 3e-3);
-        surrogate.Prepare(0, _ => view, CancellationToken.None);
-        Assert.True(surrogate.Curve.TakeLast(15).Average() < 0.9 * surrogate.Curve.Take(15).Average(), string.Join(' ', surrogate.Curve));
+        using var training = Training(model, randn([1, 3, 32, 32], generator: generator).Clamp(-1, 1), 3e-3);
+        training.Train(originals: true, 40);
+        Assert.True(training.Curve.TakeLast(15).Average() < 0.9 * training.Curve.Take(15).Average(), string.Join(' ', training.Curve));
     }
 
-    private static RoundSurrogate Surrogate(LatentDiffusionModel model, ITrained trained, bool originals, bool changed, int stepsOfRound, int trainingSteps = 3, double rate = 1e-3)
+    [Fact]
+    public void A_state_of_another_training_is_refused()
     {
-        var plan = new SurrogatePlan { Rounds = 1, ReferenceRounds = 1, Steps = 1, ReferenceSteps = 1, LearningRate = (1, 1), TrainsOnOriginals = originals, TrainsOnChanged = changed };
-        return new RoundSurrogate(model, trained, Loss(model), plan, new RoundSettings(stepsOfRound, trainingSteps, rate, 42), StepPartition.Whole);
+        using var scope = NewDisposeScope();
+        using var model = GoldenModels.LatentDiffusion();
+        var view = zeros(1, 3, 32, 32);
+        using var adapters = new SurrogateTraining(model, new TrainedLora(model, 2, 2, 1), Loss(model), Settings(1e-3), StepPartition.Whole, _ => view);
+        using var state = adapters.Save();
+        using var training = Training(model, view, 1e-3);
+        Assert.Contains("belongs to another training", Assert.Throws<ArgumentException>(() => training.Restore(state)).Message, StringComparison.Ordinal);
     }
+
+    private static OuterLoopSettings Settings(double rate) => new(Steps: 1, Rounds: 1, SurrogateSteps: 3, rate, Seed: 42);
+
+    private static SurrogateTraining Training(LatentDiffusionModel model, Tensor view, double rate) =>
+        new(model, new TrainedWeights([.. model.UNet.parameters()]), Loss(model), Settings(rate), StepPartition.Whole, _ => view);
 
     private static DenoisingLoss Loss(LatentDiffusionModel model) => new(model, model.EncodeIds(zeros(1, 77, int64)));
 
@@ -165,5 +177,21 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         }
 
         public void Dispose() => inner.Dispose();
+    }
+
+    /// <summary>Image steps that only say that they were taken.</summary>
+    private sealed class Loop(OuterLoopSettings settings, SurrogateTraining training, Action<int> step) : IProtectionLoop
+    {
+        public OuterLoopSettings Settings => settings;
+
+        public int StepsDone { get; private set; }
+
+        public CancellationToken CancellationToken => CancellationToken.None;
+
+        public void ImageStep() => step(StepsDone++);
+
+        public ISurrogateTraining TrainUNet() => training;
+
+        public ISurrogateTraining TrainLora(int rank) => throw new NotSupportedException();
     }
 }

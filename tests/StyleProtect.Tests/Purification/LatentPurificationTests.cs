@@ -39,15 +39,14 @@ public sealed class LatentPurificationTests(TinySimulator tiny) : IClassFixture<
     public async Task The_round_trip_decodes_the_mean_of_the_encoded_picture()
     {
         var picture = TestPictures.Random(32, 48, 8, false, 3);
-        var expected = await tiny.Simulator.WithModel(
-            model =>
+        var expected = await TinySimulator.WithModel(
+            tiny.Simulator, model =>
             {
                 using var frozen = no_grad();
                 using var scope = NewDisposeScope();
                 var moments = model.Autoencoder.Encode(PicturePlanes.Of(picture).unsqueeze(0)).Moments;
                 return model.Autoencoder.Decode(moments.chunk(2, 1)[0]).Clamp(-1, 1).Add(1).Mul(127.5).data<float>().ToArray();
-            },
-            TestContext.Current.CancellationToken);
+            });
         var actual = Purifiers.Parse("vae", _services).Purify(picture).ToPlanarRgb();
         for (var i = 0; i < actual.Length; i++) Assert.Equal(expected[i], actual[i], 0.51);
     }
@@ -57,8 +56,8 @@ public sealed class LatentPurificationTests(TinySimulator tiny) : IClassFixture<
     public async Task Editing_adds_noise_and_takes_it_out_with_the_model()
     {
         var picture = TestPictures.Random(32, 32, 8, false, 3);
-        var expected = await tiny.Simulator.WithModel(
-            model =>
+        var expected = await TinySimulator.WithModel(
+            tiny.Simulator, model =>
             {
                 using var frozen = no_grad();
                 using var scope = NewDisposeScope();
@@ -71,8 +70,7 @@ public sealed class LatentPurificationTests(TinySimulator tiny) : IClassFixture<
                 var signal = model.Schedule.AlphaCumprod(0);
                 var clean = ModelPrediction.Clean(model.Schedule.Config.PredictionType, predicted, noisy, Math.Sqrt(signal), Math.Sqrt(1 - signal));
                 return model.Decode(clean).Clamp(-1, 1).Add(1).Mul(127.5).data<float>().ToArray();
-            },
-            TestContext.Current.CancellationToken);
+            });
         var actual = Purifiers.Parse("sdedit:0.25:4", _services).Purify(picture).ToPlanarRgb();
         for (var i = 0; i < actual.Length; i++) Assert.Equal(expected[i], actual[i], 0.6);
     }

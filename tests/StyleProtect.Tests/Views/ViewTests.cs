@@ -70,13 +70,13 @@ public sealed class ViewTests
         Gen.Select(Gen.Int[1, 5000], Gen.Int[1, 5000], Gen.Int[1, 1024], Gen.Int[0, 4], Gen.Int[0, 1 << 20]).Sample((width, height, size, crops, seed) =>
         {
             var sampler = new WholeAndCrops(size, crops);
-            Assert.Equal((size, size), (sampler.Width, sampler.Height));
             var views = sampler.Sample(width, height, new Random(seed));
             Assert.Equal(1 + crops, views.Count);
             var largest = Math.Min(width, height);
-            Assert.Equal(largest, views[0].Width);
-            foreach (var v in views)
+            Assert.Equal(largest, views[0].Part.Width);
+            foreach (var (v, viewHeight, viewWidth) in views)
             {
+                Assert.Equal((size, size), (viewHeight, viewWidth));
                 Assert.Equal(v.Width, v.Height);
                 Assert.InRange(v.Width, Math.Min(size, largest), largest);
                 Assert.InRange(v.X, 0, width - v.Width);
@@ -89,7 +89,7 @@ public sealed class ViewTests
     {
         var sampler = new WholeAndCrops(32, 1);
         var random = new Random(1);
-        var parts = Enumerable.Range(0, 4000).SelectMany(_ => sampler.Sample(300, 128, random)).ToArray();
+        var parts = Enumerable.Range(0, 4000).SelectMany(_ => sampler.Sample(300, 128, random)).Select(v => v.Part).ToArray();
         Assert.Contains(parts, p => p.Width == 32);
         Assert.Contains(parts.Where((_, i) => i % 2 == 1), p => p.Width >= 127);
         // Each doubling of the scale is seen equally often: half of the crops lie below 64 of 32 to 128.
@@ -103,6 +103,6 @@ public sealed class ViewTests
     public void The_reference_sampler_shows_the_whole_picture()
     {
         var sampler = new SquashedPicture(64);
-        Assert.Equal([new PixelRectangle(0, 0, 64, 64)], sampler.Sample(64, 64, new Random(1)));
+        Assert.Equal([new ViewRegion(new PixelRectangle(0, 0, 90, 64), 64, 64)], sampler.Sample(90, 64, new Random(1)));
     }
 }

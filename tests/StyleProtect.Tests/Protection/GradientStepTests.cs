@@ -9,12 +9,12 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 [Collection(TorchCollection.Name)]
-public sealed class ProtectionStepTests
+public sealed class GradientStepTests
 {
     [Theory]
-    [InlineData("Kept")]
-    [InlineData("Levels")]
-    [InlineData("Blocks")]
+    [InlineData("Full")]
+    [InlineData("CheckpointLevels")]
+    [InlineData("CheckpointBlocks")]
     public void Two_stages_give_the_gradient_of_one(string graph)
     {
         using var scope = NewDisposeScope();
@@ -23,7 +23,7 @@ public sealed class ProtectionStepTests
         var objective = new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"]));
         var draws = new NoiseSample(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
         var picture = golden["in.x"].requires_grad_(true);
-        var loss = objective.Evaluate(model.Encode(picture, draws.Posterior), draws);
+        var loss = objective.Of(model.Encode(picture, draws.Posterior), draws);
         loss.backward();
         var (value, gradient) = new GradientStep(model, objective, StepPartition.Whole with { Graph = Enum.Parse<EncoderGraph>(graph) }).Run(golden["in.x"], draws);
         Assert.Equal(loss.item<float>(), value, 1e-6);
@@ -99,11 +99,11 @@ public sealed class ProtectionStepTests
 
         public bool IsMeanOverViews => true;
 
-        public Tensor Evaluate(Tensor latents, NoiseSample draws)
+        public Tensor Evaluate(ObjectiveInput input)
         {
             Calls++;
             source.Cancel();
-            return latents.sum();
+            return input.Latents.sum();
         }
     }
 
@@ -112,10 +112,10 @@ public sealed class ProtectionStepTests
     {
         public bool IsMeanOverViews => true;
 
-        public Tensor Evaluate(Tensor latents, NoiseSample draws)
+        public Tensor Evaluate(ObjectiveInput input)
         {
             BackwardFaults.Record(new InvalidOperationException("planted"));
-            return latents.sum();
+            return input.Latents.sum();
         }
     }
 }

@@ -2,6 +2,7 @@ using CsCheck;
 using StyleProtect.Artworks;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Engine;
+using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
@@ -11,7 +12,7 @@ namespace StyleProtect.Tests.Protection;
 
 /// <summary>The budget on the samples as written, whatever the steps did.</summary>
 [Collection(TorchCollection.Name)]
-public sealed class CanvasTests
+public sealed class PerturbedImageTests
 {
     private static readonly Gen<double> s_epsilon = Gen.OneOf(
         Gen.Double[0.001, 64], Gen.Double[0.001, 1.1], Gen.OneOf(Gen.Const(12.75), Gen.Const(1.0), Gen.Const(0.5), Gen.Const(1 / 257.0), Gen.Const(0.999), Gen.Const(64.0), Gen.Const(6.375)), Gen.Int[1, 64].Select(i => (double)i));
@@ -29,7 +30,7 @@ public sealed class CanvasTests
         var grey = new ushort[3 * 32 * 32];
         Array.Fill(grey, (ushort)(bitDepth == 8 ? 128 : 128 * 257));
         var picture = new Artwork(32, 32, bitDepth, grey, null, ArtworkMetadata.None, null);
-        var written = Climbed(picture, epsilon: 12.75, stepSize: 1, steps: 20, seed: 1);
+        var written = Optimised(picture, epsilon: 12.75, stepSize: 1, steps: 20, seed: 1);
         var reached = bitDepth == 8 ? 12 : (int)(12.75 * 257);
         foreach (var (before, after) in grey.Zip(written.Rgb.ToArray())) Assert.Equal(reached, Math.Abs(after - before));
     }
@@ -38,8 +39,8 @@ public sealed class CanvasTests
     public void Nothing_done_writes_the_same_samples() =>
         TestPictures.Any([8, 16]).Sample(picture =>
         {
-            using var canvas = new Canvas(picture, CPU);
-            Assert.True(Differences.Same(picture, canvas.Compose(8)));
+            using var image = new PerturbedImage(picture, CPU, 8);
+            Assert.True(Differences.Same(picture, image.Compose()));
         }, iter: 100);
 
     [Fact]
@@ -47,12 +48,12 @@ public sealed class CanvasTests
         Gen.Select(TestPictures.Any([8], withAlpha: false), s_epsilon, Gen.Int[0, 1 << 20]).Sample((picture, epsilon, seed) =>
         {
             using var scope = NewDisposeScope();
-            using var canvas = new Canvas(picture, CPU);
+            using var image = new PerturbedImage(picture, CPU, epsilon);
             using var generator = new Generator((ulong)seed);
-            canvas.Randomize(epsilon / 127.5, generator);
+            image.Randomize(generator);
             // The script: ((x * 127.5) + 128).clamp(0, 255).to(uint8).
-            var official = canvas.Seen().Mul(127.5).Add(128).Clamp(0, 255).to(uint8).permute(1, 2, 0).contiguous().data<byte>().ToArray();
-            var written = canvas.ComposeReference().Rgb;
+            var official = image.Seen().Mul(127.5).Add(128).Clamp(0, 255).to(uint8).permute(1, 2, 0).contiguous().data<byte>().ToArray();
+            var written = image.ComposeAsScript().Rgb;
             var different = 0;
             for (var i = 0; i < official.Length; i++)
             {
@@ -69,8 +70,8 @@ public sealed class CanvasTests
     {
         using var scope = NewDisposeScope();
         var picture = new Artwork(2, 1, 8, [0, 100, 255, 0, 100, 255], [0, 51], ArtworkMetadata.None, null);
-        using var canvas = new Canvas(picture, CPU);
-        var seen = canvas.Seen().Add(1).Mul(127.5).data<float>().ToArray();
+        using var image = new PerturbedImage(picture, CPU, 8);
+        var seen = image.Seen().Add(1).Mul(127.5).data<float>().ToArray();
         // Alpha 51 of 255 is a fifth: v/5 + 255·4/5.
         float[] expected = [255, 204, 255, 224, 255, 255];
         for (var i = 0; i < 6; i++) Assert.Equal(expected[i], seen[i], 1e-3);
@@ -79,7 +80,7 @@ public sealed class CanvasTests
     private static void Check(Artwork picture, double epsilon, double relativeStep, int seed, bool noise)
     {
         using var scope = NewDisposeScope();
-        var written = noise ? Noisy(picture, epsilon, seed) : Climbed(picture, epsilon, epsilon * relativeStep, steps: 3, seed);
+        var written = noise ? Noisy(picture, epsilon, seed) : Optimised(picture, epsilon, epsilon * relativeStep, steps: 3, seed);
         var largest = Differences.Largest(picture, written);
         Assert.True(largest <= epsilon + 1e-6, $"ε {epsilon}: {largest} in {picture.BitDepth} bits");
         Assert.True(written.Alpha.SequenceEqual(picture.Alpha));
@@ -89,26 +90,25 @@ public sealed class CanvasTests
 
     private static Artwork Noisy(Artwork picture, double epsilon, int seed)
     {
-        using var canvas = new Canvas(picture, CPU);
+        using var image = new PerturbedImage(picture, CPU, epsilon);
         using var generator = new Generator((ulong)seed);
-        canvas.Randomize(epsilon / 127.5, generator);
-        return canvas.Compose(epsilon);
+        image.Randomize(generator);
+        return image.Compose();
     }
 
-    private static Artwork Climbed(Artwork picture, double epsilon, double stepSize, int steps, int seed)
+    private static Artwork Optimised(Artwork picture, double epsilon, double stepSize, int steps, int seed)
     {
         using var scope = NewDisposeScope();
-        using var canvas = new Canvas(picture, CPU);
+        using var image = new PerturbedImage(picture, CPU, epsilon);
         using var generator = new Generator((ulong)seed);
-        using var whole = new StyleProtect.Protection.Views.View(
-            new(0, 0, picture.Width, picture.Height), picture.Height, picture.Width, StyleProtect.Protection.Views.ResamplingFilter.Bicubic, CPU);
+        using var whole = new Crop(new(0, 0, picture.Width, picture.Height), picture.Height, picture.Width, ResamplingFilter.Bicubic, CPU);
         var gradient = randn([3, picture.Height, picture.Width], generator: generator);
         for (var i = 0; i < steps; i++)
         {
-            canvas.Accumulate(whole, gradient);
-            canvas.Step(FusedKernels.Managed, new PgdStepOptions { StepSize = (float)(stepSize / 127.5), Epsilon = (float)(epsilon / 127.5) });
+            image.AccumulateGradient(whole, gradient);
+            image.Step(FusedKernels.Managed, stepSize);
         }
 
-        return canvas.Compose(epsilon);
+        return image.Compose();
     }
 }
