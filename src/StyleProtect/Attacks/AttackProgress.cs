@@ -6,8 +6,4 @@ namespace StyleProtect.Attacks;
 /// <param name="Loss">Loss of the step just done.</param>
 /// <param name="Elapsed">Time since the attack began.</param>
 /// <param name="Remaining">Estimated time left in training.</param>
-public sealed record AttackProgress(int Step, int Steps, double Loss, TimeSpan Elapsed, TimeSpan Remaining)
-{
-    /// <summary>Jobs that the model does before this one: above 0 while the attack waits (steps and loss are then empty), 0 once it runs.</summary>
-    public int JobsAhead { get; init; }
-}
+public sealed record AttackProgress(int Step, int Steps, double Loss, TimeSpan Elapsed, TimeSpan Remaining);

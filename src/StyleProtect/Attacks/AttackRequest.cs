@@ -27,6 +27,9 @@ public sealed record AttackRequest(IReadOnlyList<Artwork> Artworks, IReadOnlyLis
     /// <summary>For <see cref="AttackKind.None"/>: a LoRA file of either layout, or a learned embedding, that the model paints with; null for none.</summary>
     public string? UseLearned { get; init; }
 
+    /// <summary>Told how many jobs of the model are ahead of this one while it waits, whenever that changes, and 0 when it begins; not told at all when it begins at once.</summary>
+    public IProgress<int>? QueuePosition { get; init; }
+
     /// <summary>The caption of a picture in training.</summary>
     internal string Caption(int picture) => Captions?[picture] ?? Options.InstancePrompt;
 

@@ -49,10 +49,9 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDispo
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         Host.ThrowIfDisposed();
         request.Validate();
-        var position = progress is null ? null : new QueuePosition(progress);
         try
         {
-            return await Host.Run(token => new MimicryAttack(Host.Load(Host.Compute(null)), () => Model.Sha256).Run(request, progress, token), position, cancellationToken)
+            return await Host.Run(token => new MimicryAttack(Host.Load(Host.Compute(null)), () => Model.Sha256).Run(request, progress, token), request.QueuePosition, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (ModelHostException e) when (e is not JobQueueFullException)
@@ -74,11 +73,5 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDispo
     {
         Interlocked.Exchange(ref _disposed, 1);
         return _ownsHost ? Host.DisposeAsync() : ValueTask.CompletedTask;
-    }
-
-    /// <summary>Tells an attack's progress how many jobs are ahead of it.</summary>
-    private sealed class QueuePosition(IProgress<AttackProgress> progress) : IProgress<int>
-    {
-        public void Report(int value) => progress.Report(new AttackProgress(0, 0, double.NaN, TimeSpan.Zero, TimeSpan.Zero) { JobsAhead = value });
     }
 }

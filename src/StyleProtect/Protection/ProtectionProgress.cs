@@ -6,8 +6,4 @@ namespace StyleProtect.Protection;
 /// <param name="Loss">What the method raises, at the step just done: the denoising loss (mean squared error), or the method's own objective; after a training step the surrogate's loss.</param>
 /// <param name="Elapsed">Time since the job left the queue.</param>
 /// <param name="Remaining">Estimated time left.</param>
-public sealed record ProtectionProgress(int Step, int Steps, double Loss, TimeSpan Elapsed, TimeSpan Remaining)
-{
-    /// <summary>Jobs that the model does before this one: above 0 while the request waits (steps and loss are then empty), 0 once it runs.</summary>
-    public int JobsAhead { get; init; }
-}
+public sealed record ProtectionProgress(int Step, int Steps, double Loss, TimeSpan Elapsed, TimeSpan Remaining);

@@ -70,7 +70,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
         var asked = request.Options ?? _defaults;
         try
         {
-            return await Protect(artworks, asked, progress, cancellationToken).ConfigureAwait(false);
+            return await Protect(request, artworks, asked, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (ModelHostException e) when (e is not JobQueueFullException)
         {
@@ -97,7 +97,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
         return _ownsHost ? Host.DisposeAsync() : ValueTask.CompletedTask;
     }
 
-    private async Task<ProtectionResult> Protect(IReadOnlyList<Artwork> artworks, ProtectionOptions asked, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
+    private async Task<ProtectionResult> Protect(
+        ProtectionRequest request, IReadOnlyList<Artwork> artworks, ProtectionOptions asked, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
     {
         var method = asked.Method;
         var settings = ResolvedSettings.From(asked);
@@ -110,7 +111,6 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
         var selector = method.TakesLayers ? asked.Layers ?? LayerSelectors.Parse(method.DefaultLayers) : LayerSelectors.None;
         var layers = new LayerSelectionContext(Layers) { Meter = new RequestMeter(Host, compute, artworks, prompt) };
         var selection = RequestCheck.Selection(await selector.SelectAsync(layers, cancellationToken).ConfigureAwait(false), Layers, selector);
-        var position = progress is null ? null : new QueuePosition(progress);
         return await Host.Run(token =>
         {
             // Here, not before: what another job held is free again.
@@ -137,12 +137,6 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
                 Duration = outcome.Duration,
                 StepSeconds = outcome.StepSeconds,
             };
-        }, position, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Tells a request's progress how many jobs are ahead of it.</summary>
-    private sealed class QueuePosition(IProgress<ProtectionProgress> progress) : IProgress<int>
-    {
-        public void Report(int value) => progress.Report(new ProtectionProgress(0, 0, double.NaN, TimeSpan.Zero, TimeSpan.Zero) { JobsAhead = value });
+        }, request.QueuePosition, cancellationToken).ConfigureAwait(false);
     }
 }

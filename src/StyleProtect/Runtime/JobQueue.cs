@@ -137,8 +137,8 @@ internal sealed class JobQueue : IDisposable, IAsyncDisposable
                 }
 
                 TellPositions();
-                job.Tell(0);
-                job.Execute(_stopping.Token);
+                if (job.Tell(0) is { } fault) job.Fail(fault);
+                else job.Execute(_stopping.Token);
                 lock (_gate) _isRunning = false;
             }
         }
@@ -162,7 +162,9 @@ internal sealed class JobQueue : IDisposable, IAsyncDisposable
             waiting = [.. _waiting.Select((job, index) => (job, index + (_isRunning ? 1 : 0))).Where(w => w.Item1.IsWatched)];
         }
 
-        foreach (var (job, ahead) in waiting) job.Tell(ahead);
+        // A callback that throws ends its own job only, whoever's thread this is.
+        foreach (var (job, ahead) in waiting)
+            if (job.Tell(ahead) is { } fault && Take(job)) job.Fail(fault);
     }
 
     private abstract class Job(IProgress<int>? position)
@@ -179,10 +181,22 @@ internal sealed class JobQueue : IDisposable, IAsyncDisposable
 
         internal abstract void Cancel(CancellationToken reason);
 
+        internal abstract void Fail(Exception fault);
+
         /// <summary>Tells the position when it differs from what was told last (at the beginning: nobody ahead).</summary>
-        internal void Tell(int ahead)
+        /// <returns>What the callback threw; null when all is well.</returns>
+        internal Exception? Tell(int ahead)
         {
-            if (position is not null && Interlocked.Exchange(ref _told, ahead) != ahead) position.Report(ahead);
+            if (position is null || Interlocked.Exchange(ref _told, ahead) == ahead) return null;
+            try
+            {
+                position.Report(ahead);
+                return null;
+            }
+            catch (Exception e)
+            {
+                return e;
+            }
         }
     }
 
@@ -193,6 +207,8 @@ internal sealed class JobQueue : IDisposable, IAsyncDisposable
         internal Task<T> Task => _completion.Task;
 
         internal override void Cancel(CancellationToken reason) => _completion.TrySetCanceled(reason);
+
+        internal override void Fail(Exception fault) => _completion.TrySetException(fault);
 
         internal override void Execute(CancellationToken stopping)
         {

@@ -49,7 +49,7 @@ public sealed class ProtectionMethodsTests
     }
 
     [Theory]
-    [InlineData("styleprotect", false, null, null, 1e-5, 0, 1)]
+    [InlineData("styleprotect", false, null, null, 1e-5, 0, 20)]
     [InlineData("fsmg", false, null, null, 5e-6, 100, 20)]
     [InlineData("fsmg", true, null, null, 5e-7, 1000, 100)]
     [InlineData("aspl", false, null, null, 5e-6, 10, 2)]

@@ -25,7 +25,9 @@ public sealed class JobQueueTests
         using var queue = new JobQueue(64, s_nothing);
         using var gate = new ManualResetEventSlim();
         using var source = new CancellationTokenSource();
-        var first = queue.Run(_ => gate.Wait(s_long, CancellationToken.None), null, CancellationToken.None);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = queue.Run(_ => { started.SetResult(); return gate.Wait(s_long, CancellationToken.None); }, null, CancellationToken.None);
+        await started.Task;
         var ran = false;
         var second = queue.Run(_ => ran = true, null, source.Token);
         await source.CancelAsync();
@@ -52,7 +54,7 @@ public sealed class JobQueueTests
         using var queue = new JobQueue(2, s_nothing);
         using var gate = new ManualResetEventSlim();
         using var source = new CancellationTokenSource();
-        var started = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = queue.Run(_ => { started.SetResult(); return gate.Wait(s_long, CancellationToken.None); }, null, CancellationToken.None);
         await started.Task;
         var cancelled = queue.Run(_ => 1, null, source.Token);
@@ -72,12 +74,13 @@ public sealed class JobQueueTests
     {
         using var queue = new JobQueue(64, s_nothing);
         using var gate = new ManualResetEventSlim();
-        var started = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = queue.Run(_ => { started.SetResult(); return gate.Wait(s_long, CancellationToken.None); }, null, CancellationToken.None);
         await started.Task;
         ProgressList<int> second = new(), third = new();
         var jobs = new[] { queue.Run(_ => 0, second, CancellationToken.None), queue.Run(_ => 0, third, CancellationToken.None) };
-        Assert.Equal(([1], [2]), (second.Reports, third.Reports));
+        Assert.Equal([1], second.Reports);
+        Assert.Equal([2], third.Reports);
         gate.Set();
         await Task.WhenAll(jobs);
         await first;
@@ -86,11 +89,28 @@ public sealed class JobQueueTests
     }
 
     [Fact]
+    public async Task A_position_callback_that_fails_ends_its_own_job_only()
+    {
+        using var queue = new JobQueue(64, s_nothing);
+        using var gate = new ManualResetEventSlim();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = queue.Run(_ => { started.SetResult(); return gate.Wait(s_long, CancellationToken.None); }, null, CancellationToken.None);
+        await started.Task;
+        var atOnce = queue.Run(_ => 2, new ProgressList<int>(_ => throw new FormatException()), CancellationToken.None);
+        var later = queue.Run(_ => 3, new ProgressList<int>(p => { if (p == 0) throw new FormatException(); }), CancellationToken.None);
+        var last = queue.Run(_ => 4, null, CancellationToken.None);
+        gate.Set();
+        await Assert.ThrowsAsync<FormatException>(() => atOnce);
+        await Assert.ThrowsAsync<FormatException>(() => later);
+        Assert.Equal((true, 4), (await first, await last));
+    }
+
+    [Fact]
     public async Task Stopping_cancels_what_waits_and_the_running_jobs_token_and_frees_on_the_engine_thread()
     {
         Thread? engine = null, freed = null;
         var queue = new JobQueue(64, () => freed = Thread.CurrentThread);
-        var started = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = queue.Run(
             token =>
             {
