@@ -1,0 +1,10 @@
+namespace StyleProtect.MiniModel.Training.Data.Building;
+
+/// <summary>One vector drawing: the inner part of an SVG and the rectangle that it fills.</summary>
+/// <param name="Name">Name in its source.</param>
+/// <param name="Body">SVG elements without the outer <c>svg</c>.</param>
+/// <param name="Left">Left edge of the view box.</param>
+/// <param name="Top">Top edge of the view box.</param>
+/// <param name="Width">Width of the view box.</param>
+/// <param name="Height">Height of the view box.</param>
+internal sealed record Drawing(string Name, string Body, double Left, double Top, double Width, double Height);
