@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
-using StyleProtect.MiniModel.Training;
 using static TorchSharp.torch;
 
 namespace StyleProtect.MiniModel.Training.Tests;

@@ -1,7 +1,6 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Tests.Infrastructure;
-using StyleProtect.MiniModel.Training;
 using Xunit;
 using static StyleProtect.MiniModel.Training.Tests.LayerTraining;
 

@@ -1,7 +1,6 @@
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
-using StyleProtect.MiniModel.Training;
 using Xunit;
 using static TorchSharp.torch;
 using static StyleProtect.MiniModel.Training.Tests.LayerTraining;

@@ -5,7 +5,6 @@ using StyleProtect.Kernels;
 using StyleProtect.Perception;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.MiniModel.Training.Data;
-using StyleProtect.MiniModel.Training;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -35,7 +35,8 @@ internal static class ArtistsCommand
     {
         var index = set.StyleIndex(style);
         var pool = set.Where(p => p.Style == index && p.Split == PictureSplit.UnseenStyle);
-        if (count < 2 || count > pool.Count) throw new ArgumentException($"'{style}' has {pool.Count} unseen pictures; a style shows in at least two.");
+        if (count < 2 || count > pool.Count)
+            throw new ArgumentException($"'{style}' has {pool.Count} unseen pictures; a style shows in at least two.", nameof(count));
         Directory.CreateDirectory(folder);
         for (var i = 0; i < count; i++)
         {

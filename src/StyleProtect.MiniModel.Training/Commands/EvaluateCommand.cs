@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using StyleProtect.Native;
 using StyleProtect.MiniModel.Training.Data;
-using StyleProtect.MiniModel.Training;
 
 namespace StyleProtect.MiniModel.Training.Commands;
 

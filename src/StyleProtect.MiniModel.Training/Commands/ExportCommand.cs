@@ -1,7 +1,6 @@
 using System.CommandLine;
 using StyleProtect.Native;
 using StyleProtect.MiniModel.Training.Data;
-using StyleProtect.MiniModel.Training;
 using static TorchSharp.torch;
 
 namespace StyleProtect.MiniModel.Training.Commands;

@@ -3,7 +3,6 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Native;
 using StyleProtect.MiniModel.Training.Data;
-using StyleProtect.MiniModel.Training;
 using StyleProtect.MiniModel.Training.Classifiers;
 using static TorchSharp.torch;
 

@@ -16,6 +16,7 @@ internal static class ExternalTool
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         using var process = new Process { StartInfo = start };
@@ -42,9 +43,9 @@ internal static class ExternalTool
                 throw new DataBuildException($"'{program}' ended with code {process.ExitCode}: {(await errors).Trim()}");
             return output.ToArray();
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DataBuildException($"'{program}' did not end within {timeout.TotalSeconds:0} s.");
+            throw new DataBuildException($"'{program}' did not end within {timeout.TotalSeconds:0} s.", e);
         }
         finally
         {
