@@ -6,4 +6,4 @@ namespace StyleProtect.Protection.Benchmarking;
 /// <param name="Fastest">Fastest round in seconds.</param>
 /// <param name="Slowest">Slowest round in seconds.</param>
 /// <param name="ExtraMemory">Peak of the process's memory above what it held before the first step, in bytes (gradients and activations, not the model); null where the system does not count it (Linux does).</param>
-public sealed record FormTiming(string Form, double Median, double Fastest, double Slowest, long? ExtraMemory);
+internal sealed record FormTiming(string Form, double Median, double Fastest, double Slowest, long? ExtraMemory);

@@ -4,7 +4,7 @@ using StyleProtect.Layers;
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>What a protection step costs against the pictures' size, their number, the number of trained layers and the resolution, through the whole protector.</summary>
-public static class ScaleBenchmark
+internal static class ScaleBenchmark
 {
     private static readonly int[] s_sides = [256, 512, 1024, 2048, 4096], s_counts = [1, 2, 4, 8];
 

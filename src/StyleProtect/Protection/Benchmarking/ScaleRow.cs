@@ -12,5 +12,5 @@ namespace StyleProtect.Protection.Benchmarking;
 /// <param name="ProcessPeak">The whole process's peak in bytes; null where it is not counted.</param>
 /// <param name="Estimate">What the memory plan said.</param>
 /// <param name="Phases">Mean seconds by phase.</param>
-public sealed record ScaleRow(
+internal sealed record ScaleRow(
     string Varied, int Side, int Pictures, int Resolution, int Layers, double StepSeconds, double StepSecondsPerPicture, double ProcessorSeconds, long? ProcessPeak, long Estimate, IReadOnlyDictionary<string, double> Phases);

@@ -8,5 +8,5 @@ namespace StyleProtect.Protection.Benchmarking;
 /// <param name="Ceilings">The machine's ceilings in the arithmetic of the fast form.</param>
 /// <param name="Works">What was timed.</param>
 /// <param name="Agreement">The fast gradient beside the fp32 one; null when the plain form was left out.</param>
-public sealed record ShapeBenchmarkResult(
+internal sealed record ShapeBenchmarkResult(
     string Shape, long Parameters, string Device, int Threads, MachineCeilings Ceilings, IReadOnlyList<WorkTiming> Works, GradientAgreement? Agreement);

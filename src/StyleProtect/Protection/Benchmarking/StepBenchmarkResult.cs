@@ -1,7 +1,7 @@
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>What a protection step takes on this machine, beside the plain form of the same algorithm and the machine's ceilings.</summary>
-public sealed record StepBenchmarkResult
+internal sealed record StepBenchmarkResult
 {
     /// <summary>The model.</summary>
     public required ModelIdentity Model { get; init; }

@@ -74,7 +74,6 @@ internal sealed class TimedStep : IDisposable
     /// <summary>The step as the official script takes it: one backward pass through U-Net and autoencoder, gradients for every weight.</summary>
     private void RunPlain()
     {
-        using var plain = PlainForm.Use();
         using var scope = NewDisposeScope();
         var draws = Draws();
         var leaf = _picture.detach().requires_grad_(true);

@@ -11,5 +11,5 @@ namespace StyleProtect.Protection.Benchmarking;
 /// <param name="Operations">10⁹ floating-point operations, forward twice; not a number where the plan computes parts again.</param>
 /// <param name="FractionOfCeiling">Share of the time that its convolutions and products would take at the machine's ceilings.</param>
 /// <param name="Phases">Mean seconds by phase; empty where it is one.</param>
-public sealed record WorkTiming(
+internal sealed record WorkTiming(
     string Work, string Form, double Seconds, double ProcessorSeconds, long? ProcessPeak, long? ExtraMemory, MemoryPlan? Plan, double Operations, double FractionOfCeiling, IReadOnlyDictionary<string, double> Phases);

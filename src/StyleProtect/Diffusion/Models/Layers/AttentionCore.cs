@@ -23,8 +23,7 @@ internal static class AttentionCore
     /// <param name="mask">Added to the scores, broadcast to [N, heads, queries, keys]; or null.</param>
     internal static Tensor Compute(Tensor query, Tensor key, Tensor value, Tensor? mask = null)
     {
-        if (OperationCount.Current is { } count) count.Products += 2.0 * query.numel() * key.shape[2];
-        if (PlainForm.IsOn || query.device_type != DeviceType.CPU)
+        if (query.device_type != DeviceType.CPU)
             return functional.scaled_dot_product_attention(query, key, value, mask);
         if (mask is null && IsFused(query, key))
             return FusedKernels.Managed.CrossAttention(query, key, value, 1 / Math.Sqrt(query.shape[3]));
