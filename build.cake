@@ -77,10 +77,15 @@ void CheckFriends(string package)
             let type = metadata.GetMemberReference((System.Reflection.Metadata.MemberReferenceHandle)attribute.Constructor).Parent
             where type.Kind == System.Reflection.Metadata.HandleKind.TypeReference
             where metadata.GetString(metadata.GetTypeReference((System.Reflection.Metadata.TypeReferenceHandle)type).Name) == "InternalsVisibleToAttribute"
-            let value = metadata.GetBlobReader(attribute.Value)
-            select (value.ReadUInt16(), value.ReadSerializedString()).Item2;
+            select FirstArgument(metadata.GetBlobReader(attribute.Value));
         var strangers = friends.Where(f => !allowed.TryGetValue(entry.Name, out var friend) || friend != f).ToList();
         if (strangers.Count > 0) throw new CakeException($"{entry.FullName} in {package} opens its internals to {string.Join(", ", strangers)}.");
+    }
+
+    static string FirstArgument(System.Reflection.Metadata.BlobReader value)
+    {
+        value.ReadUInt16(); // the prolog
+        return value.ReadSerializedString();
     }
 }
 
