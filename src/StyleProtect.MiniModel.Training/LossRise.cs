@@ -11,10 +11,11 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.MiniModel.Training;
 
-/// <summary>By how much protection raises the frozen model's denoising loss on pictures of styles that it never saw: the same 64 draws of noise and timestep before and after.</summary>
+/// <summary>By how much protection raises the frozen model's denoising loss on pictures of styles that it never saw, with the same 64 samples of noise and timestep
+/// before and after.</summary>
 internal static class LossRise
 {
-    private const int Draws = 64, Pictures = 8;
+    private const int NoiseSamples = 64, Pictures = 8;
 
     internal static JsonObject Measure(DataSet set, LatentDiffusionModel model, string folder, double epsilon)
     {
@@ -24,12 +25,13 @@ internal static class LossRise
         var artworks = MimicryPictures.Artworks(batch.Images);
         using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = folder });
         var clean = Loss(model, artworks);
-        var result = new JsonObject { ["epsilon"] = epsilon, ["pictures"] = Pictures, ["draws"] = Draws, ["clean"] = Math.Round(clean, 4) };
+        var result = new JsonObject { ["epsilon"] = epsilon, ["pictures"] = Pictures, ["noise_samples"] = NoiseSamples, ["clean"] = Math.Round(clean, 4) };
         foreach (var method in new[] { ProtectionMethod.RandomNoise, ProtectionMethod.AdvDm, ProtectionMethod.StyleProtect })
         {
             var request = new ProtectionRequest(artworks) { Options = new ProtectionOptions { Method = method, Epsilon = epsilon } };
             var done = protector.ProtectAsync(request).GetAwaiter().GetResult();
-            result[$"rise_percent_{method.ToString().ToLowerInvariant()}"] = Math.Round(100 * (Loss(model, [.. done.Artworks.Select(a => a.Artwork)]) / clean - 1), 1);
+            var rise = (Loss(model, [.. done.Artworks.Select(a => a.Artwork)]) / clean) - 1;
+            result[$"rise_percent_{method.ToString().ToLowerInvariant()}"] = Math.Round(100 * rise, 1);
         }
 
         return result;
@@ -46,14 +48,15 @@ internal static class LossRise
         var latents = model.Encode(pictures, randn(shape, generator: generator));
         var context = model.EncodePrompt("a photo of an artwork");
         double sum = 0;
-        for (var i = 0; i < Draws; i++)
+        for (var i = 0; i < NoiseSamples; i++)
         {
             using var inner = NewDisposeScope();
             var noise = randn(shape, generator: generator);
-            var timesteps = TensorMath.Full([shape[0]], (long)((i + 0.5) * 1000 / Draws), int64);
-            sum += functional.mse_loss(model.Predict(model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context), model.Schedule.Target(latents, noise, timesteps)).item<float>();
+            var timesteps = TensorMath.Full([shape[0]], (long)((i + 0.5) * 1000 / NoiseSamples), int64);
+            var predicted = model.Predict(model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context);
+            sum += functional.mse_loss(predicted, model.Schedule.Target(latents, noise, timesteps)).item<float>();
         }
 
-        return sum / Draws;
+        return sum / NoiseSamples;
     }
 }

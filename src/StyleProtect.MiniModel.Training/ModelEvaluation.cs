@@ -30,18 +30,18 @@ internal sealed class ModelEvaluation : IDisposable
         _model = LatentDiffusionLoader.Load(model, ScalarType.Float32, CPU);
     }
 
-    /// <param name="judges">Folder of the judges; null leaves out what they judge.</param>
+    /// <param name="classifiers">Folder of the classifiers; null leaves out what they measure.</param>
     /// <param name="sheets">Folder for pictures of the fine-tuning; null for none.</param>
     /// <param name="seeds">Seeds of the fine-tuning; 0 leaves it out.</param>
     /// <param name="guidance">Weight of classifier-free guidance in samples.</param>
-    internal JsonObject Measure(string? judges, string? sheets, int seeds, double guidance)
+    internal JsonObject Measure(string? classifiers, string? sheets, int seeds, double guidance)
     {
         var result = Reconstructed();
         result["loss_rise"] = LossRise.Measure(_set, _model, _folder, epsilon: 12.75);
-        if (judges is null) return result;
-        using var judged = new JudgedSamples(_set, _model, judges);
-        result["samples"] = judged.Measure(2 * _count, guidance);
-        if (seeds > 0) result["dreambooth"] = new DreamBoothResult(_set, judged, _folder).Measure(seeds, sheets);
+        if (classifiers is null) return result;
+        using var classified = new ClassifiedSamples(_set, _model, classifiers);
+        result["samples"] = classified.Measure(2 * _count, guidance);
+        if (seeds > 0) result["dreambooth"] = new DreamBoothResult(_set, classified, _folder).Measure(seeds, sheets);
         return result;
     }
 
@@ -86,7 +86,7 @@ internal sealed class ModelEvaluation : IDisposable
         if (ofPeople.Length > 0) rows.Add(Sample([.. contents.Select((_, i) => Captions.Full(CharacterDrawings.Content, ofPeople[i * ofPeople.Length / contents.Length]))]));
         PictureSheet.Write(Path.Combine(folder, "samples.png"), [.. rows]);
 
-        Tensor Sample(string[] captions) => new TextToImageSampler(_model).Sample(captions, JudgedSamples.Options(guidance));
+        Tensor Sample(string[] captions) => new TextToImageSampler(_model).Sample(captions, ClassifiedSamples.Options(guidance));
     }
 
     public void Dispose() => _model.Dispose();
@@ -120,16 +120,16 @@ internal sealed class ModelEvaluation : IDisposable
         var latents = _model.Encode(batch.Images, randn(shape, generator: generator));
         var context = TextEmbedding.Cat([.. batch.Captions.Select((c, i) => _model.EncodePrompt(text(i) ?? c))]);
         double sum = 0;
-        const int draws = 8;
-        for (var i = 0; i < draws; i++)
+        const int noiseSamples = 8;
+        for (var i = 0; i < noiseSamples; i++)
         {
             using var inner = NewDisposeScope();
             var noise = randn(shape, generator: generator);
-            var timesteps = TensorMath.Arange(shape[0]).Mul(37).Remainder(1000).Mul(1.0 / draws).Add(1000.0 / draws * i).to(ScalarType.Int64);
+            var timesteps = TensorMath.Arange(shape[0]).Mul(37).Remainder(1000).Mul(1.0 / noiseSamples).Add(1000.0 / noiseSamples * i).to(ScalarType.Int64);
             var predicted = _model.Predict(_model.Schedule.AddNoise(latents, noise, timesteps), timesteps, context);
             sum += functional.mse_loss(predicted, _model.Schedule.Target(latents, noise, timesteps)).item<float>();
         }
 
-        return sum / draws;
+        return sum / noiseSamples;
     }
 }

@@ -9,7 +9,7 @@ var root = new RootCommand("Trains the embedded model of StyleProtect from openl
     LayerPicturesCommand.Create(),
     AutoencoderCommand.Create(),
     UNetCommand.Create(),
-    JudgeCommand.Create(),
+    ClassifierCommand.Create(),
     ExportCommand.Create(),
     EvaluateCommand.Create(),
 };

@@ -154,7 +154,7 @@ internal sealed class UNetTraining : IDisposable
     private Tensor Context(IReadOnlyList<string> captions) =>
         _text.Forward(tensor(captions.SelectMany(_set.Vocabulary.Encode).ToArray(), [captions.Count, Vocabulary.MaxLength])).LastHiddenState;
 
-    /// <summary>Loss of the averaged weights on content-style pairs that the training never sees; the same draws every time.</summary>
+    /// <summary>Loss of the averaged weights on content-style pairs that the training never sees; the same noise and timesteps every time.</summary>
     private double HeldOutLoss()
     {
         _trained.Show(average: true);

@@ -37,19 +37,19 @@ internal static class WarmStart
         Save(new NumberedModules(("unet", exported.UNet), ("text_encoder", text)), PicturesIn(ModelExport.WeightsOf(model, "unet")), unet);
     }
 
-    /// <summary>Copies an exported judge's weights.</summary>
-    /// <param name="folder">Folder of the exported judge.</param>
-    /// <param name="judge">A new judge of the same widths; classes that the exported one does not have keep what they have.</param>
+    /// <summary>Copies an exported classifier's weights.</summary>
+    /// <param name="folder">Folder of the exported classifier.</param>
+    /// <param name="classifier">A new classifier of the same widths; classes that the exported one does not have keep what they have.</param>
     /// <returns>How many pictures the exported one has learned from; null when it does not say.</returns>
-    /// <exception cref="ArgumentException">The exported judge looks at pictures in another way.</exception>
-    internal static long? CopyJudge(string folder, ConvolutionalEncoder judge)
+    /// <exception cref="ArgumentException">The exported classifier looks at pictures in another way.</exception>
+    internal static long? CopyClassifier(string folder, ConvolutionalEncoder classifier)
     {
         using var exported = ConvolutionalImages.Load(folder);
         // These change no weight's shape, but what the weights see.
-        ConvolutionalEncoderConfig old = exported.Config, now = judge.Config;
+        ConvolutionalEncoderConfig old = exported.Config, now = classifier.Config;
         if ((old.StemStride, old.SampleSize, old.StatisticsOfEveryStage, old.NormNumGroups) != (now.StemStride, now.SampleSize, now.StatisticsOfEveryStage, now.NormNumGroups))
-            throw new ArgumentException($"'{folder}' is a judge with stem_stride {old.StemStride}, sample_size {old.SampleSize}; one with {now.StemStride} and {now.SampleSize} cannot begin with its weights.", nameof(folder));
-        Copy(exported, exported.Config.Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal), judge, judge.Config.Classes, judge.Config.Classes.Count > 0 ? s_classRows : []);
+            throw new ArgumentException($"'{folder}' is a classifier with stem_stride {old.StemStride}, sample_size {old.SampleSize}; one with {now.StemStride} and {now.SampleSize} cannot begin with its weights.", nameof(folder));
+        Copy(exported, exported.Config.Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal), classifier, classifier.Config.Classes, classifier.Config.Classes.Count > 0 ? s_classRows : []);
         return PicturesIn(Path.Combine(folder, "model.safetensors"));
     }
 

@@ -27,10 +27,10 @@ public class WarmStartTests
     }
 
     [Fact]
-    public void A_judge_knows_its_classes_in_another_order()
+    public void A_classifier_knows_its_classes_in_another_order()
     {
-        using var old = Judge(["noto", "fluent", "micah"], seed: 3);
-        using var begun = Judge(["micah", "croodles", "noto"], seed: 4);
+        using var old = Classifier(["noto", "fluent", "micah"], seed: 3);
+        using var begun = Classifier(["micah", "croodles", "noto"], seed: 4);
         WarmStart.Copy(old, new() { ["noto"] = 0, ["fluent"] = 1, ["micah"] = 2 }, begun, begun.Config.Classes, ["head.weight", "head.bias"]);
         using var frozen = no_grad();
         using var pictures = rand([2, 3, 16, 16], generator: new Generator(5)).Mul(2).Sub(1);
@@ -41,11 +41,11 @@ public class WarmStartTests
     }
 
     [Fact]
-    public void A_judge_that_looks_in_another_way_is_refused()
+    public void A_classifier_that_looks_in_another_way_is_refused()
     {
-        var judges = Path.Combine(AppContext.BaseDirectory, "models", "mini", "judges", "style");
+        var classifiers = Path.Combine(AppContext.BaseDirectory, "models", "mini", "judges", "style");
         using var sharper = new ConvolutionalEncoder(new() { StemStride = 1, StatisticsOfEveryStage = true, Classes = ["noto"], OutputWidth = 1 });
-        Assert.Contains("stem_stride 2", Assert.Throws<ArgumentException>(() => WarmStart.CopyJudge(judges, sharper)).Message, StringComparison.Ordinal);
+        Assert.Contains("stem_stride 2", Assert.Throws<ArgumentException>(() => WarmStart.CopyClassifier(classifiers, sharper)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,10 +77,10 @@ public class WarmStartTests
     {
         using var old = Text(words: 4, length: 8, seed: 1);
         using var longer = Text(words: 4, length: 9, seed: 1);
-        using var judge = Judge(["noto"], seed: 1);
+        using var classifier = Classifier(["noto"], seed: 1);
         var shape = Assert.Throws<ArgumentException>(() => WarmStart.Copy(old, [], longer, [], [WarmStart.TokenEmbedding]));
         Assert.Contains("'text_model.embeddings.position_embedding.weight' is [8, 128]", shape.Message, StringComparison.Ordinal);
-        var name = Assert.Throws<ArgumentException>(() => WarmStart.Copy(judge, [], old, [], []));
+        var name = Assert.Throws<ArgumentException>(() => WarmStart.Copy(classifier, [], old, [], []));
         Assert.Contains("text_model.", name.Message, StringComparison.Ordinal);
     }
 
@@ -94,11 +94,11 @@ public class WarmStartTests
         return model;
     }
 
-    private static ConvolutionalEncoder Judge(string[] classes, ulong seed)
+    private static ConvolutionalEncoder Classifier(string[] classes, ulong seed)
     {
-        var judge = new ConvolutionalEncoder(new() { BlockOutChannels = [8, 16], SampleSize = 16, Classes = classes, OutputWidth = classes.Length });
+        var classifier = new ConvolutionalEncoder(new() { BlockOutChannels = [8, 16], SampleSize = 16, Classes = classes, OutputWidth = classes.Length });
         using var generator = new Generator(seed);
-        WeightInitializer.Initialize(judge, generator);
-        return judge;
+        WeightInitializer.Initialize(classifier, generator);
+        return classifier;
     }
 }

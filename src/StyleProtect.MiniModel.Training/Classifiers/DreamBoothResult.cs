@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.MiniModel.Training.Classifiers;
 
 /// <summary>Can a mimic teach the model a style that it never saw? Style probability and content accuracy before and after fine-tuning on four and on eight pictures.</summary>
-internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string model)
+internal sealed class DreamBoothResult(DataSet set, ClassifiedSamples classifiers, string model)
 {
     internal static IReadOnlyList<string> Styles { get; } = ["openmoji", "streamline", "lorelei"];
 
@@ -36,10 +36,10 @@ internal sealed class DreamBoothResult(DataSet set, JudgedSamples judges, string
                 {
                     var (pictures, captions) = Pictures(style, count, seed);
                     var mimicked = Attack(simulator, pictures, s_attack with { Seed = seed }, captions);
-                    before.Add(judges.StyleProbability(untouched[seed - 1], style));
-                    after.Add(judges.StyleProbability(mimicked, style));
-                    contentBefore.Add(judges.ContentAccuracy(untouched[seed - 1], s_contents));
-                    contentAfter.Add(judges.ContentAccuracy(mimicked, s_contents));
+                    before.Add(classifiers.StyleProbability(untouched[seed - 1], style));
+                    after.Add(classifiers.StyleProbability(mimicked, style));
+                    contentBefore.Add(classifiers.ContentAccuracy(untouched[seed - 1], s_contents));
+                    contentAfter.Add(classifiers.ContentAccuracy(mimicked, s_contents));
                     if (seed == 1 && count == 4) rows.AddRange([Planes(pictures), untouched[0].narrow(0, 0, 12), mimicked.narrow(0, 0, 12)]);
                 }
 

@@ -56,7 +56,7 @@ internal sealed class BatchSampler
 
     private int PictureAt(long position)
     {
-        var (epoch, place) = Math.DivRem(position, _pool.Length);
+        var (epoch, index) = Math.DivRem(position, _pool.Length);
         if (epoch != _orderedEpoch)
         {
             _pool.CopyTo(_order, 0);
@@ -70,6 +70,6 @@ internal sealed class BatchSampler
             _orderedEpoch = epoch;
         }
 
-        return _order[(int)place];
+        return _order[(int)index];
     }
 }

@@ -64,6 +64,6 @@ internal sealed record DataContent(string Name, bool Common, bool HeldOut);
 /// <param name="Style">Index of its style.</param>
 /// <param name="Content">Index of its content; -1 for pictures outside the vocabulary (<see cref="StyleRole.Autoencoder"/>).</param>
 /// <param name="Words">What it shows, in words.</param>
-/// <param name="Index">Place in the style's packed file.</param>
+/// <param name="Index">Index in the style's packed file.</param>
 /// <param name="Split">Part of the data set.</param>
 internal sealed record DataPicture(string Id, int Style, int Content, string Words, int Index, PictureSplit Split);

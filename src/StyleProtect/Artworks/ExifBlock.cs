@@ -75,9 +75,9 @@ internal static class ExifBlock
         if (added.Entries.Count == 0) return file;
         using var stream = new MemoryStream(file.Length + exif.Length + 1024);
         stream.Write(file);
-        var place = added.Append(stream, bigEndian, raw);
+        var directory = added.Append(stream, bigEndian, raw);
         var result = stream.ToArray();
-        TiffDirectory.Put32(result.AsSpan(4), place, bigEndian);
+        TiffDirectory.Put32(result.AsSpan(4), directory, bigEndian);
         return result;
     }
 

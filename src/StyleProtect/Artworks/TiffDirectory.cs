@@ -30,7 +30,7 @@ internal sealed class TiffDirectory
     /// <summary>Whether this is a BigTIFF, whose directories have another layout.</summary>
     public static bool IsBigTiff(ReadOnlySpan<byte> tiff) => tiff.StartsWith("II+\0"u8) || tiff.StartsWith("MM\0+"u8);
 
-    /// <summary>Byte order and place of the first directory.</summary>
+    /// <summary>Byte order and offset of the first directory.</summary>
     public static bool TryReadHeader(ReadOnlySpan<byte> tiff, out bool bigEndian, out uint offset)
     {
         bigEndian = false;
@@ -44,7 +44,7 @@ internal sealed class TiffDirectory
 
     /// <summary>
     /// Writes this directory and those below it to the end of a stream that holds a TIFF structure, plus raw 12-byte entries (already in the stream's byte order,
-    /// their values already in place), sorted by tag; returns the directory's offset.
+    /// their values already in offset), sorted by tag; returns the directory's offset.
     /// </summary>
     public uint Append(MemoryStream stream, bool bigEndian, IReadOnlyList<byte[]>? rawEntries = null)
     {
@@ -123,9 +123,9 @@ internal sealed class TiffDirectory
         if (bytes is 0 or > MaxValueBytes) return null;
         if (tag is ExifPointer or GpsPointer or InteroperabilityPointer)
             return ReadAt(tiff, U32(row[8..], bigEndian), bigEndian, depth + 1) is { } child ? new TiffEntry(tag, 4, 1, [], child) : null;
-        var place = bytes <= 4 ? at + 8L : U32(row[8..], bigEndian);
-        if (place + bytes > tiff.Length) return null;
-        var value = tiff.Slice((int)place, (int)bytes).ToArray();
+        var offset = bytes <= 4 ? at + 8L : U32(row[8..], bigEndian);
+        if (offset + bytes > tiff.Length) return null;
+        var value = tiff.Slice((int)offset, (int)bytes).ToArray();
         if (bigEndian) TiffEntry.Swap(value, type);
         return new TiffEntry(tag, type, count, value);
     }

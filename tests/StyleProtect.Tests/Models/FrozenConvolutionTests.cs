@@ -37,7 +37,7 @@ public sealed class FrozenConvolutionTests
     [Theory]
     [InlineData(1, 64, 96, 8, 8)]
     [InlineData(2, 32, 128, 5, 7)]
-    public void Few_places_are_one_matrix_product_and_equal_float64(int n, int inChannels, int outChannels, int height, int width)
+    public void Few_positions_are_one_matrix_product_and_equal_float64(int n, int inChannels, int outChannels, int height, int width)
     {
         using var scope = NewDisposeScope();
         var (x, w, b) = Inputs(inChannels, outChannels, 3, height, width, ScalarType.BFloat16, n);
@@ -49,7 +49,7 @@ public sealed class FrozenConvolutionTests
     }
 
     [Fact]
-    public void Many_places_other_strides_and_trained_kernels_go_other_ways()
+    public void Many_positions_other_strides_and_trained_kernels_go_other_ways()
     {
         using var scope = NewDisposeScope();
         var (x, w, _) = Inputs(32, 64, 3, 12, 12, ScalarType.BFloat16);

@@ -40,7 +40,7 @@ public class NativeAbiTests
     }
 
     [Fact]
-    public void Every_structure_has_the_same_fields_at_the_same_places()
+    public void Every_structure_has_the_same_fields_at_the_same_offsets()
     {
         Assert.Equal(s_header.Structs.Keys.Order(StringComparer.Ordinal), s_structs.Keys.Order(StringComparer.Ordinal));
         foreach (var (name, fields) in s_header.Structs)

@@ -40,7 +40,7 @@ public class ClipTokenizerTests
     }
 
     [Fact]
-    public void Every_token_knows_its_place_and_word()
+    public void Every_token_knows_its_position_and_word()
     {
         const string Text = " A  photo of VAN Gogh's café\u200b!";
         var encoded = TokenizerLoader.Load(s_folder).Encode(Text);
@@ -108,7 +108,7 @@ public class ClipTokenizerTests
     }
 
     [Fact]
-    public void Any_text_gives_a_sequence_with_places_inside_the_text()
+    public void Any_text_gives_a_sequence_with_positions_inside_the_text()
     {
         var tokenizer = TokenizerLoader.Load(s_folder);
         Gen.String[0, 60].Sample(

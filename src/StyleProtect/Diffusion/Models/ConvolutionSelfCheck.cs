@@ -73,7 +73,7 @@ internal static class ConvolutionSelfCheck
         x = x.detach().requires_grad_(true);
         w = w.detach().requires_grad_(true);
         var y = convolve(x, w, null, [signature.Stride, signature.Stride], [signature.Padding, signature.Padding]);
-        // A cotangent that differs at every place, the same for both types.
+        // A cotangent that differs at every position, the same for both types.
         using var generator = new Generator(2);
         var cotangent = randn(y.shape, generator: generator).to(bfloat16).to(y.dtype);
         (y * cotangent).sum().backward();

@@ -16,7 +16,7 @@ internal sealed class StepCursor
 
     internal void Advance() => _index++;
 
-    /// <summary>A timestep that occurs twice means its second place, so that no noise level is skipped when a walk starts in the middle.</summary>
+    /// <summary>A timestep that occurs twice means its second position, so that no noise level is skipped when a walk starts in the middle.</summary>
     private static int First(double[] timesteps, double timestep)
     {
         var first = Array.FindIndex(timesteps, t => Math.Abs(t - timestep) < 1e-3);

@@ -7,7 +7,7 @@ namespace StyleProtect.Diffusion.Tokenization;
 
 /// <summary>
 /// CLIP's byte-pair tokenizer from <c>vocab.json</c> and <c>merges.txt</c>: what transformers' CLIPTokenizer gives when ftfy is not installed.
-/// The merging itself is Microsoft.ML.Tokenizers'; clean-up, splitting, specials and the places in the prompt are done here.
+/// The merging itself is Microsoft.ML.Tokenizers'; clean-up, splitting, specials and the positions in the prompt are done here.
 /// </summary>
 internal sealed partial class ClipTokenizer : ITokenizer
 {

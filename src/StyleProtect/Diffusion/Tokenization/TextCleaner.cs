@@ -5,7 +5,7 @@ namespace StyleProtect.Diffusion.Tokenization;
 
 /// <summary>
 /// The clean-up of CLIP's tokenizer without ftfy: control characters go, white space becomes one kind, CJK characters stand alone,
-/// composed forms, lower case. Every character keeps its place in the original.
+/// composed forms, lower case. Every character keeps its position in the original.
 /// </summary>
 internal static class TextCleaner
 {

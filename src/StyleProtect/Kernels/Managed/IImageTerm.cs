@@ -5,7 +5,7 @@ internal interface IImageTerm<TVector, TSimd>
     where TVector : unmanaged
     where TSimd : ISimd<TVector>
 {
-    /// <summary>The terms at <paramref name="index"/> of the batch and the following places.</summary>
+    /// <summary>The terms at <paramref name="index"/> of the batch and the following positions.</summary>
     TVector At(nint index, int image);
 
     /// <summary>The one term at <paramref name="index"/>.</summary>

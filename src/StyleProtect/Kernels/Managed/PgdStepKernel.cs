@@ -104,11 +104,11 @@ internal static unsafe class PgdStepKernel<TVector, TSimd>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static TVector Round(TVector moved, TVector origin, TVector epsilon, in Constants c)
         {
-            var place = TSimd.Multiply(TSimd.Subtract(origin, c.Minimum), c.PerUnit);
+            var position = TSimd.Multiply(TSimd.Subtract(origin, c.Minimum), c.PerUnit);
             var reach = TSimd.Add(TSimd.Multiply(epsilon, c.PerUnit), TSimd.Create(GridRounding.Slack));
-            TVector lower = TSimd.Ceiling(TSimd.Subtract(place, reach)), upper = TSimd.Floor(TSimd.Add(place, reach));
+            TVector lower = TSimd.Ceiling(TSimd.Subtract(position, reach)), upper = TSimd.Floor(TSimd.Add(position, reach));
             var level = TSimd.Round(TSimd.Multiply(TSimd.Subtract(moved, c.Minimum), c.PerUnit));
-            level = TSimd.SelectLessOrEqual(lower, upper, TSimd.Min(TSimd.Max(level, lower), upper), TSimd.Round(place));
+            level = TSimd.SelectLessOrEqual(lower, upper, TSimd.Min(TSimd.Max(level, lower), upper), TSimd.Round(position));
             level = TSimd.Min(TSimd.Max(level, TSimd.Create(0)), TSimd.Create(255));
             return TSimd.Add(TSimd.Multiply(level, c.GridStep), c.Minimum);
         }

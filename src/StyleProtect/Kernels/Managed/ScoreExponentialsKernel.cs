@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels.Managed;
 
 /// <summary>
-/// The softmax of attention scores, in place, a row at a time while it is in the cache, but for the division by a row's sum: that is cheaper on what the values were mixed to, which has few columns.
+/// The softmax of attention scores, in position, a row at a time while it is in the cache, but for the division by a row's sum: that is cheaper on what the values were mixed to, which has few columns.
 /// </summary>
 internal static unsafe class ScoreExponentialsKernel
 {
@@ -69,9 +69,9 @@ internal static unsafe class ScoreExponentialsKernel
                 }
 
                 var sum = TSimd.Sum(TSimd.Add(sum0, sum1));
-                var (head, place) = Math.DivRem(row, rows.RowsOfHead);
-                *logSums.At(head, place) = scale * top + MathF.Log(sum);
-                *shares.At(head, place) = 1 / sum;
+                var (head, position) = Math.DivRem(row, rows.RowsOfHead);
+                *logSums.At(head, position) = scale * top + MathF.Log(sum);
+                *shares.At(head, position) = 1 / sum;
             }
         }
     }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels.Managed;
 
 /// <summary>
-/// Probabilities p = e^(scale·s − ln Σ) again from the scores, and the scores' gradient scale·p·(dp − Σp·dp) from that of the probabilities; both in place, a row at a time while it is in the cache.
+/// Probabilities p = e^(scale·s − ln Σ) again from the scores, and the scores' gradient scale·p·(dp − Σp·dp) from that of the probabilities; both in position, a row at a time while it is in the cache.
 /// </summary>
 internal static unsafe class ScoreGradientKernel
 {
@@ -40,8 +40,8 @@ internal static unsafe class ScoreGradientKernel
             for (var row = first; row < end; row++)
             {
                 ushort* p = scores + (nint)row * rows.Keys, dp = gradient + (nint)row * rows.Keys;
-                var (head, place) = Math.DivRem(row, rows.RowsOfHead);
-                TVector factor = TSimd.Create(scale * ScoreRows.Log2E), shift = TSimd.Create(-ScoreRows.Log2E * *logSums.At(head, place)), dot0 = TSimd.Create(0), dot1 = dot0;
+                var (head, position) = Math.DivRem(row, rows.RowsOfHead);
+                TVector factor = TSimd.Create(scale * ScoreRows.Log2E), shift = TSimd.Create(-ScoreRows.Log2E * *logSums.At(head, position)), dot0 = TSimd.Create(0), dot1 = dot0;
                 int step = 2 * TSimd.Width, i = 0;
                 for (; i + step <= rows.Keys; i += step)
                 {

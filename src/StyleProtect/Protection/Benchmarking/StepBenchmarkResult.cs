@@ -21,7 +21,7 @@ internal sealed record StepBenchmarkResult
     /// <summary>The machine's ceilings in the arithmetic of the fast form.</summary>
     public required MachineCeilings Ceilings { get; init; }
 
-    /// <summary>How well the fast form's gradient agrees with the fp32 one, for the same views and draws.</summary>
+    /// <summary>How well the fast form's gradient agrees with the fp32 one, for the same views, noise and timesteps.</summary>
     public required GradientAgreement Agreement { get; init; }
 
     /// <summary>The step as this library takes it.</summary>

@@ -52,7 +52,7 @@ internal sealed class TimedStep : IDisposable
         else RunPlain();
     }
 
-    /// <summary>The views' gradient, with draws that are the same at every call and in every form; on the CPU, where it belongs to the caller.</summary>
+    /// <summary>The views' gradient, with noise and timesteps that are the same at every call and in every form; on the CPU, where it belongs to the caller.</summary>
     internal Tensor Gradient()
     {
         using var generator = new Generator(2);
@@ -68,7 +68,7 @@ internal sealed class TimedStep : IDisposable
         using var scope = NewDisposeScope();
         var (_, gradient) = _step.Run(_picture, Draws());
         _kernels.PgdStep(_picture, _original, gradient, s_pgd);
-        _surrogate.Descend();
+        _surrogate.OptimizerStep();
     }
 
     /// <summary>The step as the official script takes it: one backward pass through U-Net and autoencoder, gradients for every weight.</summary>
@@ -80,7 +80,7 @@ internal sealed class TimedStep : IDisposable
         _objective.Evaluate(_model.Encode(leaf, draws.Posterior), draws).backward();
         BackwardFaults.ThrowIfAny();
         _kernels.PgdStep(_picture, _original, leaf.grad!, s_pgd);
-        _surrogate.Descend();
+        _surrogate.OptimizerStep();
         foreach (var weight in _weights) weight.grad = null;
     }
 

@@ -14,4 +14,6 @@ internal sealed class KeyValueSurrogate(UNet2DConditionModel unet, IReadOnlyList
 {
     /// <summary>Trains with the picture's own backward pass alone.</summary>
     public void Prepare(int step, Func<bool, Tensor> view, CancellationToken cancellationToken) { }
+
+    public void Descend() => OptimizerStep();
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.MiniModel.Training.Classifiers;
 
-/// <summary>Do generated pictures show the style and the content that was asked for? Held-out pairs, judged beside reconstructions of the real drawings of the same pairs.</summary>
-internal sealed class JudgedSamples : IDisposable
+/// <summary>Do generated pictures show the style and the content that was asked for? Held-out pairs, classified beside reconstructions of the real drawings of the same pairs.</summary>
+internal sealed class ClassifiedSamples : IDisposable
 {
     internal static SamplingOptions Options(double guidance) => new() { Scheduler = "DDIMScheduler", Steps = 30, Guidance = guidance, Seed = 1000, Batch = 32 };
 
@@ -18,11 +18,11 @@ internal sealed class JudgedSamples : IDisposable
     private readonly PictureClassifier _content;
     private readonly long[] _trained;
 
-    internal JudgedSamples(DataSet set, LatentDiffusionModel model, string judges)
+    internal ClassifiedSamples(DataSet set, LatentDiffusionModel model, string classifiers)
     {
         (_set, _model) = (set, model);
-        _style = PictureClassifier.Open(Path.Combine(judges, "style"));
-        _content = PictureClassifier.Open(Path.Combine(judges, "content"));
+        _style = PictureClassifier.Open(Path.Combine(classifiers, "style"));
+        _content = PictureClassifier.Open(Path.Combine(classifiers, "content"));
         _trained = [.. set.Manifest.Styles.Where(s => s.Role == StyleRole.Training).Select(s => (long)_style.IndexOf(s.Id))];
     }
 
@@ -77,7 +77,7 @@ internal sealed class JudgedSamples : IDisposable
         return _style.Probabilities(pictures).select(1, _style.IndexOf(style)).mean().item<float>();
     }
 
-    /// <summary>Share of pictures whose content is judged to be the one that was asked for.</summary>
+    /// <summary>Share of pictures whose content is classified as the one that was asked for.</summary>
     internal double ContentAccuracy(Tensor pictures, IReadOnlyList<string> contents)
     {
         using var scope = NewDisposeScope();

@@ -8,13 +8,13 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.MiniModel.Training.Classifiers;
 
-/// <summary>Trains one judge on real pictures, roughened as generated ones are, so that it looks at what is drawn and not at how clean it is.</summary>
-internal sealed class JudgeTraining : IDisposable
+/// <summary>Trains one classifier on real pictures, roughened as generated ones are, so that it looks at what is drawn and not at how clean it is.</summary>
+internal sealed class ClassifierTraining : IDisposable
 {
     private const int ReportEvery = 50, SaveEvery = 250, Side = 64, Width = 128;
     private const double Temperature = 0.1;
     private readonly DataSet _set;
-    private readonly JudgeTask _task;
+    private readonly ClassifierTask _task;
     private readonly string _folder;
     private readonly ConvolutionalEncoder _network;
     private readonly TrainedModule _trained;
@@ -23,10 +23,10 @@ internal sealed class JudgeTraining : IDisposable
     private readonly ReconstructedPictures? _reconstructed;
     private readonly bool _everyPixel;
 
-    /// <param name="reconstructed">What half of the pictures are taken from, as a model paints them; null for real pictures alone.</param>
-    /// <param name="everyPixel">Whether the first convolution looks at every pixel: a sharper judge, at a third less speed.</param>
-    /// <param name="from">Exported judge to begin with; null for a fresh one.</param>
-    internal JudgeTraining(DataSet set, JudgeTask task, string folder, ReconstructedPictures? reconstructed, bool everyPixel = false, string? from = null)
+    /// <param name="reconstructed">What half of the pictures are taken from, as a model generates them; null for real pictures alone.</param>
+    /// <param name="everyPixel">Whether the first convolution looks at every pixel: a sharper classifier, at a third less speed.</param>
+    /// <param name="from">Exported classifier to begin with; null for a fresh one.</param>
+    internal ClassifierTraining(DataSet set, ClassifierTask task, string folder, ReconstructedPictures? reconstructed, bool everyPixel = false, string? from = null)
     {
         (_set, _task, _folder, _reconstructed, _everyPixel) = (set, task, Path.Combine(folder, task.Name), reconstructed, everyPixel);
         Directory.CreateDirectory(_folder);
@@ -34,7 +34,7 @@ internal sealed class JudgeTraining : IDisposable
             _network = new ConvolutionalEncoder(Config());
         using var generator = new Generator(21);
         WeightInitializer.Initialize(_network, generator);
-        _trained = new TrainedModule(_network, from is null ? 0 : WarmStart.CopyJudge(from, _network));
+        _trained = new TrainedModule(_network, from is null ? 0 : WarmStart.CopyClassifier(from, _network));
         if (File.Exists(Checkpoint)) _trained.Load(Checkpoint);
         _byClass = [.. task.Train.GroupBy(i => task.ClassOf(set.Manifest.Pictures[i])).Select(g => g.ToArray())];
         double sum = 0;
@@ -75,14 +75,14 @@ internal sealed class JudgeTraining : IDisposable
         log.Save();
     }
 
-    /// <summary>Writes the averaged weights where an exported model's judges belong.</summary>
+    /// <summary>Writes the averaged weights where an exported model's classifiers belong.</summary>
     internal void Export(string folder)
     {
         using var scope = NewDisposeScope();
         ModelExport.Part(folder, _task.Name, ConvolutionalEncoderConfig.ClassNameValue, JsonSerializer.SerializeToNode(Config(), ModelExport.Options)!, _trained.AveragedWeights(), "model", _trained.Pictures);
     }
 
-    /// <summary>Share of the test pictures that are judged right; for the encoder: whose nearest neighbour is of the same artist.</summary>
+    /// <summary>Share of the test pictures that are classified right; for the encoder: whose nearest neighbour is of the same artist.</summary>
     /// <param name="change">What is done to the pictures first.</param>
     internal double TestAccuracy(Func<Tensor, Tensor>? change)
     {
@@ -137,7 +137,7 @@ internal sealed class JudgeTraining : IDisposable
             else if (i % 8 == 0) group = random.Next(_byClass.Length);
             var picture = _byClass[group][random.Next(_byClass[group].Length)];
             // The classes lie in random order, or eight at a time: every other picture is a reconstruction.
-            if (_reconstructed is { } painted && i % 2 == 1) small.Render(painted[picture], ViewTransform.Draw(options, Side, ref random), DataSet.Planes(images, i));
+            if (_reconstructed is { } generated && i % 2 == 1) small.Render(generated[picture], ViewTransform.Draw(options, Side, ref random), DataSet.Planes(images, i));
             else view.Render(_set.Pixels(picture), ViewTransform.Draw(options, _set.Size, ref random), DataSet.Planes(images, i));
             classes[i] = _task.ClassOf(_set.Manifest.Pictures[picture]);
         }
