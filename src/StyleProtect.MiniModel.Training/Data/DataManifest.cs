@@ -67,3 +67,45 @@ internal sealed record DataContent(string Name, bool Common, bool HeldOut);
 /// <param name="Index">Index in the style's packed file.</param>
 /// <param name="Split">Part of the data set.</param>
 internal sealed record DataPicture(string Id, int Style, int Content, string Words, int Index, PictureSplit Split);
+
+/// <summary>A picture that was drawn and left out.</summary>
+/// <param name="Style">Its style.</param>
+/// <param name="Name">Its name in the source.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Content">What it shows.</param>
+/// <param name="SameAs">Name of the kept picture that is the same, pixel by pixel; null when it was left out for another reason.</param>
+internal sealed record DroppedPicture(string Style, string Name, string Reason, string Content, string? SameAs = null);
+
+/// <summary>What a style's pictures may be used for.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<StyleRole>))]
+internal enum StyleRole
+{
+    /// <summary>Learned by the model under its own style word.</summary>
+    Training,
+
+    /// <summary>Never shown to the model: the artists that a mimic would copy.</summary>
+    Unseen,
+
+    /// <summary>Shown to the autoencoder only; the style has no word.</summary>
+    Autoencoder,
+}
+
+/// <summary>The part of the data set that a picture belongs to; the parts are disjoint.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<PictureSplit>))]
+internal enum PictureSplit
+{
+    /// <summary>A training style, shown to every network.</summary>
+    Train,
+
+    /// <summary>A training style and a trained content whose combination no network ever sees.</summary>
+    HeldOutPair,
+
+    /// <summary>A training style and a content that no network ever sees in any training style.</summary>
+    HeldOutContent,
+
+    /// <summary>A style that no network ever sees.</summary>
+    UnseenStyle,
+
+    /// <summary>Extra drawings for the autoencoder only.</summary>
+    Autoencoder,
+}

@@ -14,3 +14,6 @@ internal interface IGroupNormCore
     /// <summary>Writes the gradient of x and, unless null, those of weight and bias. What the forward pass did not keep is computed again.</summary>
     void Backward(Tensor x, Tensor gradient, Tensor dx, Tensor weight, Tensor bias, Tensor statistics, Tensor? dw, Tensor? db, GroupNormSettings settings);
 }
+
+/// <summary>What a group norm does beside its tensors.</summary>
+internal sealed record GroupNormSettings(int Groups, double Eps, bool Silu);

@@ -1,3 +1,4 @@
+using StyleProtect.Native;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Kernels.Managed;
@@ -42,4 +43,13 @@ internal readonly struct ScoreRows
         if (numbers.dim() != 2 || numbers.dtype != ScalarType.Float32 || numbers.shape[0] != scores.shape[0] || numbers.shape[1] != scores.shape[1] || (numbers.shape[1] > 1 && numbers.stride(1) != 1))
             throw new ArgumentException($"[{string.Join(", ", numbers.shape)}] of type {numbers.dtype} are not fp32 numbers for the rows of scores [{string.Join(", ", scores.shape)}].", name);
     }
+}
+
+/// <summary>One fp32 number for each head and row: a tensor [heads, rows], dense along the rows.</summary>
+internal readonly unsafe struct RowNumbers(Tensor numbers)
+{
+    private readonly float* _start = (float*)TensorMemory.Pointer(numbers);
+    private readonly nint _head = (nint)numbers.stride(0);
+
+    internal float* At(int head, int row) => _start + head * _head + row;
 }

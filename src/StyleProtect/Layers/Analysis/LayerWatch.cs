@@ -24,3 +24,16 @@ public sealed class LayerWatch
     /// <exception cref="ArgumentException"><paramref name="words"/> is empty.</exception>
     public IReadOnlyList<int> PositionsOf(string words) => _tokens.PositionsOf(words);
 }
+
+/// <summary>What the cross-attention layers did in one pass of the U-Net.</summary>
+/// <param name="Timestep">The timestep, 0 for clean; a sampler's may lie between whole ones.</param>
+/// <param name="Layers">In the catalog's order.</param>
+public sealed record WatchedPass(double Timestep, IReadOnlyList<WatchedLayer> Layers);
+
+/// <summary>What one cross-attention layer did in one pass.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="TokenMass">Share of the attention that each token of the prompt got, mean over heads and pixels; sums to 1. Where words are: <see cref="LayerWatch.PositionsOf"/>.</param>
+/// <param name="Norm">L2 norm of its output.</param>
+/// <param name="Pooled">Its output, mean over pixels; one number a channel.</param>
+/// <param name="Map">Token masses by region of the picture, row by row; null unless asked for.</param>
+public sealed record WatchedLayer(AttentionLayer Layer, IReadOnlyList<float> TokenMass, double Norm, IReadOnlyList<float> Pooled, IReadOnlyList<IReadOnlyList<float>>? Map);

@@ -80,3 +80,9 @@ internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable, IOperatingLay
 
     private static long Missing(long channels) => (SafeMultiple - (channels % SafeMultiple)) % SafeMultiple;
 }
+
+/// <summary>What decides which convolution kernel the processor's library takes.</summary>
+internal readonly record struct ConvolutionSignature(int InChannels, int OutChannels, int KernelSize, int Stride, int Padding)
+{
+    public override string ToString() => $"{InChannels}→{OutChannels} {KernelSize}×{KernelSize} stride {Stride} padding {Padding}";
+}
