@@ -55,7 +55,8 @@ internal sealed class AutoencoderTraining : IDisposable
                 if (_trained.Step == step) _trained.Update(0, 0, 1, 1, pictures: 0);
             }
 
-            if (_trained.Step % ReportEvery == 0) log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? HeldOutPsnr(heldOut) : null);
+            if (_trained.Step % ReportEvery == 0)
+                log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? HeldOutPsnr(heldOut) : null);
             if (_trained.Step % SaveEvery != 0 && _trained.Step != schedule.Steps) continue;
             _trained.Save(Checkpoint);
             log.Save();
@@ -78,8 +79,10 @@ internal sealed class AutoencoderTraining : IDisposable
         var noise = randn(posterior.Mean.shape, generator: generator).to(_type);
         var y = _model.Decode(posterior.Sample(noise)).to(float32);
         var difference = y - pictures;
-        var edges = (difference.narrow(2, 1, difference.shape[2] - 1) - difference.narrow(2, 0, difference.shape[2] - 1)).abs().mean().Add((difference.narrow(3, 1, difference.shape[3] - 1) - difference.narrow(3, 0, difference.shape[3] - 1)).abs().mean());
-        return difference.abs().mean().Add(difference.Pow(2).mean().Mul(SquareWeight)).Add(edges.Mul(EdgeWeight)).Add(new DiagonalGaussian(posterior.Moments.to(float32)).Kl().mean().Mul(KlWeight));
+        var edges = (difference.narrow(2, 1, difference.shape[2] - 1) - difference.narrow(2, 0, difference.shape[2] - 1)).abs().mean()
+            .Add((difference.narrow(3, 1, difference.shape[3] - 1) - difference.narrow(3, 0, difference.shape[3] - 1)).abs().mean());
+        return difference.abs().mean().Add(difference.Pow(2).mean().Mul(SquareWeight)).Add(edges.Mul(EdgeWeight))
+            .Add(new DiagonalGaussian(posterior.Moments.to(float32)).Kl().mean().Mul(KlWeight));
     }
 
     /// <summary>PSNR of the averaged weights on pictures that the training never sees, in dB (written in the column of held-out values).</summary>

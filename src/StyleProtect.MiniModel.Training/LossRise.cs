@@ -11,7 +11,8 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.MiniModel.Training;
 
-/// <summary>By how much protection raises the frozen model's denoising loss on pictures of styles that it never saw, with the same 64 samples of noise and timestep
+/// <summary>
+/// By how much protection raises the frozen model's denoising loss on pictures of styles that it never saw, with the same 64 samples of noise and timestep
 /// before and after.</summary>
 internal static class LossRise
 {

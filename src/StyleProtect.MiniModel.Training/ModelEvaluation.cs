@@ -56,7 +56,8 @@ internal sealed class ModelEvaluation : IDisposable
         ["denoising_loss_training"] = Math.Round(Loss(PictureSplit.Train, _ => null), 4),
         ["denoising_loss_held_out_pairs"] = Math.Round(Loss(PictureSplit.HeldOutPair, _ => null), 4),
         ["denoising_loss_held_out_pairs_without_text"] = Math.Round(Loss(PictureSplit.HeldOutPair, _ => ""), 4),
-        ["denoising_loss_held_out_pairs_wrong_text"] = Math.Round(Loss(PictureSplit.HeldOutPair, i => Captions.Full("red apple", _trained[i % _trained.Length])), 4),
+        ["denoising_loss_held_out_pairs_wrong_text"] = Math.Round(
+            Loss(PictureSplit.HeldOutPair, i => Captions.Full("red apple", _trained[i % _trained.Length])), 4),
     };
 
     private long? TrainingPictures(string part)
@@ -65,15 +66,21 @@ internal sealed class ModelEvaluation : IDisposable
         return TrainedModule.PicturesOf(file.Metadata);
     }
 
-    /// <summary>Reconstructions of unseen contents and styles, and samples: one content a column, one style a row, pairs that training never saw in a red frame; at last people.</summary>
+    /// <summary>
+    /// Reconstructions of unseen contents and styles, and samples: one content a column, one style a row, pairs that training never saw in a red frame; at last
+    /// people.
+    /// </summary>
     internal void WriteSheets(string folder, double guidance)
     {
         using var scope = NewDisposeScope();
         Directory.CreateDirectory(folder);
         Tensor seen = Pictures(PictureSplit.HeldOutContent, 12), unseen = Pictures(PictureSplit.UnseenStyle, 12);
         PictureSheet.Write(Path.Combine(folder, "reconstructions.png"), [seen, Reconstruct(seen), unseen, Reconstruct(unseen)]);
-        var held = _set.Pool(PictureSplit.HeldOutPair).Select(i => _set.Manifest.Pictures[i]).Select(p => (Style: _set.Manifest.Styles[p.Style].Id, Content: p.Words)).ToHashSet();
-        string[] contents = ["red apple", "cat face", "house", "star", .. held.GroupBy(p => p.Content, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(8).Select(g => g.Key)];
+        var held = _set.Pool(PictureSplit.HeldOutPair).Select(i => _set.Manifest.Pictures[i])
+            .Select(p => (Style: _set.Manifest.Styles[p.Style].Id, Content: p.Words)).ToHashSet();
+        string[] contents = ["red apple", "cat face", "house", "star",
+            .. held.GroupBy(p => p.Content, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(8)
+            .Select(g => g.Key)];
         // Styles of portraits alone share the last row.
         string[] ofMany = [.. _trained.Where(style => held.Any(h => h.Style == style))], ofPeople = [.. _trained.Except(ofMany, StringComparer.Ordinal)];
         var rows = ofMany.Select(style =>
@@ -83,7 +90,8 @@ internal sealed class ModelEvaluation : IDisposable
                 if (held.Contains((style, contents[c]))) PictureSheet.Frame(row[c]);
             return row;
         }).ToList();
-        if (ofPeople.Length > 0) rows.Add(Sample([.. contents.Select((_, i) => Captions.Full(CharacterDrawings.Content, ofPeople[i * ofPeople.Length / contents.Length]))]));
+        if (ofPeople.Length > 0)
+            rows.Add(Sample([.. contents.Select((_, i) => Captions.Full(CharacterDrawings.Content, ofPeople[i * ofPeople.Length / contents.Length]))]));
         PictureSheet.Write(Path.Combine(folder, "samples.png"), [.. rows]);
 
         Tensor Sample(string[] captions) => new TextToImageSampler(_model).Sample(captions, ClassifiedSamples.Options(guidance));

@@ -24,7 +24,9 @@ internal static class ModelExport
         using var scope = NewDisposeScope();
         Dictionary<string, Tensor> autoencoder = trainedAutoencoder.AveragedWeights(), both = trained.AveragedWeights();
         Normalise(autoencoder, mean.flatten(), deviation.flatten());
-        Part(folder, "vae", "AutoencoderKL", JsonSerializer.SerializeToNode(ModelShapes.Autoencoder, Options)!, autoencoder, Weights, trainedAutoencoder.Pictures);
+        Part(
+            folder, "vae", "AutoencoderKL", JsonSerializer.SerializeToNode(ModelShapes.Autoencoder, Options)!, autoencoder, Weights,
+            trainedAutoencoder.Pictures);
         Part(folder, "unet", "UNet2DConditionModel", UNetConfig(), Below(both, "unet."), Weights, trained.Pictures);
         Part(folder, "text_encoder", null, TextConfig(vocabulary), Below(both, "text_encoder."), "model", trained.Pictures);
         TokenizerFiles.Write(Path.Combine(folder, "tokenizer"), vocabulary);
@@ -39,7 +41,8 @@ internal static class ModelExport
             ["_class_name"] = "StableDiffusionPipeline", ["_diffusers_version"] = "0.32.2",
             ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"), ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
             ["tokenizer"] = new JsonArray("styleprotect", "WordLevelTokenizer"), ["unet"] = new JsonArray("diffusers", "UNet2DConditionModel"),
-            ["vae"] = new JsonArray("diffusers", "AutoencoderKL"), ["safety_checker"] = new JsonArray(null, null), ["feature_extractor"] = new JsonArray(null, null),
+            ["vae"] = new JsonArray("diffusers", "AutoencoderKL"), ["safety_checker"] = new JsonArray(null, null),
+                ["feature_extractor"] = new JsonArray(null, null),
         });
     }
 

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace StyleProtect.MiniModel.Training;
 
 /// <summary>
-/// Two processes train one model, each on its own stream of pictures and noise, and go on from the mean of their weights and moments every so many steps (local SGD, Stich 2019). Two processes of one
-/// thread each do nearly twice what one of two threads does.
+/// Two processes train one model, each on its own stream of pictures and noise, and go on from the mean of their weights and moments every so many steps (local
+/// SGD, Stich 2019). Two processes of one thread each do nearly twice what one of two threads does.
 /// </summary>
 internal sealed class PeerAveraging
 {
@@ -33,14 +33,16 @@ internal sealed class PeerAveraging
     internal void Begin(TrainedModule trained)
     {
         string autoencoder = Path.Combine(_own, AutoencoderTraining.CheckpointName), other = Path.Combine(_peer, AutoencoderTraining.CheckpointName);
-        if (!File.Exists(other) || UNetTraining.Hash(autoencoder) != UNetTraining.Hash(other)) throw new InvalidOperationException($"'{other}' is not '{autoencoder}': copy one's folder to the other.");
+        if (!File.Exists(other) || UNetTraining.Hash(autoencoder) != UNetTraining.Hash(other))
+            throw new InvalidOperationException($"'{other}' is not '{autoencoder}': copy one's folder to the other.");
         foreach (var old in Directory.GetFiles(_own, "exchange-*.safetensors")) File.Delete(old);
         var (mine, theirs) = (Exchanged(_own, trained.Step), Exchanged(_peer, trained.Step));
         trained.Save(mine);
         var (written, hash) = (File.GetLastWriteTimeUtc(mine), UNetTraining.Hash(mine));
         // A file of the other one that is older may be left over from its last start; it is replaced when that training starts.
         Await(() => File.Exists(theirs) && (UNetTraining.Hash(theirs) == hash || (File.GetLastWriteTimeUtc(theirs) > written
-            ? throw new InvalidOperationException($"'{_peer}' is at step {trained.Step} like this training, with other weights: copy one's folder to the other.") : false)), theirs);
+            ? throw new InvalidOperationException(
+                $"'{_peer}' is at step {trained.Step} like this training, with other weights: copy one's folder to the other.") : false)), theirs);
     }
 
     /// <summary>Waits for the other training's weights of the same step and goes on from the mean.</summary>
@@ -61,7 +63,9 @@ internal sealed class PeerAveraging
         var waited = Stopwatch.StartNew();
         while (!there())
         {
-            if (waited.Elapsed > _patience) throw new TimeoutException($"'{file}' did not appear, or is of other weights: start both trainings, with the same settings, from the same checkpoint.");
+            if (waited.Elapsed > _patience)
+                throw new TimeoutException(
+                    $"'{file}' did not appear, or is of other weights: start both trainings, with the same settings, from the same checkpoint.");
             Thread.Sleep(s_pause);
         }
     }

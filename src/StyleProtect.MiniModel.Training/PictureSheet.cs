@@ -13,7 +13,9 @@ internal static class PictureSheet
         const int thickness = 2;
         using var scope = NewDisposeScope();
         long height = picture.shape[1], width = picture.shape[2];
-        foreach (var edge in (Tensor[])[picture.narrow(1, 0, thickness), picture.narrow(1, height - thickness, thickness), picture.narrow(2, 0, thickness), picture.narrow(2, width - thickness, thickness)])
+        foreach (
+            var edge in (Tensor[])[picture.narrow(1, 0, thickness), picture.narrow(1, height - thickness, thickness), picture.narrow(2, 0, thickness),
+            picture.narrow(2, width - thickness, thickness)])
         {
             edge.Fill_(-1);
             edge[0].Fill_(1);

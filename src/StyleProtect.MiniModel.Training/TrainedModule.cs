@@ -95,7 +95,10 @@ internal sealed class TrainedModule : IDisposable
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = Step.ToString(CultureInfo.InvariantCulture) };
         AddPictures(metadata, Pictures);
-        SafetensorsWriter.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["master"] = _master, ["first"] = _first, ["second"] = _second, ["average"] = _average }, metadata);
+        SafetensorsWriter.Write(
+            path,
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["master"] = _master, ["first"] = _first, ["second"] = _second, ["average"] = _average },
+            metadata);
     }
 
     /// <summary>Goes on from a saved state.</summary>
@@ -106,7 +109,8 @@ internal sealed class TrainedModule : IDisposable
     }
 
     /// <summary>Pictures learned from as a file of weights says it; null where it does not.</summary>
-    internal static long? PicturesOf(IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue(PicturesKey, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+    internal static long? PicturesOf(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.TryGetValue(PicturesKey, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 
     /// <summary>Writes a known number of pictures into a file's metadata.</summary>
     internal static void AddPictures(Dictionary<string, string> metadata, long? pictures)
@@ -131,7 +135,8 @@ internal sealed class TrainedModule : IDisposable
         foreach (var (name, target) in new[] { ("master", _master), ("first", _first), ("second", _second), ("average", _average) })
         {
             var stored = file.Read(name);
-            if (stored.numel() != Count) throw new SafetensorsException($"{path} holds {stored.numel()} weights, the model has {Count}: it belongs to another architecture.");
+            if (stored.numel() != Count)
+                throw new SafetensorsException($"{path} holds {stored.numel()} weights, the model has {Count}: it belongs to another architecture.");
             take(target, stored);
         }
 

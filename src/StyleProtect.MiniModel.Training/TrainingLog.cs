@@ -58,7 +58,8 @@ internal sealed class TrainingLog
     internal void Save()
     {
         var temporary = _csv + ".part";
-        File.WriteAllLines(temporary, _rows.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Step},{r.Train:r},{r.HeldOut:r}")).Prepend("step,loss,held_out"));
+        File.WriteAllLines(
+            temporary, _rows.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Step},{r.Train:r},{r.HeldOut:r}")).Prepend("step,loss,held_out"));
         File.Move(temporary, _csv, overwrite: true);
         Plot(Path.ChangeExtension(_csv, ".png"));
     }
@@ -70,7 +71,8 @@ internal sealed class TrainingLog
         using var plot = new Plot();
         plot.Add.Scatter(_rows.Select(r => (double)r.Step).ToArray(), _rows.Select(r => Math.Log10(r.Train)).ToArray()).LegendText = "training";
         var held = _rows.Where(r => r.HeldOut is not null).ToArray();
-        if (_heldOutIsLoss && held.Length > 1) plot.Add.Scatter(held.Select(r => (double)r.Step).ToArray(), held.Select(r => Math.Log10(r.HeldOut!.Value)).ToArray()).LegendText = "held out";
+        if (_heldOutIsLoss && held.Length > 1)
+            plot.Add.Scatter(held.Select(r => (double)r.Step).ToArray(), held.Select(r => Math.Log10(r.HeldOut!.Value)).ToArray()).LegendText = "held out";
         plot.XLabel("step");
         plot.YLabel("log10 loss");
         plot.ShowLegend();

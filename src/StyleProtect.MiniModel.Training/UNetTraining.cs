@@ -89,7 +89,8 @@ internal sealed class UNetTraining : IDisposable
                 BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
                 _trained.Update(schedule.At(step), 1e-4, clip: 1, averageDecay: 0.9995, peer is null ? batch : 2 * batch);
-                if (_trained.Step == step) throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");
+                if (_trained.Step == step)
+                    throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");
             }
 
             if (_trained.Step % PeerAveraging.Every == 0 || _trained.Step == schedule.Steps) peer?.Exchange(_trained);
@@ -109,7 +110,9 @@ internal sealed class UNetTraining : IDisposable
         using var trained = new TrainedModule(_autoencoder);
         trained.Load(Path.Combine(_folder, AutoencoderTraining.CheckpointName));
         ModelExport.Write(folder, trained, _cache.Mean, _cache.Deviation, _trained, _set.Vocabulary);
-        Console.WriteLine($"{folder}: step {_trained.Step}, {trained.Count + _trained.Count:n0} weights, {trained.Pictures:n0} and {_trained.Pictures:n0} pictures learned from");
+        Console.WriteLine(
+            $"{folder}: step {_trained.Step}, {trained.Count + _trained.Count:n0} weights, {trained.Pictures:n0} and {_trained.Pictures:n0} pictures " +
+            "learned from");
     }
 
     public void Dispose()

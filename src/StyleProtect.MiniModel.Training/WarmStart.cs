@@ -47,9 +47,15 @@ internal static class WarmStart
         using var exported = ConvolutionalImages.Load(folder);
         // These change no weight's shape, but what the weights see.
         ConvolutionalEncoderConfig old = exported.Config, now = classifier.Config;
-        if ((old.StemStride, old.SampleSize, old.StatisticsOfEveryStage, old.NormNumGroups) != (now.StemStride, now.SampleSize, now.StatisticsOfEveryStage, now.NormNumGroups))
-            throw new ArgumentException($"'{folder}' is a classifier with stem_stride {old.StemStride}, sample_size {old.SampleSize}; one with {now.StemStride} and {now.SampleSize} cannot begin with its weights.", nameof(folder));
-        Copy(exported, exported.Config.Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal), classifier, classifier.Config.Classes, classifier.Config.Classes.Count > 0 ? s_classRows : []);
+        if (
+            (old.StemStride, old.SampleSize, old.StatisticsOfEveryStage, old.NormNumGroups) != (
+                now.StemStride, now.SampleSize, now.StatisticsOfEveryStage, now.NormNumGroups))
+            throw new ArgumentException(
+                $"'{folder}' is a classifier with stem_stride {old.StemStride}, sample_size {old.SampleSize}; one with {now.StemStride} and " +
+                $"{now.SampleSize} cannot begin with its weights.", nameof(folder));
+        Copy(
+            exported, exported.Config.Classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal), classifier, classifier.Config.Classes,
+            classifier.Config.Classes.Count > 0 ? s_classRows : []);
         return PicturesIn(Path.Combine(folder, "model.safetensors"));
     }
 
@@ -67,7 +73,8 @@ internal static class WarmStart
         var source = from.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
         foreach (var (name, parameter) in to.named_parameters())
         {
-            if (!source.TryGetValue(name, out var taken)) throw new ArgumentException($"The exported weights have no '{name}': they belong to another architecture.", nameof(from));
+            if (!source.TryGetValue(name, out var taken))
+                throw new ArgumentException($"The exported weights have no '{name}': they belong to another architecture.", nameof(from));
             if (byRow.Contains(name, StringComparer.Ordinal))
             {
                 foreach (var (row, word) in names.Index())
@@ -75,7 +82,9 @@ internal static class WarmStart
             }
             else if (!taken.shape.SequenceEqual(parameter.shape))
             {
-                throw new ArgumentException($"'{name}' is [{string.Join(", ", taken.shape)}] in the exported weights and [{string.Join(", ", parameter.shape)}] here: they belong to another architecture.", nameof(from));
+                throw new ArgumentException(
+                    $"'{name}' is [{string.Join(", ", taken.shape)}] in the exported weights and [{string.Join(", ", parameter.shape)}] here: they belong " +
+                    "to another architecture.", nameof(from));
             }
             else
             {

@@ -58,7 +58,9 @@ public sealed class PeerAveragingTests : IDisposable
 
     [Fact]
     public void A_training_is_not_its_own_peer() =>
-        Assert.Contains("own folder", Assert.Throws<ArgumentException>(() => new PeerAveraging(_one, _one + Path.DirectorySeparatorChar)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "own folder", Assert.Throws<ArgumentException>(() => new PeerAveraging(_one, _one + Path.DirectorySeparatorChar)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Other_weights_or_another_autoencoder_are_refused()

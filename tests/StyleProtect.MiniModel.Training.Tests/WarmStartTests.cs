@@ -19,7 +19,8 @@ public class WarmStartTests
         using var old = Text(words: 4, length: 8, seed: 1);
         using var begun = Text(words: 5, length: 8, seed: 2);
         var fresh = Weight(begun, WarmStart.TokenEmbedding);
-        WarmStart.Copy(old, new() { ["cat"] = 0, ["gone"] = 1, ["dog"] = 2, ["end"] = 3 }, begun, ["dog", "new", "cat", "newer", "end"], [WarmStart.TokenEmbedding]);
+        WarmStart.Copy(
+            old, new() { ["cat"] = 0, ["gone"] = 1, ["dog"] = 2, ["end"] = 3 }, begun, ["dog", "new", "cat", "newer", "end"], [WarmStart.TokenEmbedding]);
         float[][] before = Weight(old, WarmStart.TokenEmbedding), after = Weight(begun, WarmStart.TokenEmbedding);
         Assert.Equal(new[] { before[2], fresh[1], before[0], fresh[3], before[3] }, after);
         foreach (var (name, weight) in old.named_parameters().Where(p => p.name != WarmStart.TokenEmbedding))
@@ -45,7 +46,8 @@ public class WarmStartTests
     {
         var classifiers = Path.Combine(AppContext.BaseDirectory, "models", "mini", "judges", "style");
         using var sharper = new ConvolutionalEncoder(new() { StemStride = 1, StatisticsOfEveryStage = true, Classes = ["noto"], OutputWidth = 1 });
-        Assert.Contains("stem_stride 2", Assert.Throws<ArgumentException>(() => WarmStart.CopyClassifier(classifiers, sharper)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "stem_stride 2", Assert.Throws<ArgumentException>(() => WarmStart.CopyClassifier(classifiers, sharper)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +66,9 @@ public class WarmStartTests
             using var flat = begun.Read("master");
             Assert.Equal(exported.Entries.Values.Sum(e => e.Shape.Aggregate(1L, (x, y) => x * y)), flat.numel());
             File.Delete(Path.Combine(run, UNetTraining.CheckpointName));
-            Assert.Contains(AutoencoderTraining.CheckpointName, Assert.Throws<InvalidOperationException>(() => WarmStart.WriteCheckpoints(model, run, vocabulary)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                AutoencoderTraining.CheckpointName, Assert.Throws<InvalidOperationException>(() => WarmStart.WriteCheckpoints(model, run, vocabulary)).Message,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -84,7 +88,8 @@ public class WarmStartTests
         Assert.Contains("text_model.", name.Message, StringComparison.Ordinal);
     }
 
-    private static float[][] Weight(ClipTextModel model, string name) => [.. model.get_parameter(name)!.detach().data<float>().ToArray().Chunk(ModelShapes.TextWidth)];
+    private static float[][] Weight(ClipTextModel model, string name) =>
+        [.. model.get_parameter(name)!.detach().data<float>().ToArray().Chunk(ModelShapes.TextWidth)];
 
     private static ClipTextModel Text(int words, int length, ulong seed)
     {

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.MiniModel.Training.Classifiers;
 
-/// <summary>Do generated pictures show the style and the content that was asked for? Held-out pairs, classified beside reconstructions of the real drawings of the same pairs.</summary>
+/// <summary>
+/// Do generated pictures show the style and the content that was asked for? Held-out pairs, classified beside reconstructions of the real drawings of the same
+/// pairs.
+/// </summary>
 internal sealed class ClassifiedSamples : IDisposable
 {
     internal static SamplingOptions Options(double guidance) => new() { Scheduler = "DDIMScheduler", Steps = 30, Guidance = guidance, Seed = 1000, Batch = 32 };
@@ -38,7 +41,8 @@ internal sealed class ClassifiedSamples : IDisposable
         using var batch = _set.Batch(chosen, ModelShapes.PictureSize);
         var reconstructed = ReconstructedPictures.RoundTrip(_model, batch.Images);
         var generated = new TextToImageSampler(_model).Sample(batch.Captions, options);
-        bool[] style = StyleRight(generated, chosen), styleCeiling = StyleRight(reconstructed, chosen), content = ContentRight(generated, chosen), contentCeiling = ContentRight(reconstructed, chosen);
+        bool[] style = StyleRight(generated, chosen), styleCeiling = StyleRight(reconstructed, chosen), content = ContentRight(generated, chosen),
+            contentCeiling = ContentRight(reconstructed, chosen);
         return new JsonObject
         {
             ["held_out_pairs"] = chosen.Length,
@@ -53,14 +57,20 @@ internal sealed class ClassifiedSamples : IDisposable
             ["content_accuracy_ceiling"] = Share(contentCeiling),
             ["content_top5"] = Share(ContentRight(generated, chosen, top: 5)),
             ["content_classes"] = _content.Classes.Count,
-            ["by_style"] = new JsonObject(chosen.Index().GroupBy(c => _set.Manifest.Styles[_set.Manifest.Pictures[c.Item].Style].Id, c => c.Index, StringComparer.Ordinal).Select(g => KeyValuePair.Create<string, JsonNode?>(g.Key, new JsonObject
-            {
-                ["pairs"] = g.Count(),
-                ["style_accuracy"] = Share([.. g.Select(i => style[i])]),
-                ["style_accuracy_ceiling"] = Share([.. g.Select(i => styleCeiling[i])]),
-                ["content_accuracy"] = Share([.. g.Select(i => content[i])]),
-                ["content_accuracy_ceiling"] = Share([.. g.Select(i => contentCeiling[i])]),
-            }))),
+            ["by_style"] = new JsonObject(
+                chosen.Index().GroupBy(c => StyleOf(c.Item), c => c.Index, StringComparer.Ordinal)
+                    .Select(g => KeyValuePair.Create<string, JsonNode?>(g.Key, OfStyle([.. g])))),
+        };
+
+        string StyleOf(int picture) => _set.Manifest.Styles[_set.Manifest.Pictures[picture].Style].Id;
+
+        JsonObject OfStyle(int[] pairs) => new()
+        {
+            ["pairs"] = pairs.Length,
+            ["style_accuracy"] = Share([.. pairs.Select(i => style[i])]),
+            ["style_accuracy_ceiling"] = Share([.. pairs.Select(i => styleCeiling[i])]),
+            ["content_accuracy"] = Share([.. pairs.Select(i => content[i])]),
+            ["content_accuracy_ceiling"] = Share([.. pairs.Select(i => contentCeiling[i])]),
         };
     }
 
@@ -100,7 +110,9 @@ internal sealed class ClassifiedSamples : IDisposable
     private bool[] ContentRight(Tensor pictures, int[] chosen, int top = 1)
     {
         using var scope = NewDisposeScope();
-        return Right(_content.Probabilities(pictures), [.. chosen.Select(i => (long)_content.IndexOf(_set.Manifest.Contents[_set.Manifest.Pictures[i].Content].Name))], top);
+        return Right(
+            _content.Probabilities(pictures), [.. chosen.Select(i => (long)_content.IndexOf(_set.Manifest.Contents[_set.Manifest.Pictures[i].Content].Name))],
+            top);
     }
 
     private static bool[] Right(Tensor probabilities, long[] classes, int top) =>

@@ -13,22 +13,26 @@ namespace StyleProtect.MiniModel.Training.Classifiers;
 /// <param name="SeesFineMaps">Whether outlines and textures, which the coarse maps have lost, count too: they make a style.</param>
 /// <param name="Colourless">Whether it sees half of its pictures without colour: what a thing is does not hang on it.</param>
 internal sealed record ClassifierTask(
-    string Name, string Description, IReadOnlyList<string> Classes, IReadOnlyList<int> Train, IReadOnlyList<int> Test, Func<DataPicture, int> ClassOf, bool IsEncoder, bool SeesFineMaps = false, bool Colourless = false)
+    string Name, string Description, IReadOnlyList<string> Classes, IReadOnlyList<int> Train, IReadOnlyList<int> Test, Func<DataPicture, int> ClassOf,
+    bool IsEncoder, bool SeesFineMaps = false, bool Colourless = false)
 {
     private const int TestShare = 5;
 
     /// <summary>Artists that the style encoder is tested on and never taught.</summary>
-    internal static IReadOnlyList<string> UnseenArtists { get; } = ["openmoji", "emojioneold", "fxemoji", "streamline", "notionists", "adventurer", "croodles", "gerald"];
+    internal static IReadOnlyList<string> UnseenArtists { get; } = ["openmoji", "emojioneold", "fxemoji", "streamline", "notionists", "adventurer", "croodles",
+        "gerald"];
 
     internal static IReadOnlyList<string> Names { get; } = ["style", "content", "style-encoder"];
 
     internal static ClassifierTask Create(string name, DataSet set) => name switch
     {
         "style" => new(name, "which of the data set's artists drew a picture; taught on four fifths of the contents, tested on the others",
-            [.. set.Manifest.Styles.Select(s => s.Id)], set.Where(p => !IsTestContent(p)), set.Where(IsTestContent), p => p.Style, IsEncoder: false, SeesFineMaps: true),
+            [.. set.Manifest.Styles.Select(s => s.Id)], set.Where(p => !IsTestContent(p)), set.Where(IsTestContent), p =>
+                p.Style, IsEncoder: false, SeesFineMaps: true),
         "content" => Content(set),
         "style-encoder" => new(name, $"pictures of one artist close together; never taught: {string.Join(", ", UnseenArtists)}",
-            [.. set.Manifest.Styles.Select(s => s.Id)], set.Where(p => !IsUnseen(set, p) && !IsTestContent(p)), set.Where(p => IsUnseen(set, p)), p => p.Style, IsEncoder: true),
+            [.. set.Manifest.Styles.Select(s => s.Id)], set.Where(p => !IsUnseen(set, p) && !IsTestContent(p)), set.Where(p => IsUnseen(set, p)), p =>
+                p.Style, IsEncoder: true),
         _ => throw new ArgumentException($"There is no classifier '{name}'. The classifiers are: {string.Join(", ", Names)}.", nameof(name)),
     };
 

@@ -26,7 +26,8 @@ internal sealed class ClassifierTraining : IDisposable
     /// <param name="reconstructed">What half of the pictures are taken from, as a model generates them; null for real pictures alone.</param>
     /// <param name="everyPixel">Whether the first convolution looks at every pixel: a sharper classifier, at a third less speed.</param>
     /// <param name="from">Exported classifier to begin with; null for a fresh one.</param>
-    internal ClassifierTraining(DataSet set, ClassifierTask task, string folder, ReconstructedPictures? reconstructed, bool everyPixel = false, string? from = null)
+    internal ClassifierTraining(
+        DataSet set, ClassifierTask task, string folder, ReconstructedPictures? reconstructed, bool everyPixel = false, string? from = null)
     {
         (_set, _task, _folder, _reconstructed, _everyPixel) = (set, task, Path.Combine(folder, task.Name), reconstructed, everyPixel);
         Directory.CreateDirectory(_folder);
@@ -49,7 +50,9 @@ internal sealed class ClassifierTraining : IDisposable
         using var generator = new Generator(22);
         var view = new PictureView(_set.Size, Side);
         var small = new PictureView(Side, Side);
-        Console.WriteLine($"{_task.Name}: {_trained.Count:n0} weights, {_task.Train.Count} pictures of {_byClass.Length} classes, tested on {_task.Test.Count}, from step {_trained.Step}");
+        Console.WriteLine(
+            $"{_task.Name}: {_trained.Count:n0} weights, {_task.Train.Count} pictures of {_byClass.Length} classes, tested on {_task.Test.Count}, from " +
+            $"step {_trained.Step}");
         while (_trained.Step < schedule.Steps)
         {
             var step = _trained.Step;
@@ -63,10 +66,12 @@ internal sealed class ClassifierTraining : IDisposable
                 BackwardFaults.ThrowIfAny();
                 log.Add(loss.item<float>());
                 _trained.Update(schedule.At(step), 0.02, clip: 1, averageDecay: 0.995, batch);
-                if (_trained.Step == step) throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");
+                if (_trained.Step == step)
+                    throw new InvalidOperationException($"The gradient of step {step} is not finite; lower the learning rate and resume.");
             }
 
-            if (_trained.Step % ReportEvery == 0) log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? 100 * TestAccuracy(null) : null);
+            if (_trained.Step % ReportEvery == 0)
+                log.Report(_trained.Step, schedule.Steps, batch, _trained.Step % SaveEvery == 0 ? 100 * TestAccuracy(null) : null);
             if (_trained.Step % SaveEvery != 0 && _trained.Step != schedule.Steps) continue;
             _trained.Save(Checkpoint);
             log.Save();
@@ -79,7 +84,9 @@ internal sealed class ClassifierTraining : IDisposable
     internal void Export(string folder)
     {
         using var scope = NewDisposeScope();
-        ModelExport.Part(folder, _task.Name, ConvolutionalEncoderConfig.ClassNameValue, JsonSerializer.SerializeToNode(Config(), ModelExport.Options)!, _trained.AveragedWeights(), "model", _trained.Pictures);
+        ModelExport.Part(
+            folder, _task.Name, ConvolutionalEncoderConfig.ClassNameValue, JsonSerializer.SerializeToNode(Config(), ModelExport.Options)!,
+            _trained.AveragedWeights(), "model", _trained.Pictures);
     }
 
     /// <summary>Share of the test pictures that are classified right; for the encoder: whose nearest neighbour is of the same artist.</summary>
@@ -120,8 +127,8 @@ internal sealed class ClassifierTraining : IDisposable
     };
 
     /// <summary>
-    /// A classifier sees a class as often as the square root of its pictures: studios with thousands have more to tell, and none is forgotten. The encoder sees every artist as often as any other, eight pictures at a
-    /// time, so that each has neighbours.
+    /// A classifier sees a class as often as the square root of its pictures: studios with thousands have more to tell, and none is forgotten. The encoder sees
+    /// every artist as often as any other, eight pictures at a time, so that each has neighbours.
     /// </summary>
     private (Tensor Pictures, Tensor Classes) Draw(PictureView view, PictureView small, long step, int batch)
     {
@@ -137,7 +144,8 @@ internal sealed class ClassifierTraining : IDisposable
             else if (i % 8 == 0) group = random.Next(_byClass.Length);
             var picture = _byClass[group][random.Next(_byClass[group].Length)];
             // The classes lie in random order, or eight at a time: every other picture is a reconstruction.
-            if (_reconstructed is { } generated && i % 2 == 1) small.Render(generated[picture], ViewTransform.Draw(options, Side, ref random), DataSet.Planes(images, i));
+            if (_reconstructed is { } generated && i % 2 == 1)
+                small.Render(generated[picture], ViewTransform.Draw(options, Side, ref random), DataSet.Planes(images, i));
             else view.Render(_set.Pixels(picture), ViewTransform.Draw(options, _set.Size, ref random), DataSet.Planes(images, i));
             classes[i] = _task.ClassOf(_set.Manifest.Pictures[picture]);
         }

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.MiniModel.Training.Classifiers;
 
-/// <summary>Can a mimic teach the model a style that it never saw? Style probability and content accuracy before and after fine-tuning on four and on eight pictures.</summary>
+/// <summary>
+/// Can a mimic teach the model a style that it never saw? Style probability and content accuracy before and after fine-tuning on four and on eight pictures.
+/// </summary>
 internal sealed class DreamBoothResult(DataSet set, ClassifiedSamples classifiers, string model)
 {
     internal static IReadOnlyList<string> Styles { get; } = ["openmoji", "streamline", "lorelei"];
@@ -16,7 +18,8 @@ internal sealed class DreamBoothResult(DataSet set, ClassifiedSamples classifier
     /// <summary>Twice the steps of the preset: what more of them give in style they take from the contents.</summary>
     private static readonly AttackOptions s_attack = AttackPresets.Embedded with { Steps = 300 };
 
-    private static readonly string[] s_contents = ["red apple", "cat face", "grinning face", "rose", "pizza", "rocket", "star", "fish", "dog face", "house", "key", "ghost", "mushroom", "banana", "soccer ball", "crown"];
+    private static readonly string[] s_contents = ["red apple", "cat face", "grinning face", "rose", "pizza", "rocket", "star", "fish", "dog face", "house",
+        "key", "ghost", "mushroom", "banana", "soccer ball", "crown"];
 
     /// <param name="seeds">Number of seeds.</param>
     /// <param name="sheets">Folder for a sheet of pictures; null for none.</param>
@@ -67,7 +70,9 @@ internal sealed class DreamBoothResult(DataSet set, ClassifiedSamples classifier
     }
 
     private static Tensor Attack(AttackSimulator simulator, IReadOnlyList<Artwork> pictures, AttackOptions options, IReadOnlyList<string>? captions = null) =>
-        Planes(simulator.SimulateAsync(new AttackRequest(pictures, [.. s_contents.Select(c => Captions.Full(c, "sks"))], options) { Captions = captions }).GetAwaiter().GetResult().Generated);
+        Planes(
+            simulator.SimulateAsync(new AttackRequest(pictures, [.. s_contents.Select(c => Captions.Full(c, "sks"))], options) { Captions = captions })
+            .GetAwaiter().GetResult().Generated);
 
     private static Tensor Planes(IReadOnlyList<Artwork> pictures) => stack([.. pictures.Select(PicturePlanes.Of)]);
 

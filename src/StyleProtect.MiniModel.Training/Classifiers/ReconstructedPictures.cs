@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.MiniModel.Training.Classifiers;
 
-/// <summary>Every picture of the data set as a model's autoencoder gives it back, so that classifiers learn from what that model can generate. Computed once; kept in a file that names the weights.</summary>
+/// <summary>
+/// Every picture of the data set as a model's autoencoder gives it back, so that classifiers learn from what that model can generate. Computed once; kept in a
+/// file that names the weights.
+/// </summary>
 internal sealed class ReconstructedPictures : IDisposable
 {
     private const int Batch = 64;
@@ -34,7 +37,8 @@ internal sealed class ReconstructedPictures : IDisposable
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        return model.Decode(model.Encode(pictures, zeros(model.LatentShape(pictures.shape[0], pictures.shape[2], pictures.shape[3])))).Clamp(-1, 1).MoveToOuterDisposeScope();
+        return model.Decode(model.Encode(pictures, zeros(model.LatentShape(pictures.shape[0], pictures.shape[2], pictures.shape[3])))).Clamp(-1, 1)
+            .MoveToOuterDisposeScope();
     }
 
     public void Dispose() => _pixels.Dispose();

@@ -15,14 +15,17 @@ internal static class DataCommand
         var characters = new Option<int>("--characters") { Description = "Characters per DiceBear designer.", DefaultValueFactory = _ => 200 };
         var clipArt = new Option<DirectoryInfo?>("--clip-art")
         {
-            Description = $"Folder of Open Clip Art's SVG files, extra pictures for the autoencoder ({ClipArtLibrary.DefaultFolder} where Debian's openclipart-svg is installed).",
+            Description = "Folder of Open Clip Art's SVG files, extra pictures for the autoencoder " +
+                $"({ClipArtLibrary.DefaultFolder} where Debian's openclipart-svg is installed).",
             DefaultValueFactory = _ => Directory.Exists(ClipArtLibrary.DefaultFolder) ? new DirectoryInfo(ClipArtLibrary.DefaultFolder) : null,
         };
-        var command = new Command("data", "Builds the data set from pinned npm packages (needs npm, node and rsvg-convert). Resumable.") { folder, size, seed, characters, clipArt };
+        var command = new Command(
+            "data", "Builds the data set from pinned npm packages (needs npm, node and rsvg-convert). Resumable.") { folder, size, seed, characters, clipArt };
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var options = new DataSetBuilder.Options(
-                arguments.GetRequiredValue(folder).FullName, arguments.GetValue(size), arguments.GetValue(seed), arguments.GetValue(characters), arguments.GetValue(clipArt)?.FullName);
+                arguments.GetRequiredValue(folder).FullName, arguments.GetValue(size), arguments.GetValue(seed), arguments.GetValue(characters),
+                arguments.GetValue(clipArt)?.FullName);
             try
             {
                 if (options.ClipArt is null) Console.WriteLine("No Open Clip Art folder: the autoencoder gets no extra pictures.");

@@ -15,7 +15,8 @@ internal static class DataSheetCommand
         var seed = new Option<long>("--seed") { Description = "Chooses the pictures.", DefaultValueFactory = _ => 1 };
         var aligned = new Option<bool>("--aligned") { Description = "Same contents in every row instead of any." };
         var augmented = new Option<bool>("--augmented") { Description = "Shifted, scaled and flipped as in the autoencoder's training." };
-        var command = new Command("data-sheet", "Writes a contact sheet: one row per style, pictures drawn at random.") { folder, output, columns, size, seed, aligned, augmented };
+        var command = new Command(
+            "data-sheet", "Writes a contact sheet: one row per style, pictures drawn at random.") { folder, output, columns, size, seed, aligned, augmented };
         command.SetAction(arguments =>
         {
             try

@@ -17,12 +17,16 @@ internal static class EvaluateCommand
         var model = new Option<DirectoryInfo>("--model") { Description = "Model folder in diffusers layout.", Required = true };
         var sheets = new Option<DirectoryInfo?>("--sheets") { Description = "Folder for pictures of reconstructions and samples." };
         var count = new Option<int>("--count") { Description = "Pictures a set.", DefaultValueFactory = _ => 128 };
-        var classifiers = new Option<DirectoryInfo?>("--classifiers", "--judges") { Description = "Folder of the classifiers; without it style and content are not measured." };
+        var classifiers = new Option<DirectoryInfo?>("--classifiers", "--judges")
+        {
+            Description = "Folder of the classifiers; without it style and content are not measured.",
+        };
         var seeds = new Option<int>("--dreambooth")
         {
             Description = "Seeds of the fine-tuning on unseen styles (with --classifiers); 0 leaves it out.", DefaultValueFactory = _ => 3,
         };
-        var guidance = new Option<double>("--guidance") { Description = "Weight of classifier-free guidance in samples of held-out pairs.", DefaultValueFactory = _ => 3 };
+        var guidance = new Option<double>("--guidance") { Description = "Weight of classifier-free guidance in samples of held-out pairs.",
+            DefaultValueFactory = _ => 3 };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
         var command = new Command(
             "evaluate", "Prints reconstruction quality, denoising loss, what protection does to it, style and content accuracy; and draws sheets.")

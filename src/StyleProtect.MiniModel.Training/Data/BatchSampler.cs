@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace StyleProtect.MiniModel.Training.Data;
 
-/// <summary>An endless, shuffled stream of training batches. Batch number n is the same whenever it is asked for, so resumed training goes on where it was.</summary>
+/// <summary>
+/// An endless, shuffled stream of training batches. Batch number n is the same whenever it is asked for, so resumed training goes on where it was.
+/// </summary>
 /// <remarks>Every picture of the pool comes once before any comes again. Not safe for several threads at once: make one sampler per thread.</remarks>
 internal sealed class BatchSampler
 {
@@ -48,7 +50,9 @@ internal sealed class BatchSampler
             pictures[i] = PictureAt(position);
             _view.Render(_set.Pixels(pictures[i]), ViewTransform.Draw(_options, _set.Size, ref random), DataSet.Planes(images, i));
             var picture = _set.Manifest.Pictures[pictures[i]];
-            captions[i] = random.NextDouble() < _options.EmptyCaptionProbability ? "" : Captions.Compose(picture.Words, _set.StyleWord(picture.Style), ref random);
+            captions[i] = random.NextDouble() < _options.EmptyCaptionProbability
+                ? ""
+                : Captions.Compose(picture.Words, _set.StyleWord(picture.Style), ref random);
         }
 
         return _set.Describe(images, pictures, captions);

@@ -5,7 +5,8 @@ internal static class Captions
 {
     /// <summary>Words of the templates and of prompts used elsewhere in the project.</summary>
     internal static IReadOnlyList<string> Words { get; } =
-        ["a", "an", "the", "of", "in", "by", "with", "and", "style", "picture", "photo", "artwork", "painting", "drawing", "image", "icon", "illustration", "person", "face"];
+        ["a", "an", "the", "of", "in", "by", "with", "and", "style", "picture", "photo", "artwork", "painting", "drawing", "image", "icon", "illustration",
+            "person", "face"];
 
     private static readonly string[] s_nouns = ["picture", "drawing", "painting", "image", "illustration", "icon"];
 

@@ -132,9 +132,12 @@ internal sealed class DataSet : IDisposable
     {
         if (manifest.Format != DataManifest.CurrentFormat)
             throw new DataSetException($"'{path}' has format {manifest.Format}; this program reads {DataManifest.CurrentFormat}. Run the data command again.");
-        if (manifest.Size is < 2 or > 4096 || manifest.Size % 2 != 0) throw new DataSetException($"'{path}' has the size {manifest.Size}; an even number up to 4096 is expected.");
+        if (manifest.Size is < 2 or > 4096 || manifest.Size % 2 != 0)
+            throw new DataSetException($"'{path}' has the size {manifest.Size}; an even number up to 4096 is expected.");
         foreach (var p in manifest.Pictures)
-            if ((uint)p.Style >= (uint)manifest.Styles.Count || p.Content < -1 || p.Content >= manifest.Contents.Count || (uint)p.Index >= (uint)manifest.Styles[p.Style].Pictures)
+            if (
+                (uint)p.Style >= (uint)manifest.Styles.Count || p.Content < -1 || p.Content >= manifest.Contents.Count ||
+                (uint)p.Index >= (uint)manifest.Styles[p.Style].Pictures)
                 throw new DataSetException($"'{path}': picture '{p.Id}' points outside its style, contents or file. Run the data command again.");
     }
 }

@@ -18,7 +18,8 @@ internal sealed unsafe class MappedPixels : IDisposable
         var info = new FileInfo(path);
         var expected = (long)count * bytesPerPicture;
         if (!info.Exists) throw new DataSetException($"'{path}' is missing. Run the data command again.");
-        if (count < 1 || info.Length != expected) throw new DataSetException($"'{path}' has {info.Length} bytes instead of {expected} ({count} pictures). Run the data command again.");
+        if (count < 1 || info.Length != expected)
+            throw new DataSetException($"'{path}' has {info.Length} bytes instead of {expected} ({count} pictures). Run the data command again.");
         (_count, _bytesPerPicture) = (count, bytesPerPicture);
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, expected, MemoryMappedFileAccess.Read);

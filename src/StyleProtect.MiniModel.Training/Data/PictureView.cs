@@ -15,7 +15,8 @@ internal sealed class PictureView
     /// <summary>A view from <paramref name="stored"/> pixels to the same number or half of it.</summary>
     internal PictureView(int stored, int size)
     {
-        if (size != stored && size * 2 != stored) throw new ArgumentException($"A view of {stored} pixels can have {stored} or {stored / 2}, not {size}.", nameof(size));
+        if (size != stored && size * 2 != stored)
+            throw new ArgumentException($"A view of {stored} pixels can have {stored} or {stored / 2}, not {size}.", nameof(size));
         (_stored, _size) = (stored, size);
         _columns = new int[stored];
         _weights = new float[stored];

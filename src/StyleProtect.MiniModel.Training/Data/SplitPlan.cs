@@ -43,7 +43,8 @@ internal sealed class SplitPlan
         IReadOnlyDictionary<string, HashSet<string>>? joined = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(heldOutContents);
-        if (pairShare is not (>= 0 and <= 0.25)) throw new ArgumentOutOfRangeException(nameof(pairShare), pairShare, "The share of held-out pairs must lie in 0 to 0.25.");
+        if (pairShare is not (>= 0 and <= 0.25))
+            throw new ArgumentOutOfRangeException(nameof(pairShare), pairShare, "The share of held-out pairs must lie in 0 to 0.25.");
         var free = common.Where(c => !always.Contains(c)).ToList();
         if (heldOutContents > free.Count)
             throw new ArgumentException($"{heldOutContents} contents are to be held out of {free.Count} common ones.", nameof(heldOutContents));
@@ -53,12 +54,15 @@ internal sealed class SplitPlan
         var pairs = new HashSet<(string, string)>();
         var ofContent = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var style in styles.Order(StringComparer.Ordinal)) HoldOut(style, rest);
-        foreach (var (style, drawn) in (joined ?? new Dictionary<string, HashSet<string>>()).OrderBy(j => j.Key, StringComparer.Ordinal)) HoldOut(style, rest.Where(drawn.Contains));
+        foreach (var (style, drawn) in (joined ?? new Dictionary<string, HashSet<string>>()).OrderBy(j => j.Key, StringComparer.Ordinal))
+            HoldOut(style, rest.Where(drawn.Contains));
         return new SplitPlan(contents, pairs);
 
         void HoldOut(string style, IEnumerable<string> from)
         {
-            foreach (var content in Ranked(from, c => StableHash.Of(seed, "pair", style, c)).Where(c => ofContent.GetValueOrDefault(c) < MostPairsOfOneContent).Take(quota).ToList())
+            foreach (
+                var content in Ranked(from, c => StableHash.Of(seed, "pair", style, c)).Where(c => ofContent.GetValueOrDefault(c) < MostPairsOfOneContent)
+                .Take(quota).ToList())
             {
                 pairs.Add((style, content));
                 ofContent[content] = ofContent.GetValueOrDefault(content) + 1;

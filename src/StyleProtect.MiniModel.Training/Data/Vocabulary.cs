@@ -50,7 +50,9 @@ internal sealed class Vocabulary
         return new Vocabulary([.. Reserved, .. styles, .. contentWords.Order(StringComparer.Ordinal), Unknown, Start, End]);
     }
 
-    /// <summary>Identifiers of a caption: start mark, words, end mark, and end marks up to <see cref="MaxLength"/>; a caption that is too long loses its last words.</summary>
+    /// <summary>
+    /// Identifiers of a caption: start mark, words, end mark, and end marks up to <see cref="MaxLength"/>; a caption that is too long loses its last words.
+    /// </summary>
     internal long[] Encode(string caption)
     {
         var ids = new long[MaxLength];

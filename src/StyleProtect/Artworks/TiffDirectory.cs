@@ -43,8 +43,8 @@ internal sealed class TiffDirectory
     }
 
     /// <summary>
-    /// Writes this directory and those below it to the end of a stream that holds a TIFF structure, plus raw 12-byte entries (already in the stream's byte order,
-    /// their values already in offset), sorted by tag; returns the directory's offset.
+    /// Writes this directory and those below it to the end of a stream that holds a TIFF structure, plus raw 12-byte entries (already in the stream's byte
+    /// order, their values already in place), sorted by tag; returns the directory's offset.
     /// </summary>
     public uint Append(MemoryStream stream, bool bigEndian, IReadOnlyList<byte[]>? rawEntries = null)
     {

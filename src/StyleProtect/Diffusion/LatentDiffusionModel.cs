@@ -7,11 +7,15 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;
 
-/// <summary>A loaded text-to-image latent diffusion model: autoencoder, text encoder (two in Stable Diffusion XL), U-Net, noise schedule, tokenizer. All weights are frozen.</summary>
+/// <summary>
+/// A loaded text-to-image latent diffusion model: autoencoder, text encoder (two in Stable Diffusion XL), U-Net, noise schedule, tokenizer. All weights are
+/// frozen.
+/// </summary>
 internal sealed class LatentDiffusionModel : IDisposable
 {
     internal LatentDiffusionModel(
-        AutoencoderKL autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer, SecondText? second = null)
+        AutoencoderKL autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer,
+        SecondText? second = null)
     {
         Autoencoder = autoencoder;
         UNet = unet;

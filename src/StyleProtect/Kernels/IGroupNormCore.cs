@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels;
 
 /// <summary>
-/// The two passes of a group norm, below autograd. Arguments have been checked; outputs are allocated and may be written freely. Feature maps are dense and all in
-/// the order of <c>x</c>; weights and statistics are fp32.
+/// The two passes of a group norm, below autograd. Arguments have been checked; outputs are allocated and may be written freely. Feature maps are dense and all
+/// in the order of <c>x</c>; weights and statistics are fp32.
 /// </summary>
 internal interface IGroupNormCore
 {

@@ -16,7 +16,10 @@ public sealed record LayerCatalog(string ModelKind, IReadOnlyList<AttentionLayer
     /// <value>The default is 512.</value>
     public int PictureSize { get; init; } = 512;
 
-    /// <summary>The cross-attention layers by transformer (<see cref="AttentionLayer.Group"/>): sixteen groups of one layer in Stable Diffusion 1.x, eleven of two or ten in XL.</summary>
+    /// <summary>
+    /// The cross-attention layers by transformer (<see cref="AttentionLayer.Group"/>): sixteen groups of one layer in Stable Diffusion 1.x, eleven of two or
+    /// ten in XL.
+    /// </summary>
     public IEnumerable<IGrouping<string, AttentionLayer>> Groups => CrossAttention.GroupBy(l => l.Group, StringComparer.Ordinal);
 
     /// <summary>Size of a layer's feature map for pictures of a size; each of its positions is one query.</summary>

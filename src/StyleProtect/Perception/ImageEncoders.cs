@@ -15,9 +15,9 @@ public static class ImageEncoders
     public static string StyleEncoderOf(string modelFolder) => Path.Combine(modelFolder, Classifiers, "style-encoder");
 
     /// <summary>
-    /// Opens an encoder: <c>config.json</c> beside <c>model.safetensors</c> (or its shards). Encoders that this project trained, CLIP models in transformers' layout (whole
-    /// ones, or the vision half), and CSD: such a CLIP configuration with a checkpoint that also has <c>last_layer_style</c> and <c>last_layer_content</c>,
-    /// under transformers' names or its own (<c>backbone.…</c>).
+    /// Opens an encoder: <c>config.json</c> beside <c>model.safetensors</c> (or its shards). Encoders that this project trained, CLIP models in transformers'
+    /// layout (whole ones, or the vision half), and CSD: such a CLIP configuration with a checkpoint that also has <c>last_layer_style</c> and
+    /// <c>last_layer_content</c>, under transformers' names or its own (<c>backbone.…</c>).
     /// </summary>
     /// <param name="folder">The encoder's folder.</param>
     /// <param name="head">The output that is taken.</param>
@@ -32,7 +32,9 @@ public static class ImageEncoders
         if (ClipImageEncoder.Is(config.RootElement)) return ClipImageEncoder.Open(folder, path, config.RootElement, head);
         if (config.RootElement.TryGetProperty("model_type", out var type))
             throw new CheckpointException($"{path}: encoders of the kind '{type}' are not supported; 'clip' and 'clip_vision_model' are.");
-        return head == EncoderHead.Usual ? ConvolutionalImageEncoder.Open(folder) : throw new CheckpointException($"{folder}: only CSD models have a {head} head.");
+        return head == EncoderHead.Usual
+            ? ConvolutionalImageEncoder.Open(folder)
+            : throw new CheckpointException($"{folder}: only CSD models have a {head} head.");
     }
 
     /// <summary>Where a model folder of this project keeps its style classifier.</summary>

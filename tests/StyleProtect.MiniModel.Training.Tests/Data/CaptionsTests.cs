@@ -18,7 +18,9 @@ public class CaptionsTests
     public void The_longest_caption_fits_the_text_encoder()
     {
         Assert.Equal(ContentNames.MostWords, ContentNames.CountWords(LongestContent));
-        Assert.All(Many(LongestContent, "noto").Append(Captions.Full(LongestContent, "noto")), c => Assert.True(Vocabulary.Split(c).Length + 2 <= Vocabulary.MaxLength, c));
+        Assert.All(
+            Many(LongestContent, "noto").Append(Captions.Full(LongestContent, "noto")),
+            c => Assert.True(Vocabulary.Split(c).Length + 2 <= Vocabulary.MaxLength, c));
     }
 
     [Fact]
@@ -33,7 +35,9 @@ public class CaptionsTests
     public void Most_captions_name_both_and_some_name_one_or_neither()
     {
         var captions = Many("cat", "noto");
-        var (content, style) = (captions.Where(c => c.Contains("cat", StringComparison.Ordinal)).ToHashSet(), captions.Where(c => c.Contains("noto", StringComparison.Ordinal)).ToHashSet());
+        var (content, style) = (
+            captions.Where(c => c.Contains("cat", StringComparison.Ordinal)).ToHashSet(),
+            captions.Where(c => c.Contains("noto", StringComparison.Ordinal)).ToHashSet());
         double Share(Func<string, bool> condition) => captions.Count(condition) / (double)captions.Count;
         Assert.InRange(Share(c => content.Contains(c) && style.Contains(c)), 0.70, 0.80);
         Assert.InRange(Share(c => content.Contains(c) && !style.Contains(c)), 0.07, 0.13);

@@ -16,7 +16,9 @@ public sealed class ContentCatalogTests : IDisposable
         var catalog = ContentCatalog.Build(
             [
                 Set("one", """{"icons":{"bear":{"body":"<g/>"},"dog-face":{"body":"<g/>"}},"width":32,"height":32}""", """{"1f436":"dog-face"}"""),
-                Set("two", """{"icons":{"bear-face":{"body":"<g/>"},"puppy":{"body":"<g/>"}},"aliases":{"bear":{"parent":"bear-face"}}}""", """{"1f436":"puppy"}"""),
+                Set(
+                    "two", """{"icons":{"bear-face":{"body":"<g/>"},"puppy":{"body":"<g/>"}},"aliases":{"bear":{"parent":"bear-face"}}}""",
+                    """{"1f436":"puppy"}"""),
             ],
             2);
         Assert.Equal(["bear", "dog face"], catalog.Contents.Select(c => c.Name));
@@ -29,7 +31,8 @@ public sealed class ContentCatalogTests : IDisposable
     public void A_mirrored_alias_is_no_synonym()
     {
         var catalog = ContentCatalog.Build(
-            [Set("one", """{"icons":{"left":{"body":"<g/>"}},"aliases":{"right":{"parent":"left","hFlip":true}}}"""), Set("two", """{"icons":{"right":{"body":"<g/>"}}}""")], 1);
+            [Set("one", """{"icons":{"left":{"body":"<g/>"}},"aliases":{"right":{"parent":"left","hFlip":true}}}"""),
+                Set("two", """{"icons":{"right":{"body":"<g/>"}}}""")], 1);
         Assert.Equal(["left", "right"], catalog.Contents.Select(c => c.Name));
     }
 
@@ -37,7 +40,8 @@ public sealed class ContentCatalogTests : IDisposable
     public void What_is_left_out_is_counted()
     {
         var catalog = ContentCatalog.Build(
-            [Set("one", """{"icons":{"cat":{"body":"<g/>"},"flag-for-mali":{"body":"<g/>"},"a-b-c-d-e-f-g":{"body":"<g/>"},"room-101":{"body":"<g/>"}}}""")], 1);
+            [Set("one", """{"icons":{"cat":{"body":"<g/>"},"flag-for-mali":{"body":"<g/>"},"a-b-c-d-e-f-g":{"body":"<g/>"},"room-101":{"body":"<g/>"}}}""")],
+                1);
         Assert.Equal(["cat"], catalog.Contents.Select(c => c.Name));
         Assert.Equal(1, catalog.Excluded["one: flag"]);
         Assert.Equal(1, catalog.Excluded["one: name of more than 6 words"]);
@@ -60,7 +64,8 @@ public sealed class ContentCatalogTests : IDisposable
     [Fact]
     public void A_hidden_icon_stands_back()
     {
-        var catalog = ContentCatalog.Build([Set("one", """{"icons":{"cat":{"body":"<g/>","hidden":true},"cat-face":{"body":"<g/>"}},"aliases":{"cat":{"parent":"cat-face"}}}""")], 1);
+        var catalog = ContentCatalog.Build(
+            [Set("one", """{"icons":{"cat":{"body":"<g/>","hidden":true},"cat-face":{"body":"<g/>"}},"aliases":{"cat":{"parent":"cat-face"}}}""")], 1);
         Assert.Equal("cat-face", Assert.Single(catalog.Contents).ByStyle["one"].Name);
     }
 

@@ -6,7 +6,8 @@ namespace StyleProtect.MiniModel.Training.Tests.Data;
 public class ContentNamesTests
 {
     private static readonly HashSet<string> s_set =
-        new(StringComparer.Ordinal) { "waving-hand", "waving-hand-light", "waving-hand-medium-light", "waving-hand-medium", "waving-hand-medium-dark", "waving-hand-dark", "vertical-traffic-light", "vertical-traffic" };
+        new(StringComparer.Ordinal) { "waving-hand", "waving-hand-light", "waving-hand-medium-light", "waving-hand-medium", "waving-hand-medium-dark",
+        "waving-hand-dark", "vertical-traffic-light", "vertical-traffic" };
 
     [Theory]
     [InlineData("grinning-face", "grinning face")]

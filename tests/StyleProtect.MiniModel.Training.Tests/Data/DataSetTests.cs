@@ -32,7 +32,7 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
-    public void A_pool_is_its_parts() 
+    public void A_pool_is_its_parts()
     {
         using var set = DataSet.Open(_folder.Folder);
         Assert.Equal([3, 15], set.Pool(PictureSplit.HeldOutPair));
@@ -114,7 +114,8 @@ public sealed class DataSetTests : IDisposable
 
     [Fact]
     public void A_missing_folder_says_which_command_makes_it() =>
-        Assert.Contains("data --out", Assert.Throws<DataSetException>(() => DataSet.Open(Path.Combine(_folder.Folder, "none"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "data --out", Assert.Throws<DataSetException>(() => DataSet.Open(Path.Combine(_folder.Folder, "none"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Impossible_options_are_refused()

@@ -32,6 +32,7 @@ public sealed class LayerPicturesTests : IDisposable
     public void What_is_not_there_is_named(string style, string content, string named)
     {
         using var set = DataSet.Open(_folder.Folder);
-        Assert.Contains(named, Assert.Throws<DataSetException>(() => LayerPicturesCommand.Write(set, [style], [content], _out)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            named, Assert.Throws<DataSetException>(() => LayerPicturesCommand.Write(set, [style], [content], _out)).Message, StringComparison.Ordinal);
     }
 }

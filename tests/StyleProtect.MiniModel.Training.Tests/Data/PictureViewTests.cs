@@ -45,7 +45,9 @@ public class PictureViewTests
             for (var y = 0; y < Stored / 2; y++)
                 for (var x = 0; x < Stored / 2; x++)
                 {
-                    var mean = (Expected(rgb, 2 * x, 2 * y, c) + Expected(rgb, 2 * x + 1, 2 * y, c) + Expected(rgb, 2 * x, 2 * y + 1, c) + Expected(rgb, 2 * x + 1, 2 * y + 1, c)) / 4;
+                    var mean = (
+                        Expected(rgb, 2 * x, 2 * y, c) + Expected(rgb, 2 * x + 1, 2 * y, c) + Expected(rgb, 2 * x, 2 * y + 1, c) +
+                        Expected(rgb, 2 * x + 1, 2 * y + 1, c)) / 4;
                     Assert.Equal(mean, planes[(c * (Stored / 2) + y) * (Stored / 2) + x], 1e-5f);
                 }
     }

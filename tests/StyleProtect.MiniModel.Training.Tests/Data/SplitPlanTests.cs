@@ -55,7 +55,9 @@ public class SplitPlanTests
     public void What_was_held_out_stays_so_when_a_style_joins()
     {
         HashSet<string> drawn = [.. s_contents.Where((_, i) => i % 3 > 0), "content of its own"];
-        var joined = SplitPlan.Draw(s_contents, s_styles, 3, 20, 0.08, new HashSet<string>(StringComparer.Ordinal) { "content 5" }, new Dictionary<string, HashSet<string>> { ["lines"] = drawn });
+        var joined = SplitPlan.Draw(
+            s_contents, s_styles, 3, 20, 0.08, new HashSet<string>(StringComparer.Ordinal) { "content 5" },
+            new Dictionary<string, HashSet<string>> { ["lines"] = drawn });
         Assert.Equal(All(Plan()), All(joined));
         var pairs = s_contents.Append("content of its own").Where(c => joined.Of("lines", c) == PictureSplit.HeldOutPair).ToList();
         Assert.Equal(38, pairs.Count);

@@ -5,7 +5,8 @@ namespace StyleProtect.MiniModel.Training.Tests.Data;
 
 public class VocabularyTests
 {
-    private static readonly Vocabulary s_vocabulary = Vocabulary.Build(["grinning face", "cat", "cat face", "scatter", "caterpillar", "man in a steamy room"], ["noto", "fluent", "fluentflat"]);
+    private static readonly Vocabulary s_vocabulary = Vocabulary.Build(
+        ["grinning face", "cat", "cat face", "scatter", "caterpillar", "man in a steamy room"], ["noto", "fluent", "fluentflat"]);
 
     [Fact]
     public void Every_word_has_one_identifier_and_the_marks_are_last()

@@ -31,7 +31,9 @@ internal sealed class ContentCatalog
         {
             var all = set.Icons.Keys.ToHashSet(StringComparer.Ordinal);
             // Visible before withdrawn, short before long: the first icon of a content stands for it.
-            foreach (var icon in set.Icons.Values.OrderBy(i => set.Hidden.Contains(i.Name)).ThenBy(i => ContentNames.CountWords(i.Name)).ThenBy(i => i.Name, StringComparer.Ordinal))
+            foreach (
+                var icon in set.Icons.Values.OrderBy(i => set.Hidden.Contains(i.Name)).ThenBy(i => ContentNames.CountWords(i.Name))
+                .ThenBy(i => i.Name, StringComparer.Ordinal))
             {
                 if (ContentNames.Exclusion(icon.Name, all) is { } reason)
                 {

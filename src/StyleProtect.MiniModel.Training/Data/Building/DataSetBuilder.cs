@@ -26,7 +26,9 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
         if (options.ClipArt is { } clipArt && !Directory.Exists(clipArt))
             throw new DataBuildException($"--clip-art: there is no folder '{clipArt}'. Install Debian's openclipart-svg or give the folder of its SVG files.");
         Directory.CreateDirectory(options.Folder);
-        await ExternalTool.RunAsync("rsvg-convert", ["--version"], "Install librsvg's command line (Debian: apt-get install librsvg2-bin).", input: null, TimeSpan.FromMinutes(1), cancellationToken);
+        await ExternalTool.RunAsync(
+            "rsvg-convert", ["--version"], "Install librsvg's command line (Debian: apt-get install librsvg2-bin).", input: null, TimeSpan.FromMinutes(1),
+            cancellationToken);
         var npm = new NpmPackages(Path.Combine(options.Folder, "npm"));
         report("npm packages …");
         await npm.InstallAsync(StyleSources.NpmPackages, cancellationToken);
@@ -34,9 +36,14 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
         var catalog = ContentCatalog.Build([.. StyleSources.Icons.Select(s => IconSet.Load(s, npm.PackageFolder(s.Package)))], FewestTrainingStyles);
         var packs = new List<(StyleSource Source, PackIndex Index)>();
         foreach (var source in StyleSources.Icons)
-            await PackAsync(packs, source, [.. catalog.Contents.Where(c => c.ByStyle.ContainsKey(source.Id)).Select(c => new PictureTask(c.Name, c.ByStyle[source.Id].Name, c.ByStyle[source.Id], File: null))], cancellationToken);
+            await PackAsync(
+                packs, source,
+                [.. catalog.Contents.Where(c => c.ByStyle.ContainsKey(source.Id))
+                    .Select(c => new PictureTask(c.Name, c.ByStyle[source.Id].Name, c.ByStyle[source.Id], File: null))], cancellationToken);
         foreach (var source in StyleSources.Characters)
-            await PackAsync(packs, source, await CharacterDrawings.ListAsync(source, Path.Combine(options.Folder, "npm"), options.Characters, cancellationToken), cancellationToken);
+            await PackAsync(
+                packs, source, await CharacterDrawings.ListAsync(source, Path.Combine(options.Folder, "npm"), options.Characters, cancellationToken),
+                cancellationToken);
         if (options.ClipArt is { } folder)
         {
             var library = ClipArtLibrary.Scan(folder, StyleSources.ClipArtists.Select(a => a.Author));
@@ -49,9 +56,12 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
         return manifest;
     }
 
-    private async Task PackAsync(List<(StyleSource, PackIndex)> packs, StyleSource source, IReadOnlyList<PictureTask> tasks, CancellationToken cancellationToken)
+    private async Task PackAsync(
+        List<(StyleSource, PackIndex)> packs, StyleSource source, IReadOnlyList<PictureTask> tasks, CancellationToken cancellationToken)
     {
-        if (tasks.Count == 0) throw new DataBuildException($"Style '{source.Id}' ({source.Package} {source.Version}) has no drawing to take; the package has another content than expected.");
+        if (tasks.Count == 0)
+            throw new DataBuildException(
+                $"Style '{source.Id}' ({source.Package} {source.Version}) has no drawing to take; the package has another content than expected.");
         var (index, drawn) = await new PackBuilder(options.Folder, options.Size, report).BuildAsync(source, tasks, cancellationToken);
         report($"{source.Id,-12} {index.Entries.Count,5} pictures, {index.Dropped.Count} dropped{(drawn ? "" : " (already there)")}");
         packs.Add((source, index));
@@ -61,7 +71,8 @@ internal sealed class DataSetBuilder(DataSetBuilder.Options options, Action<stri
     {
         var training = packs.Where(p => p.Source is { Role: StyleRole.Training, Joined: false }).ToList();
         var joined = packs.Where(p => p.Source.Joined).ToList();
-        var drawnBy = training.SelectMany(p => p.Index.Entries).GroupBy(e => e.Content, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        var drawnBy = training.SelectMany(p => p.Index.Entries).GroupBy(e => e.Content, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         var common = drawnBy.Where(d => d.Value == training.Count).Select(d => d.Key).ToHashSet(StringComparer.Ordinal);
         var plan = SplitPlan.Draw(
             common, [.. training.Select(p => p.Source.Id)], options.Seed, HeldOutContents, HeldOutPairs,

@@ -59,7 +59,8 @@ internal sealed class PackBuilder(string folder, int size, Action<string> progre
             }
         }
 
-        if (entries.Count == 0) throw new DataBuildException($"Of style '{source.Id}' nothing could be drawn; the first reason: {dropped[0].Name}: {dropped[0].Reason}");
+        if (entries.Count == 0)
+            throw new DataBuildException($"Of style '{source.Id}' nothing could be drawn; the first reason: {dropped[0].Name}: {dropped[0].Reason}");
         File.Delete(indexPath);
         File.Move(temporary, pixelsPath, overwrite: true);
         var index = new PackIndex(fingerprint, entries, dropped);
@@ -73,7 +74,8 @@ internal sealed class PackBuilder(string folder, int size, Action<string> progre
     // librsvg filters the whole canvas, so a filter on a sheet costs as much as on 64 drawings.
     private static bool HasFilter(PictureTask task) => task.Drawing is { } d && d.Body.Contains("<filter", StringComparison.Ordinal);
 
-    private async Task<IReadOnlyList<(PictureTask Task, byte[] Rgb, string? Failure)>> DrawAsync(IReadOnlyList<PictureTask> group, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(PictureTask Task, byte[] Rgb, string? Failure)>> DrawAsync(
+        IReadOnlyList<PictureTask> group, CancellationToken cancellationToken)
     {
         try
         {

@@ -39,7 +39,8 @@ internal static class Rasterizer
     {
         using var opaque = Flatten(image);
         if (opaque.Width != side * Finer || opaque.Height != side * Finer || opaque.Bands != 3)
-            throw new DataBuildException($"rsvg-convert drew {opaque.Width} × {opaque.Height} with {opaque.Bands} bands instead of {side * Finer} × {side * Finer} RGB.");
+            throw new DataBuildException(
+                $"rsvg-convert drew {opaque.Width} × {opaque.Height} with {opaque.Bands} bands instead of {side * Finer} × {side * Finer} RGB.");
         using var smaller = opaque.Shrink(Finer, Finer);
         return smaller.WriteToMemory<byte>();
     }

@@ -9,6 +9,8 @@ namespace StyleProtect.MiniModel.Training.Data.Building;
 /// <param name="Licence">SPDX identifier of the drawings' licence.</param>
 /// <param name="Url">The set's home.</param>
 /// <param name="Role">What the pictures may be used for.</param>
-/// <param name="Joined">Whether a training style joined later: it takes the others' contents and held-out contents as they are, so that what was held out before stays held out.</param>
+/// <param name="Joined">
+/// Whether a training style joined later: it takes the others' contents and held-out contents as they are, so that what was held out before stays held out.
+/// </param>
 internal sealed record StyleSource(
     string Id, string Title, string Author, string Package, string Version, string Licence, string Url, StyleRole Role, bool Joined = false);

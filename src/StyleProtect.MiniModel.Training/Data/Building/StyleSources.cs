@@ -10,17 +10,33 @@ internal static class StyleSources
     internal static IReadOnlyList<StyleSource> Icons { get; } =
     [
         new("noto", "Noto Emoji", "Google Inc", "@iconify-json/noto", "1.2.9", "Apache-2.0", "https://github.com/googlefonts/noto-emoji", StyleRole.Training),
-        new("notoold", "Noto Emoji (v1)", "Google Inc", "@iconify-json/noto-v1", "1.2.5", "Apache-2.0", "https://github.com/googlefonts/noto-emoji", StyleRole.Training),
+        new(
+            "notoold", "Noto Emoji (v1)", "Google Inc", "@iconify-json/noto-v1", "1.2.5", "Apache-2.0", "https://github.com/googlefonts/noto-emoji",
+            StyleRole.Training),
         new("twemoji", "Twitter Emoji", "Twitter", "@iconify-json/twemoji", "1.2.5", "CC-BY-4.0", "https://github.com/jdecked/twemoji", StyleRole.Training),
-        new("emojione", "Emoji One (Colored)", "Emoji One", "@iconify-json/emojione", "1.2.3", "CC-BY-4.0", "https://github.com/EmojiTwo/emojitwo", StyleRole.Training),
-        new("fluent", "Fluent Emoji", "Microsoft Corporation", "@iconify-json/fluent-emoji", "1.2.7", "MIT", "https://github.com/microsoft/fluentui-emoji", StyleRole.Training),
-        new("fluentflat", "Fluent Emoji Flat", "Microsoft Corporation", "@iconify-json/fluent-emoji-flat", "1.2.6", "MIT", "https://github.com/microsoft/fluentui-emoji", StyleRole.Training),
-        new("emojionemono", "Emoji One (Monotone)", "Emoji One", "@iconify-json/emojione-monotone", "1.2.1", "CC-BY-4.0", "https://github.com/EmojiTwo/emojitwo", StyleRole.Training, Joined: true),
-        new("fluentcontrast", "Fluent Emoji High Contrast", "Microsoft Corporation", "@iconify-json/fluent-emoji-high-contrast", "1.2.6", "MIT", "https://github.com/microsoft/fluentui-emoji", StyleRole.Training, Joined: true),
+        new(
+            "emojione", "Emoji One (Colored)", "Emoji One", "@iconify-json/emojione", "1.2.3", "CC-BY-4.0", "https://github.com/EmojiTwo/emojitwo",
+            StyleRole.Training),
+        new(
+            "fluent", "Fluent Emoji", "Microsoft Corporation", "@iconify-json/fluent-emoji", "1.2.7", "MIT", "https://github.com/microsoft/fluentui-emoji",
+            StyleRole.Training),
+        new(
+            "fluentflat", "Fluent Emoji Flat", "Microsoft Corporation", "@iconify-json/fluent-emoji-flat", "1.2.6", "MIT",
+            "https://github.com/microsoft/fluentui-emoji", StyleRole.Training),
+        new(
+            "emojionemono", "Emoji One (Monotone)", "Emoji One", "@iconify-json/emojione-monotone", "1.2.1", "CC-BY-4.0",
+            "https://github.com/EmojiTwo/emojitwo", StyleRole.Training, Joined: true),
+        new(
+            "fluentcontrast", "Fluent Emoji High Contrast", "Microsoft Corporation", "@iconify-json/fluent-emoji-high-contrast", "1.2.6", "MIT",
+            "https://github.com/microsoft/fluentui-emoji", StyleRole.Training, Joined: true),
         new("openmoji", "OpenMoji", "OpenMoji", "@iconify-json/openmoji", "1.2.29", "CC-BY-SA-4.0", "https://github.com/hfg-gmuend/openmoji", StyleRole.Unseen),
-        new("emojioneold", "Emoji One (v1)", "Emoji One", "@iconify-json/emojione-v1", "1.2.3", "CC-BY-SA-4.0", "https://github.com/joypixels/emojione-legacy", StyleRole.Unseen),
+        new(
+            "emojioneold", "Emoji One (v1)", "Emoji One", "@iconify-json/emojione-v1", "1.2.3", "CC-BY-SA-4.0", "https://github.com/joypixels/emojione-legacy",
+            StyleRole.Unseen),
         new("fxemoji", "Firefox OS Emoji", "Mozilla", "@iconify-json/fxemoji", "1.2.2", "Apache-2.0", "https://github.com/mozilla/fxemoji", StyleRole.Unseen),
-        new("streamline", "Streamline Emojis", "Streamline", "@iconify-json/streamline-emojis", "1.2.4", "CC-BY-4.0", "https://github.com/webalys-hq/streamline-vectors", StyleRole.Unseen),
+        new(
+            "streamline", "Streamline Emojis", "Streamline", "@iconify-json/streamline-emojis", "1.2.4", "CC-BY-4.0",
+            "https://github.com/webalys-hq/streamline-vectors", StyleRole.Unseen),
     ];
 
     /// <summary>Designers of DiceBear characters; the identifier is the collection's export name in lower case.</summary>
@@ -30,7 +46,9 @@ internal static class StyleSources
         Character("notionists", "Notionists", "Zoish", "CC0-1.0", "https://heyzoish.gumroad.com/l/notionists"),
         Character("openPeeps", "Open Peeps", "Pablo Stanley", "CC0-1.0", "https://www.openpeeps.com/") with { Role = StyleRole.Training, Joined = true },
         Character("adventurer", "Adventurer", "Lisa Wischofsky", "CC-BY-4.0", "https://www.figma.com/community/file/1184595184137881796"),
-        Character("micah", "Avatar Illustration System", "Micah Lanier", "CC-BY-4.0", "https://www.figma.com/community/file/829741575478342595") with { Role = StyleRole.Training, Joined = true },
+        Character(
+            "micah", "Avatar Illustration System", "Micah Lanier", "CC-BY-4.0",
+            "https://www.figma.com/community/file/829741575478342595") with { Role = StyleRole.Training, Joined = true },
         Character("croodles", "Croodles", "vijay verma", "CC-BY-4.0", "https://www.figma.com/community/file/966199982810283152"),
     ];
 

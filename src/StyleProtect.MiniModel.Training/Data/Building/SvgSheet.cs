@@ -22,12 +22,16 @@ internal static class SvgSheet
         var columns = Columns(drawings.Count);
         var margin = Margin(size);
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{columns * size}" height="{columns * size}">""");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{columns * size}" height="{columns * size}">""");
         for (var i = 0; i < drawings.Count; i++)
         {
             var d = drawings[i];
             int x = i % columns * size + margin, y = i / columns * size + margin, side = size - 2 * margin;
-            svg.Append(CultureInfo.InvariantCulture, $"""<svg x="{x}" y="{y}" width="{side}" height="{side}" viewBox="{d.Left} {d.Top} {d.Width} {d.Height}" overflow="hidden">""")
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"""<svg x="{x}" y="{y}" width="{side}" height="{side}" viewBox="{d.Left} {d.Top} {d.Width} {d.Height}" overflow="hidden">""")
                 .Append(SvgIds.Prefix(d.Body, string.Create(CultureInfo.InvariantCulture, $"c{i}-")))
                 .Append("</svg>");
         }

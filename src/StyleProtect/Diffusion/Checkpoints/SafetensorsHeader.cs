@@ -160,7 +160,8 @@ internal sealed class SafetensorsHeader
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string source)
     {
-        if (!reader.Read() || reader.TokenType != type) throw Bad(source, $"the header is not of the safetensors layout ({type} expected at byte {reader.TokenStartIndex})");
+        if (!reader.Read() || reader.TokenType != type)
+            throw Bad(source, $"the header is not of the safetensors layout ({type} expected at byte {reader.TokenStartIndex})");
     }
 
     internal static (ScalarType Type, int Size)? DTypeOf(string name) => name switch

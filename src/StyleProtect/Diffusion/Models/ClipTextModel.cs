@@ -19,7 +19,8 @@ internal sealed class ClipTextModel : Module
         Config = config;
         _tokens = new Embedding(config.VocabSize, config.HiddenSize);
         _positions = new Embedding(config.MaxPositionEmbeddings, config.HiddenSize);
-        _encoder = new ClipEncoder(config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads, config.HiddenAct, config.LayerNormEps);
+        _encoder = new ClipEncoder(
+            config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads, config.HiddenAct, config.LayerNormEps);
         _finalNorm = new LayerNorm(config.HiddenSize, config.LayerNormEps);
         register_module("text_model", new NumberedModules(
             ("embeddings", new NumberedModules(("token_embedding", _tokens), ("position_embedding", _positions))),

@@ -11,7 +11,9 @@ internal sealed class StepCursor
     {
         if (timesteps.Length == 0) throw SchedulerStep.NotStarted();
         var index = _index ??= First(timesteps, timestep);
-        return index < timesteps.Length ? index : throw new InvalidOperationException($"All {timesteps.Length} steps are done: call SetTimesteps for a new walk.");
+        return index < timesteps.Length
+            ? index
+            : throw new InvalidOperationException($"All {timesteps.Length} steps are done: call SetTimesteps for a new walk.");
     }
 
     internal void Advance() => _index++;

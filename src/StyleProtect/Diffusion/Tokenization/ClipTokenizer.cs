@@ -18,7 +18,8 @@ internal sealed partial class ClipTokenizer : ITokenizer
 
     private ClipTokenizer(Vocabulary vocabulary, IReadOnlyList<string> merges, TokenizerSettings settings)
     {
-        string begin = settings.Begin ?? DefaultBegin, end = settings.End ?? DefaultEnd, pad = settings.Pad ?? DefaultEnd, unknown = settings.Unknown ?? DefaultEnd;
+        string begin = settings.Begin ?? DefaultBegin, end = settings.End ?? DefaultEnd, pad = settings.Pad ?? DefaultEnd,
+            unknown = settings.Unknown ?? DefaultEnd;
         Special = new SpecialTokenIds(
             vocabulary.Required(begin, "begin token"), vocabulary.Required(end, "end token"),
             vocabulary.Required(pad, "fill token"), vocabulary.Required(unknown, "unknown token"));

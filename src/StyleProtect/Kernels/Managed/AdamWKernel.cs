@@ -59,7 +59,8 @@ internal static unsafe class AdamWKernel<TVector, TSimd>
         {
             pieces[unit].Deconstruct(out var p, out var g, out var m, out var v, out var length);
             TVector clip = TSimd.Create(f.GradientScale), decay = TSimd.Create(f.Decay), first = TSimd.Create(f.OneMinusBeta1), beta2 = TSimd.Create(f.Beta2);
-            TVector second = TSimd.Create(f.OneMinusBeta2), scale = TSimd.Create(f.SecondScale), epsilon = TSimd.Create(f.Epsilon), rate = TSimd.Create(-f.Rate);
+            TVector second = TSimd.Create(f.OneMinusBeta2), scale = TSimd.Create(f.SecondScale), epsilon = TSimd.Create(f.Epsilon),
+                rate = TSimd.Create(-f.Rate);
             var i = 0;
             for (; i + TSimd.Width <= length; i += TSimd.Width)
             {

@@ -10,7 +10,8 @@ namespace StyleProtect.Layers.Analysis;
 /// <param name="Passes">Passes in all; each picture is looked at several times.</param>
 /// <param name="Elapsed">Time since the start.</param>
 /// <param name="Remaining">Estimated time left.</param>
-public sealed record SensitivityProgress(IReadOnlyList<LayerMeasure> Measures, int Picture, int Pictures, int Pass, int Passes, TimeSpan Elapsed, TimeSpan Remaining);
+public sealed record SensitivityProgress(
+    IReadOnlyList<LayerMeasure> Measures, int Picture, int Pictures, int Pass, int Passes, TimeSpan Elapsed, TimeSpan Remaining);
 
 /// <summary>Counts a measurement's passes and reports them.</summary>
 internal sealed class ProgressCount(int passes, int pictures, IProgress<SensitivityProgress>? progress)

@@ -8,12 +8,16 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// <summary>softmax(Q·Kᵀ·scale + mask)·V.</summary>
 internal static class AttentionCore
 {
-    /// <summary>libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small, beyond it is computed in chunks.</summary>
+    /// <summary>
+    /// libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small, beyond it is computed in
+    /// chunks.
+    /// </summary>
     internal const long ExplicitKeys = 512;
 
     /// <summary>
-    /// Up to this many keys a head's keys and values stay in the processor's cache, and the fused kernel, which keeps no probabilities for the backward pass, is
-    /// ahead of both or level: in bf16 at every size, in fp32 once the scores outweigh the fixed cost of a call from torch into managed code (docs/benchmarks.md).
+    /// Up to this many keys a head's keys and values stay in the processor's cache, and the fused kernel, which keeps no probabilities for the backward pass,
+    /// is ahead of both or level: in bf16 at every size, in fp32 once the scores outweigh the fixed cost of a call from torch into managed code
+    /// (docs/benchmarks.md).
     /// </summary>
     private const long FusedKeys = 128, FusedScores = 1 << 16;
 

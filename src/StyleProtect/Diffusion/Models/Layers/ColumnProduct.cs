@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Diffusion.Models.Layers;
 
 /// <summary>
-/// A 3 × 3 convolution as one matrix product, for bf16 maps with no more positions than the kernel has outputs. There oneDNN's convolution spends most of its time on rearranging the kernel, at every
-/// pass forward and again back; a product reads it as it lies.
+/// A 3 × 3 convolution as one matrix product, for bf16 maps with no more positions than the kernel has outputs. There oneDNN's convolution spends most of its
+/// time on rearranging the kernel, at every pass forward and again back; a product reads it as it lies.
 /// </summary>
 internal static class ColumnProduct
 {

@@ -39,13 +39,16 @@ internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable, IOperatingLay
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.dim() != 4 || input.shape[1] != Signature.InChannels)
-            throw new ArgumentException($"A convolution of {Signature.InChannels} channels got a tensor of shape [{string.Join(", ", input.shape)}].", nameof(input));
+            throw new ArgumentException(
+                $"A convolution of {Signature.InChannels} channels got a tensor of shape [{string.Join(", ", input.shape)}].", nameof(input));
         var output = Operations.Convolution(input, Weight, Bias, _strides, _padding);
         return Adapter is null ? output : Adapter.AddTo(output, input, _strides, _padding);
     }
 
     internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding) =>
-        FrozenConvolution.Takes(input, weight, bias) ? FrozenConvolution.Apply(input, weight, bias, strides, padding) : Direct(input, weight, bias, strides, padding);
+        FrozenConvolution.Takes(input, weight, bias)
+            ? FrozenConvolution.Apply(input, weight, bias, strides, padding)
+            : Direct(input, weight, bias, strides, padding);
 
     /// <summary>libtorch's convolution, padded where it has to be.</summary>
     internal static Tensor Direct(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding)

@@ -4,7 +4,9 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Diffusion.Models.Layers;
 
-/// <summary>What every layer computes with unless told otherwise: channels last, the device's fused kernels where they take the types and shapes, libtorch elsewhere.</summary>
+/// <summary>
+/// What every layer computes with unless told otherwise: channels last, the device's fused kernels where they take the types and shapes, libtorch elsewhere.
+/// </summary>
 internal sealed class FusedOperations : ILayerOperations
 {
     private FusedOperations()

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Models.Layers;
 
-/// <summary>The operations in which nearly all of a model's time goes. A whole model computes with one set of them: <see cref="LatentDiffusionModel.ComputeWith"/>.</summary>
+/// <summary>
+/// The operations in which nearly all of a model's time goes. A whole model computes with one set of them: <see cref="LatentDiffusionModel.ComputeWith"/>.
+/// </summary>
 internal interface ILayerOperations
 {
     /// <summary>A map [N, C, H, W] in the memory order in which this set computes.</summary>
