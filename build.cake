@@ -43,12 +43,51 @@ Task("Test")
     .Does(() => Dotnet($"test --solution {Solution} -c {configuration} --no-build"));
 
 Task("Pack")
-    .IsDependentOn("Build")
+    .Description("The NuGet packages, built apart without the assemblies that see internals during development.")
+    .IsDependentOn("Restore")
+    .IsDependentOn("Native")
     .Does(() =>
     {
-        Dotnet($"pack {Solution} -c {configuration} --no-build -o {Packages}");
-        foreach (var package in GetFiles($"{Packages}/*.nupkg")) Information($"{package.GetFilename()}  {new System.IO.FileInfo(package.FullPath).Length / 1024.0 / 1024.0:0.0} MiB");
+        CleanDirectory(Packages);
+        foreach (var project in (string[])["StyleProtect.Native", "StyleProtect", "StyleProtect.MiniModel", "StyleProtect.Cli"])
+            Dotnet($"pack src/{project}/{project}.csproj -c {configuration} -p:Shipped=true -o {Packages}");
+        foreach (var package in GetFiles($"{Packages}/*.nupkg"))
+        {
+            CheckFriends(package.FullPath);
+            Information($"{package.GetFilename()}  {new System.IO.FileInfo(package.FullPath).Length / 1024.0 / 1024.0:0.0} MiB");
+        }
     });
+
+// A packed assembly may open its internals to StyleProtect's own packed assemblies only.
+void CheckFriends(string package)
+{
+    var allowed = new Dictionary<string, string> { ["StyleProtect.Native.dll"] = "StyleProtect", ["StyleProtect.dll"] = "StyleProtect.Cli" };
+    using var zip = System.IO.Compression.ZipFile.OpenRead(package);
+    foreach (var entry in zip.Entries.Where(e => e.Name.StartsWith("StyleProtect") && e.Name.EndsWith(".dll")))
+    {
+        using var bytes = new System.IO.MemoryStream();
+        using (var stream = entry.Open()) stream.CopyTo(bytes);
+        bytes.Position = 0;
+        using var file = new System.Reflection.PortableExecutable.PEReader(bytes);
+        var metadata = System.Reflection.Metadata.PEReaderExtensions.GetMetadataReader(file);
+        var friends =
+            from handle in metadata.GetAssemblyDefinition().GetCustomAttributes()
+            let attribute = metadata.GetCustomAttribute(handle)
+            where attribute.Constructor.Kind == System.Reflection.Metadata.HandleKind.MemberReference
+            let type = metadata.GetMemberReference((System.Reflection.Metadata.MemberReferenceHandle)attribute.Constructor).Parent
+            where type.Kind == System.Reflection.Metadata.HandleKind.TypeReference
+            where metadata.GetString(metadata.GetTypeReference((System.Reflection.Metadata.TypeReferenceHandle)type).Name) == "InternalsVisibleToAttribute"
+            select FirstArgument(metadata.GetBlobReader(attribute.Value));
+        var strangers = friends.Where(f => !allowed.TryGetValue(entry.Name, out var friend) || friend != f).ToList();
+        if (strangers.Count > 0) throw new CakeException($"{entry.FullName} in {package} opens its internals to {string.Join(", ", strangers)}.");
+    }
+
+    static string FirstArgument(System.Reflection.Metadata.BlobReader value)
+    {
+        value.ReadUInt16(); // the prolog
+        return value.ReadSerializedString();
+    }
+}
 
 Task("Bench")
     .Description("BenchmarkDotNet; --filter=*Pgd* chooses.")

@@ -4,7 +4,7 @@
 #
 #   samples/Evidence/run.sh [folder]          (default: work-data/evidence)
 #
-#   ARTISTS="openmoji notionists croodles"  styles of samples/TrainMiniModel's data set that it marks as unseen, or names of folders in <folder>/artists
+#   ARTISTS="openmoji notionists croodles"  styles of src/StyleProtect.MiniModel.Training's data set that it marks as unseen, or names of folders in <folder>/artists
 #   PICTURES=4  SEEDS=3  EPSILON=12.75
 #   STEPS=…                        every method with so many steps (default: each its own)
 #   PURIFIERS="jpeg:75,resize:0.5,blur:1,vae"      default: none
@@ -22,8 +22,8 @@ mkdir -p "$out"
 missing=()
 for artist in $artists; do [[ -d $out/artists/$artist ]] || missing+=("$artist"); done
 if ((${#missing[@]})); then
-    [[ -f $data/manifest.json ]] || dotnet run -c Release --project samples/TrainMiniModel -- data --out "$data" --size 128
-    dotnet run -c Release --project samples/TrainMiniModel -- artists --data "$data" --out "$out/artists" --count "${PICTURES:-4}" --styles "${missing[@]}"
+    [[ -f $data/manifest.json ]] || dotnet run -c Release --project src/StyleProtect.MiniModel.Training -- data --out "$data" --size 128
+    dotnet run -c Release --project src/StyleProtect.MiniModel.Training -- artists --data "$data" --out "$out/artists" --count "${PICTURES:-4}" --styles "${missing[@]}"
 fi
 
 dotnet build -c Release src/StyleProtect.Cli -v quiet

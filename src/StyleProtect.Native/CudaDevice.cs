@@ -35,8 +35,13 @@ internal static unsafe class CudaDevice
     {
         if (code == NativeCode.Ok) return;
         var reason = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(NativeMethods.sp_last_error()));
-        var name = call.Replace($"{nameof(NativeMethods)}.", "", StringComparison.Ordinal) is var c && c.IndexOf('(', StringComparison.Ordinal) is var at and > 0 ? c[..at] : call;
-        throw code == NativeCode.InvalidArgument ? new ArgumentException($"{name}: {reason}.", nameof(code)) : new NativeException(name, code, reason, NativeMethods.sp_last_driver_code());
+        var name = call.Replace($"{nameof(NativeMethods)}.", "", StringComparison.Ordinal) is var c &&
+            c.IndexOf('(', StringComparison.Ordinal) is var at and > 0
+            ? c[..at]
+            : call;
+        throw code == NativeCode.InvalidArgument
+            ? new ArgumentException($"{name}: {reason}.", nameof(code))
+            : new NativeException(name, code, reason, NativeMethods.sp_last_driver_code());
     }
 
     /// <summary>Waits for all queued work.</summary>

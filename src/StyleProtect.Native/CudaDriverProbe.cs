@@ -45,12 +45,14 @@ internal static unsafe class CudaDriverProbe
         var info = new CudaDriverInfo { Path = path };
         if (getVersion(&number) == 0 && number > 0) info = info with { Version = new Version(number / 1000, number % 1000 / 10) };
         if (init(0) is var code and not 0) return info with { Failure = $"{path} is loaded, but cuInit failed: {CudaError.Describe(code)}" };
-        if (getCount(&count) is var counted and not 0) return info with { Failure = $"{path} is loaded, but cuDeviceGetCount failed: {CudaError.Describe(counted)}" };
+        if (getCount(&count) is var counted and not 0)
+            return info with { Failure = $"{path} is loaded, but cuDeviceGetCount failed: {CudaError.Describe(counted)}" };
         if (count == 0) return info with { Failure = $"{path} is loaded, but it shows no device" };
 
         var name = stackalloc byte[256];
         if (getDevice(&device, 0) is var got and not 0) return info with { DeviceCount = count, Failure = $"cuDeviceGet(0) failed: {CudaError.Describe(got)}" };
-        if (getName(name, 256, device) == 0) info = info with { DeviceName = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name)) };
+        if (getName(name, 256, device) == 0)
+            info = info with { DeviceName = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name)) };
         if (getAttribute(&major, ComputeCapabilityMajor, device) == 0 && getAttribute(&minor, ComputeCapabilityMinor, device) == 0)
             info = info with { ComputeCapability = new Version(major, minor) };
         return info with { DeviceCount = count };

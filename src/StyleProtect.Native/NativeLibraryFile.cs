@@ -45,7 +45,8 @@ internal sealed unsafe class NativeLibraryFile
         var folders = new List<string> { AppContext.BaseDirectory };
         folders.Add(System.IO.Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"));
         folders.Add(System.IO.Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"));
-        folders.AddRange((AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
+        folders.AddRange(
+            (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
         return [.. folders.Select(f => System.IO.Path.GetFullPath(System.IO.Path.Combine(f, FileName))).Distinct(StringComparer.Ordinal)];
     }
 
@@ -53,7 +54,8 @@ internal sealed unsafe class NativeLibraryFile
     internal static NativeLibraryFile Load(IReadOnlyList<string> candidates)
     {
         if (candidates.FirstOrDefault(File.Exists) is not { } path)
-            return Missing($"{FileName} was not found ({string.Join(", ", candidates)}); build it with native/build.sh, or name it in {NativeRuntime.LibraryVariable}");
+            return Missing(
+                $"{FileName} was not found ({string.Join(", ", candidates)}); build it with native/build.sh, or name it in {NativeRuntime.LibraryVariable}");
         nint handle;
         try
         {

@@ -62,7 +62,8 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial NativeCode sp_attention_backward(
-        NativeHeads* q, NativeHeads* k, NativeHeads* v, NativeHeads* gradient, NativeHeads* dq, NativeHeads* dk, NativeHeads* dv, NativeAttentionShape* shape, ulong workspace);
+        NativeHeads* q, NativeHeads* k, NativeHeads* v, NativeHeads* gradient, NativeHeads* dq, NativeHeads* dk, NativeHeads* dv, NativeAttentionShape* shape,
+        ulong workspace);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial NativeCode sp_adamw_workspace_bytes(NativeParameter* parameters, int count, long* bytes);
@@ -74,9 +75,11 @@ internal static unsafe partial class NativeMethods
     internal static partial NativeCode sp_group_norm_workspace_bytes(NativeNormShape* shape, long* bytes);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    internal static partial NativeCode sp_group_norm_forward(ulong x, ulong y, ulong weight, ulong bias, ulong statistics, NativeNormShape* shape, ulong workspace);
+    internal static partial NativeCode sp_group_norm_forward(
+        ulong x, ulong y, ulong weight, ulong bias, ulong statistics, NativeNormShape* shape, ulong workspace);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial NativeCode sp_group_norm_backward(
-        ulong x, ulong gradient, ulong dx, ulong weight, ulong bias, ulong statistics, ulong weightGradient, ulong biasGradient, NativeNormShape* shape, ulong workspace);
+        ulong x, ulong gradient, ulong dx, ulong weight, ulong bias, ulong statistics, ulong weightGradient, ulong biasGradient, NativeNormShape* shape,
+        ulong workspace);
 }

@@ -30,7 +30,8 @@ internal static class NativeProbe
     {
         var minimum = new Version(7, 0);
         if (library.Failure is { } missing) return (NativeState.NoLibrary, Sentence(missing));
-        if (library.KernelBytes == 0) return (NativeState.NoKernels, $"{library.Path} was built without nvcc and carries no CUDA kernels; build it where nvcc is.");
+        if (library.KernelBytes == 0)
+            return (NativeState.NoKernels, $"{library.Path} was built without nvcc and carries no CUDA kernels; build it where nvcc is.");
         if (driver.Path is null) return (NativeState.NoDriver, Sentence(driver.Failure ?? "the CUDA driver could not be loaded"));
         if (driver.Failure is { } failure) return (NativeState.NoDevice, Sentence(failure));
         if (driver.ComputeCapability is { } capability && capability < minimum)

@@ -16,6 +16,8 @@ public static class ProcessorFeatures
         const string source = "/proc/cpuinfo";
         if (!OperatingSystem.IsLinux() || !File.Exists(source)) return new(StringComparer.Ordinal);
         var line = File.ReadLines(source).FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal));
-        return line is null ? new(StringComparer.Ordinal) : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+        return line is null
+            ? new(StringComparer.Ordinal)
+            : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
     }
 }

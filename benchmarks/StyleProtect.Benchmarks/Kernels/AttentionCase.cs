@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Benchmarks.Kernels;
 
-/// <summary>Attention, forward and backward; without other numbers the cross-attention of SD 1.5's widest level: 8 heads × 4,096 queries × 77 keys × 40.</summary>
+/// <summary>
+/// Attention, forward and backward; without other numbers the cross-attention of SD 1.5's widest level: 8 heads × 4,096 queries × 77 keys × 40.
+/// </summary>
 internal sealed class AttentionCase : IDisposable
 {
     private readonly double _scale;

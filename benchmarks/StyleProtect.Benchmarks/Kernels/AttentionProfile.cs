@@ -26,16 +26,24 @@ internal static unsafe class AttentionProfile
         Console.WriteLine($"{Heads} × {Queries} × {Keys} × {Size}, fp32, {Tiles} tiles of {Tile} queries; medians of one thread's processor time");
         const int keys = 80;
         using var scratch = new Scratch(8 * keys * 48);
-        float* queries = Filled(scratch, Tile * Size), keysT = Filled(scratch, Size * keys), scores = Filled(scratch, Tile * keys), values = Filled(scratch, keys * Size), result = scratch.Take(keys * Size), bias = scratch.Take(keys);
+        float* queries = Filled(scratch, Tile * Size), keysT = Filled(scratch, Size * keys), scores = Filled(scratch, Tile * keys),
+            values = Filled(scratch, keys * Size), result = scratch.Take(keys * Size), bias = scratch.Take(keys);
         Softmax<Vector512<float>, Simd512>.FillBias(bias, Keys, keys);
         double sink = 0;
         Line("fused multiply-adds in registers, nothing else", 2e-9 * 16 * 12 * 256 * Tiles, () => Tiled(() => sink += Peak()));
-        Line("1 of 3 products with 80 scores a row", 2e-9 * Tile * keys * Size * Tiles, () => Tiled(() => TileProduct<Vector512<float>, Simd512>.Multiply(queries, Size, 1, keysT, scores, Tile, keys, Size, accumulate: false)));
+        Line(
+            "1 of 3 products with 80 scores a row", 2e-9 * Tile * keys * Size * Tiles,
+            () => Tiled(() => TileProduct<Vector512<float>, Simd512>.Multiply(queries, Size, 1, keysT, scores, Tile, keys, Size, accumulate: false)));
         Line("exponentials, maxima and sums of 1 of 2 passes", 0, () => Tiled(() => Exponentials(scores, bias, keys)));
-        Line("1 of 2 products with 40 values a row", 2e-9 * Tile * Size * Keys * Tiles, () => Tiled(() => TileProduct<Vector512<float>, Simd512>.Multiply(scores, keys, 1, values, result, Tile, Size, Keys, accumulate: false)));
-        Line("1 of 2 sums over the queries", 2e-9 * keys * Size * Tile * Tiles, () => Tiled(() => TileProduct<Vector512<float>, Simd512>.Multiply(scores, 1, keys, queries, result, keys, Size, Tile, accumulate: true)));
+        Line(
+            "1 of 2 products with 40 values a row", 2e-9 * Tile * Size * Keys * Tiles,
+            () => Tiled(() => TileProduct<Vector512<float>, Simd512>.Multiply(scores, keys, 1, values, result, Tile, Size, Keys, accumulate: false)));
+        Line(
+            "1 of 2 sums over the queries", 2e-9 * keys * Size * Tile * Tiles,
+            () => Tiled(() => TileProduct<Vector512<float>, Simd512>.Multiply(scores, 1, keys, queries, result, keys, Size, Tile, accumulate: true)));
 
-        Tensor q = Random(Queries), k = Random(Keys), v = Random(Keys), gradient = Random(Queries), output = Random(Queries), dq = Random(Queries), dk = Random(Keys), dv = Random(Keys), mass = zeros(1, Keys), norm = zeros(1, Heads);
+        Tensor q = Random(Queries), k = Random(Keys), v = Random(Keys), gradient = Random(Queries), output = Random(Queries), dq = Random(Queries),
+            dk = Random(Keys), dv = Random(Keys), mass = zeros(1, Keys), norm = zeros(1, Heads);
         var core = new VectorKernels<Vector512<float>, Simd512>();
         Line("forward with capture, into memory that is there", 0, () => core.Forward(q, k, v, 0.158f, output, mass, norm));
         Line("backward, into memory that is there", 0, () => core.Backward(q, k, v, 0.158f, gradient, dq, dk, dv));
@@ -58,7 +66,8 @@ internal static unsafe class AttentionProfile
         }
 
         var median = times.Order().ElementAt(times.Length / 2);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-50} {median,6:f2} ms{(gigaflop > 0 ? $"  {gigaflop / median * 1e3:f0} GFLOP/s" : "")}"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{what,-50} {median,6:f2} ms{(gigaflop > 0 ? $"  {gigaflop / median * 1e3:f0} GFLOP/s" : "")}"));
     }
 
     private static void Tiled(Action call)

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Benchmarks.Kernels;
 
-/// <summary>Group norm with SiLU of a channels-last map under frozen weights, forward and backward: what every residual block of the engine's step does twice.</summary>
+/// <summary>
+/// Group norm with SiLU of a channels-last map under frozen weights, forward and backward: what every residual block of the engine's step does twice.
+/// </summary>
 internal sealed class GroupNormCase : IDisposable
 {
     private const int Groups = 32;

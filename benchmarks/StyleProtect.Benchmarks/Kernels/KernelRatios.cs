@@ -18,7 +18,9 @@ internal static class KernelRatios
         var rounds = arguments is [var text, ..] && text != "cpu" ? int.Parse(text, CultureInfo.InvariantCulture) : 41;
         if (byProcessorTime) set_num_threads(1);
         s_clock = byProcessorTime ? () => ThreadClock.Milliseconds : () => Stopwatch.GetTimestamp() * 1e3 / Stopwatch.Frequency;
-        Console.WriteLine($"{Environment.ProcessorCount} processors, {get_num_threads()} torch threads, {FusedKernels.Managed.Description}, medians of {rounds} rounds of {(byProcessorTime ? "one thread's processor time" : "elapsed time")}");
+        Console.WriteLine(
+            $"{Environment.ProcessorCount} processors, {get_num_threads()} torch threads, {FusedKernels.Managed.Description}, medians of {rounds} rounds " +
+            $"of {(byProcessorTime ? "one thread's processor time" : "elapsed time")}");
         Console.WriteLine("| operation | implementation | median ms | fused is … times as fast |");
         Console.WriteLine("|---|---|---:|---:|");
         var fused = FusedKernels.Managed;
@@ -26,22 +28,33 @@ internal static class KernelRatios
         using (var step = new PgdStepCase(rounds: false))
         using (var rounded = new PgdStepCase(rounds: true))
         {
-            var times = Compare("PGD step, 3×1,024×1,024", rounds, ("managed", () => step.Run(fused)), ("torch expression", step.Expression), ("copy of as many bytes", copy.Run));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| | copy ceiling {PgdStepCase.Bytes / times[2] / 1e6:f1} GB/s; the step reaches {100 * times[2] / times[0]:f0} % of it | | |"));
-            Compare("PGD step with 8-bit rounding", rounds, ("managed", () => rounded.Run(fused)), ("torch expression", () => rounded.Run(FusedKernels.Reference)));
+            var times = Compare(
+                "PGD step, 3×1,024×1,024", rounds, ("managed", () => step.Run(fused)), ("torch expression", step.Expression),
+                ("copy of as many bytes", copy.Run));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| | copy ceiling {PgdStepCase.Bytes / times[2] / 1e6:f1} GB/s; the step reaches {100 * times[2] / times[0]:f0} % of it | | |"));
+            Compare(
+                "PGD step with 8-bit rounding", rounds, ("managed", () => rounded.Run(fused)), ("torch expression", () => rounded.Run(FusedKernels.Reference)));
         }
 
         foreach (var type in (ScalarType[])[float32, bfloat16])
         {
             using var attention = new AttentionCase(type);
             Compare($"cross-attention, 8×4,096×77×40, {type}, forward + backward", rounds,
-                ("managed, with capture", () => attention.Fused(fused)), ("explicit softmax, with capture", attention.Explicit), ("sdpa, no capture", attention.Sdpa));
+                ("managed, with capture", () => attention.Fused(fused)), ("explicit softmax, with capture", attention.Explicit),
+                ("sdpa, no capture", attention.Sdpa));
         }
 
-        foreach (var (type, images, channels, side) in ((ScalarType, int, int, int)[])[(float32, 1, 320, 64), (bfloat16, 1, 320, 64), (float32, 16, 64, 8), (bfloat16, 16, 64, 8)])
+        foreach (
+            var (type, images, channels, side) in ((ScalarType, int, int, int)[])[(float32, 1, 320, 64), (bfloat16, 1, 320, 64), (float32, 16, 64, 8),
+            (bfloat16, 16, 64, 8)])
         {
             using var norm = new GroupNormCase(type, images, channels, side);
-            Compare($"group norm + SiLU, {images}×{channels}×{side}×{side}, channels last, {type}, forward + backward", rounds, ("managed", () => norm.Fused(fused)), ("torch expression", norm.Expression));
+            Compare(
+                $"group norm + SiLU, {images}×{channels}×{side}×{side}, channels last, {type}, forward + backward", rounds,
+                ("managed", () => norm.Fused(fused)), ("torch expression", norm.Expression));
         }
 
         using (var adam = new AdamWCase())
@@ -66,10 +79,13 @@ internal static class KernelRatios
 
         foreach (var type in (ScalarType[])[float32, bfloat16])
             foreach (var (batch, heads, queries, keys, size) in ((int, int, int, int, int)[])
-                [(4, 4, 64, 16, 16), (4, 4, 64, 64, 16), (16, 4, 64, 16, 16), (4, 4, 16, 16, 24), (4, 4, 4, 16, 32), (1, 8, 4096, 77, 40), (1, 8, 1024, 77, 80), (1, 8, 256, 77, 160), (1, 8, 64, 77, 160), (1, 8, 64, 64, 160)])
+                [(4, 4, 64, 16, 16), (4, 4, 64, 64, 16), (16, 4, 64, 16, 16), (4, 4, 16, 16, 24), (4, 4, 4, 16, 32), (1, 8, 4096, 77, 40),
+                    (1, 8, 1024, 77, 80), (1, 8, 256, 77, 160), (1, 8, 64, 77, 160), (1, 8, 64, 64, 160)])
             {
                 using var attention = new AttentionCase(type, batch, heads, queries, keys, size);
-                Compare($"{type} {batch} × {heads} × {queries} × {keys} × {size}", rounds, ("fused", () => attention.FusedOnly(FusedKernels.Managed)), ("explicit", attention.ExplicitOnly), ("sdpa", attention.Sdpa));
+                Compare(
+                    $"{type} {batch} × {heads} × {queries} × {keys} × {size}", rounds, ("fused", () => attention.FusedOnly(FusedKernels.Managed)),
+                    ("explicit", attention.ExplicitOnly), ("sdpa", attention.Sdpa));
             }
 
         return 0;
@@ -96,7 +112,10 @@ internal static class KernelRatios
 
         var medians = times.Select(t => t.Order().ElementAt(rounds / 2)).ToArray();
         for (var c = 0; c < candidates.Length; c++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {(c == 0 ? operation : "")} | {candidates[c].Name} | {medians[c]:f2} | {(c == 0 ? "" : $"{medians[c] / medians[0]:f1}")} |"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {(c == 0 ? operation : "")} | {candidates[c].Name} | {medians[c]:f2} | {(c == 0 ? "" : $"{medians[c] / medians[0]:f1}")} |"));
         return medians;
     }
 }

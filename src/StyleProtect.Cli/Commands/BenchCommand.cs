@@ -50,16 +50,16 @@ internal sealed class BenchCommand : Command
         try
         {
             if (WordReader.Integer("--threads", result.GetValue(_threads), 1, 1024, "2") is { } threads) TorchSharp.torch.set_num_threads((int)threads);
-            var figures = StepBenchmark.Run(engine, options, notes, cancellationToken);
+            var metrics = StepBenchmark.Run(engine, options, notes, cancellationToken);
             var shape = how is null ? null : ShapeBenchmark.Run(engine.Device, engine.Defaults.Precision, how, notes, cancellationToken);
             var scale = result.GetValue(_scale) ? ScaleBenchmark.Run(engine, notes, cancellationToken) : null;
             if (result.GetValue(_json))
             {
-                terminal.WriteLine(Json.Serialize(new BenchDocument(figures, shape, scale)));
+                terminal.WriteLine(Json.Serialize(new BenchDocument(metrics, shape, scale)));
                 return ExitCode.Success;
             }
 
-            Write(terminal, figures);
+            Write(terminal, metrics);
             if (shape is not null) BenchTables.Write(terminal, shape);
             if (scale is not null) BenchTables.Write(terminal, scale);
             return ExitCode.Success;
@@ -88,19 +88,19 @@ internal sealed class BenchCommand : Command
         };
     }
 
-    private static void Write(Terminal terminal, StepBenchmarkResult figures)
+    private static void Write(Terminal terminal, StepBenchmarkResult metrics)
     {
-        terminal.WriteLine($"{figures.Model.Name}, {figures.Views} views of {figures.ViewSize} × {figures.ViewSize}, {figures.Device}, {figures.Threads} threads");
+        terminal.WriteLine($"{metrics.Model.Name}, {metrics.Views} views of {metrics.ViewSize} × {metrics.ViewSize}, {metrics.Device}, {metrics.Threads} threads");
         var table = Tables.Create("form of the step", ">median", ">fastest", ">slowest", ">memory beside the model");
-        foreach (var form in (FormTiming[])[figures.Fast, figures.Plain])
+        foreach (var form in (FormTiming[])[metrics.Fast, metrics.Plain])
             table.AddRow([.. new[] { form.Form, BenchTables.Time(form.Median), BenchTables.Time(form.Fastest), BenchTables.Time(form.Slowest), form.ExtraMemory is { } bytes ? Format.Bytes(bytes) : "not counted here" }.Select(Markup.Escape)]);
         terminal.Output.Write(table);
-        terminal.WriteLine($"{Format.Number(figures.Ratio, "0.0")} times as fast as the plain form. Phases: {string.Join(", ", figures.StepSeconds.Select(s => $"{s.Key} {BenchTables.Time(s.Value)}"))}.");
-        var ceilings = figures.Ceilings;
+        terminal.WriteLine($"{Format.Number(metrics.Ratio, "0.0")} times as fast as the plain form. Phases: {string.Join(", ", metrics.StepSeconds.Select(s => $"{s.Key} {BenchTables.Time(s.Value)}"))}.");
+        var ceilings = metrics.Ceilings;
         terminal.WriteLine(
             $"Ceilings: convolution {Format.Number(ceilings.Convolution, "0")} GFLOP/s, matrix product {Format.Number(ceilings.Product, "0")} GFLOP/s, copy {Format.Number(ceilings.Copy, "0.0")} GB/s. " +
-            $"A step has {Format.Number(figures.Operations, "0.0")} GFLOP: {Format.Number(100 * figures.FractionOfCeiling, "0")} % of the time that it takes is what they need at these ceilings.");
-        terminal.WriteLine($"Gradient beside the fp32 one: {BenchTables.Text(figures.Agreement)}.");
+            $"A step has {Format.Number(metrics.Operations, "0.0")} GFLOP: {Format.Number(100 * metrics.FractionOfCeiling, "0")} % of the time that it takes is what they need at these ceilings.");
+        terminal.WriteLine($"Gradient beside the fp32 one: {BenchTables.Text(metrics.Agreement)}.");
     }
 
 }

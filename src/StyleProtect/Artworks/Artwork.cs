@@ -60,7 +60,9 @@ public sealed class Artwork
     /// <param name="path">The file.</param>
     /// <param name="limits">Size limits, checked before decoding; null: <see cref="ArtworkLimits.Default"/>.</param>
     /// <returns>The picture.</returns>
-    /// <exception cref="ArtworkException">The file is missing, is no such picture, is damaged or cut off, is larger than the limits, or holds samples that are not 8 or 16 bit RGB, grey or CMYK.</exception>
+    /// <exception cref="ArtworkException">
+    /// The file is missing, is no such picture, is damaged or cut off, is larger than the limits, or holds samples that are not 8 or 16 bit RGB, grey or CMYK.
+    /// </exception>
     public static Artwork Load(string path, ArtworkLimits? limits = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -90,7 +92,11 @@ public sealed class Artwork
     {
         limits ??= ArtworkLimits.Default;
         if (file.Length > limits.MaxFileBytes)
-            throw new ArtworkException(null, string.Create(CultureInfo.InvariantCulture, $"{file.Length:N0} bytes are more than the limit of {limits.MaxFileBytes:N0} (ArtworkLimits.MaxFileBytes)."), null);
+            throw new ArtworkException(
+                null,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{file.Length:N0} bytes are more than the limit of {limits.MaxFileBytes:N0} (ArtworkLimits.MaxFileBytes)."), null);
         return ArtworkReader.Read(file.ToArray(), null, limits);
     }
 
@@ -128,8 +134,8 @@ public sealed class Artwork
     }
 
     /// <summary>
-    /// The same picture with other colours: size, bit depth, alpha and metadata stay, and so do the colours of fully transparent pixels. Each value is rounded to
-    /// the nearest sample of the artwork's bit depth and clamped to its range.
+    /// The same picture with other colours: size, bit depth, alpha and metadata stay, and so do the colours of fully transparent pixels. Each value is rounded
+    /// to the nearest sample of the artwork's bit depth and clamped to its range.
     /// </summary>
     /// <param name="planar">[3, Height, Width] in 8-bit units (0 to 255), as <see cref="ToPlanarRgb"/> gives them.</param>
     /// <returns>A new artwork.</returns>
@@ -186,7 +192,9 @@ public sealed class Artwork
         return new ArtworkSaveReport(full, format, file.Length, exact, notes);
     }
 
-    /// <summary>The bytes of a picture file in a format, for embedders that do not write files. Metadata as in <see cref="Save(string, ArtworkSaveOptions)"/>.</summary>
+    /// <summary>
+    /// The bytes of a picture file in a format, for embedders that do not write files. Metadata as in <see cref="Save(string, ArtworkSaveOptions)"/>.
+    /// </summary>
     /// <param name="format">The format.</param>
     /// <param name="quality">JPEG quality from 1 to 100; the other formats do not use it.</param>
     /// <returns>The file's bytes.</returns>
@@ -206,14 +214,19 @@ public sealed class Artwork
         {
             if (!Enum.IsDefined(format)) throw new ArgumentOutOfRangeException(nameof(asked), format, "Not a format that artworks are written to.");
             if (named is { } other && other != format)
-                throw new ArtworkException(path, $"the name says {ArtworkFormats.Name(other)}, but {ArtworkFormats.Name(format)} was asked for; change the extension to {ArtworkFormats.Extension(format)}.", null);
+                throw new ArtworkException(
+                    path,
+                    $"the name says {ArtworkFormats.Name(other)}, but {ArtworkFormats.Name(format)} was asked for; change the extension to " +
+                    $"{ArtworkFormats.Extension(format)}.", null);
             return format;
         }
         return named switch
         {
             null => throw new ArtworkException(path, $"the extension '{Path.GetExtension(path)}' names no format; use .png, .webp, .tif or .avif.", null),
             ArtworkFormat.Jpeg => throw new ArtworkException(
-                path, "JPEG takes away part of a protection, so it is only written when asked for by name (ArtworkFormat.Jpeg); use .png, .webp, .tif or .avif.", null),
+                path,
+                "JPEG takes away part of a protection, so it is only written when asked for by name (ArtworkFormat.Jpeg); use .png, .webp, .tif or .avif.",
+                null),
             { } known => known,
         };
     }

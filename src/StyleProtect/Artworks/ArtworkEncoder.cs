@@ -30,7 +30,8 @@ internal static class ArtworkEncoder
                 ArtworkFormat.WebP => image.WebpsaveBuffer(lossless: true, exact: true, effort: WebPEffort, keep: Enums.ForeignKeep.All),
                 ArtworkFormat.Tiff => Tiff(image, artwork),
                 ArtworkFormat.Avif => image.HeifsaveBuffer(
-                    compression: Enums.ForeignHeifCompression.Av1, lossless: true, effort: AvifEffort, bitdepth: artwork.BitDepth == 8 ? 8 : AvifHighBits, keep: Enums.ForeignKeep.All),
+                    compression: Enums.ForeignHeifCompression.Av1, lossless: true, effort: AvifEffort, bitdepth: artwork.BitDepth == 8 ? 8 : AvifHighBits,
+                    keep: Enums.ForeignKeep.All),
                 _ => image.JpegsaveBuffer(q: quality, subsampleMode: Enums.ForeignSubsample.Off, optimizeCoding: true, keep: Enums.ForeignKeep.All),
             };
             return (file, IsPixelExact(artwork, format, file, notes), notes);
@@ -47,7 +48,8 @@ internal static class ArtworkEncoder
         if (artwork.Width <= limit && artwork.Height <= limit) return;
         throw new ArtworkException(path, string.Create(
             CultureInfo.InvariantCulture,
-            $"{ArtworkFormats.Name(format)} holds at most {limit:N0} pixels a side and the picture has {artwork.Width:N0} × {artwork.Height:N0}; write PNG or TIFF."), null);
+            $"{ArtworkFormats.Name(format)} holds at most {limit:N0} pixels a side and the picture has {artwork.Width:N0} × {artwork.Height:N0}; write " +
+            $"PNG or TIFF."), null);
     }
 
     private static byte[] Png(Image image, Artwork artwork)
@@ -62,7 +64,8 @@ internal static class ArtworkEncoder
     private static byte[] Tiff(Image image, Artwork artwork)
     {
         var file = image.TiffsaveBuffer(
-            compression: Enums.ForeignTiffCompression.Deflate, predictor: Enums.ForeignTiffPredictor.Horizontal, resunit: Enums.ForeignTiffResunit.Inch, keep: Enums.ForeignKeep.All);
+            compression: Enums.ForeignTiffCompression.Deflate, predictor: Enums.ForeignTiffPredictor.Horizontal, resunit: Enums.ForeignTiffResunit.Inch,
+            keep: Enums.ForeignKeep.All);
         return artwork.Metadata.Exif is { } exif ? ExifBlock.IntoTiff(file, exif.Span) : file;
     }
 
@@ -82,7 +85,8 @@ internal static class ArtworkEncoder
                 return exact;
             default:
                 notes.Add(
-                    "JPEG is lossy: the written picture differs from the artwork, and compression takes away part of a protection. Publish the PNG where you can.");
+                    "JPEG is lossy: the written picture differs from the artwork, and compression takes away part of a protection. Publish the PNG where " +
+                    "you can.");
                 return false;
         }
     }

@@ -10,7 +10,8 @@ internal static class ArtworkReader
     public static Artwork Read(byte[] file, string? path, ArtworkLimits limits)
     {
         if (FileSignature.Identify(file) is not { } kind)
-            throw new ArtworkException(path, $"this is {FileSignature.Describe(file)}, not a picture that can be read. PNG, JPEG, WebP, TIFF, AVIF and GIF are read.", null);
+            throw new ArtworkException(
+                path, $"this is {FileSignature.Describe(file)}, not a picture that can be read. PNG, JPEG, WebP, TIFF, AVIF and GIF are read.", null);
         VipsRuntime.EnsureLoaded();
         try
         {
@@ -55,13 +56,15 @@ internal static class ArtworkReader
         if (pixels <= limits.MaxPixels) return;
         throw new ArtworkException(path, string.Create(
             CultureInfo.InvariantCulture,
-            $"the file claims {header.Width:N0} × {header.Height:N0} pixels, more than the limit of {limits.MaxPixels:N0} (ArtworkLimits.MaxPixels); it was not decoded."), null);
+            $"the file claims {header.Width:N0} × {header.Height:N0} pixels, more than the limit of {limits.MaxPixels:N0} (ArtworkLimits.MaxPixels); it " +
+            $"was not decoded."), null);
     }
 
     private static Artwork Decode(Image header, byte[] file, PictureKind kind, string? path)
     {
         if (header.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort))
-            throw new ArtworkException(path, $"its samples are {SampleKind(header.Format)}; only pictures of 8 or 16 bits a sample are read. Convert it to one of these first.", null);
+            throw new ArtworkException(
+                path, $"its samples are {SampleKind(header.Format)}; only pictures of 8 or 16 bits a sample are read. Convert it to one of these first.", null);
         var notes = new List<string>();
         var metadata = ReadMetadata(header, file, kind, notes);
         var bitDepth = header.Format == Enums.BandFormat.Uchar ? 8 : 16;
@@ -113,12 +116,16 @@ internal static class ArtworkReader
                     ? "CMYK was converted through its ICC profile to sRGB; the profile was dropped."
                     : "CMYK without a profile was converted to sRGB through a generic CMYK profile; colours may differ from print.");
                 metadata = metadata with { IccProfile = null };
-                return image.IccTransform("srgb", embedded: known, inputProfile: known ? null : "cmyk", intent: Enums.Intent.Relative, blackPointCompensation: true, depth: depth);
+                return image.IccTransform(
+                    "srgb", embedded: known, inputProfile: known ? null : "cmyk", intent: Enums.Intent.Relative, blackPointCompensation: true, depth: depth);
 
             default:
                 throw new ArtworkException(
                     path,
-                    string.Create(CultureInfo.InvariantCulture, $"its colours are {image.Interpretation} with {image.Bands} channels; RGB, grey and CMYK, with or without alpha, are read. Convert it to RGB first."),
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"its colours are {image.Interpretation} with {image.Bands} channels; RGB, grey and CMYK, with or without alpha, are read. " +
+                        $"Convert it to RGB first."),
                     null);
         }
     }
@@ -126,14 +133,21 @@ internal static class ArtworkReader
     private static void DropProfileUnlessRgb(string? profile, ref ArtworkMetadata metadata, List<string> notes)
     {
         if (metadata.IccProfile is null || profile == "RGB") return;
-        notes.Add(profile is null ? "The embedded ICC profile is damaged; it was dropped." : $"The embedded ICC profile is one for {profile}, not for RGB; it was dropped.");
+        notes.Add(
+            profile is null
+                ? "The embedded ICC profile is damaged; it was dropped."
+                : $"The embedded ICC profile is one for {profile}, not for RGB; it was dropped.");
         metadata = metadata with { IccProfile = null };
     }
 
     private static ArtworkMetadata ReadMetadata(Image image, byte[] file, PictureKind kind, List<string> notes)
     {
         if (image.Contains("n-pages") && image.Get("n-pages") is int pages and > 1)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"The file holds {pages} {(kind == PictureKind.Tiff ? "pages" : "frames")}; the {(kind == PictureKind.Avif ? "primary" : "first")} one was read."));
+            notes.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The file holds {pages} {(kind == PictureKind.Tiff ? "pages" : "frames")}; the {(kind == PictureKind.Avif ? "primary" : "first")} " +
+                    $"one was read."));
         if (image.Contains("iptc-data")) notes.Add("The IPTC block was not kept (EXIF and XMP were).");
         if (TextKeys(image) is { Count: > 0 } keys) notes.Add($"PNG text entries were not kept: {string.Join(", ", keys)}.");
 
@@ -141,7 +155,8 @@ internal static class ArtworkReader
         if (kind == PictureKind.Tiff)
         {
             exif ??= ExifBlock.FromTiff(file);
-            if (exif is null && TiffDirectory.IsBigTiff(file)) notes.Add("Descriptive tags (artist, copyright, …) of a BigTIFF are not read; they were not kept.");
+            if (exif is null && TiffDirectory.IsBigTiff(file))
+                notes.Add("Descriptive tags (artist, copyright, …) of a BigTIFF are not read; they were not kept.");
             if (TiffDirectory.Read(file)?[0x0152] is { Type: 3, Value: [1, 0, ..] })
                 notes.Add("The TIFF's colours were stored multiplied by alpha; they were divided again, which rounds.");
         }

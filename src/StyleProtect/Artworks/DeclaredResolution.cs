@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace StyleProtect.Artworks;
 
-/// <summary>Whether a file itself states its resolution. libvips gives 72 pixels an inch to those that do not, which must not be mistaken for a statement.</summary>
+/// <summary>
+/// Whether a file itself states its resolution. libvips gives 72 pixels an inch to those that do not, which must not be mistaken for a statement.
+/// </summary>
 internal static class DeclaredResolution
 {
     public static bool IsIn(ReadOnlySpan<byte> file, PictureKind kind) => kind switch

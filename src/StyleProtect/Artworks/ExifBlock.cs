@@ -10,7 +10,8 @@ internal static class ExifBlock
     private const ushort YResolution = 0x011B;
     private const ushort ResolutionUnit = 0x0128;
 
-    // Description, make, model, software, date, artist, copyright, Windows' title to subject: tags of EXIF's first directory that are no business of the pixels.
+    // Description, make, model, software, date, artist, copyright, Windows' title to subject: tags of EXIF's first directory that are no business of the
+    // pixels.
     private static readonly HashSet<ushort> s_descriptive =
     [
         0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F, TiffDirectory.ExifPointer, TiffDirectory.GpsPointer,
@@ -75,9 +76,9 @@ internal static class ExifBlock
         if (added.Entries.Count == 0) return file;
         using var stream = new MemoryStream(file.Length + exif.Length + 1024);
         stream.Write(file);
-        var place = added.Append(stream, bigEndian, raw);
+        var directory = added.Append(stream, bigEndian, raw);
         var result = stream.ToArray();
-        TiffDirectory.Put32(result.AsSpan(4), place, bigEndian);
+        TiffDirectory.Put32(result.AsSpan(4), directory, bigEndian);
         return result;
     }
 

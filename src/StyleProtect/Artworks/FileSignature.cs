@@ -24,7 +24,8 @@ internal static class FileSignature
         if (file.StartsWith("%PDF"u8)) return "a PDF document";
         if (file.StartsWith("8BPS"u8)) return "a Photoshop document";
         if (file.StartsWith("BM"u8) && file.Length > 26) return "a BMP picture";
-        if (file.StartsWith("#?RADIANCE"u8) || file.StartsWith("#?RGBE"u8) || file.StartsWith((ReadOnlySpan<byte>)[0x76, 0x2F, 0x31, 0x01])) return "a high-dynamic-range picture";
+        if (file.StartsWith("#?RADIANCE"u8) || file.StartsWith("#?RGBE"u8) || file.StartsWith((ReadOnlySpan<byte>)[0x76, 0x2F, 0x31, 0x01]))
+            return "a high-dynamic-range picture";
         if (file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) || (file.Length > 12 && file[4..].StartsWith("JXL "u8))) return "a JPEG XL picture";
         if (file.Length > 12 && file[4..].StartsWith("jP  "u8)) return "a JPEG 2000 picture";
         if (HasBrand(file, "heic"u8) || HasBrand(file, "heix"u8) || HasBrand(file, "mif1"u8)) return "a HEIC picture";
@@ -33,7 +34,8 @@ internal static class FileSignature
         if (!IsText(head)) return "an unknown kind of file";
         var text = Encoding.UTF8.GetString(head);
         if (text.Contains("<svg", StringComparison.OrdinalIgnoreCase)) return "an SVG drawing";
-        if (text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase)) return "a web page";
+        if (text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase))
+            return "a web page";
         return "a text file";
     }
 

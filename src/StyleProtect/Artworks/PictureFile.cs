@@ -10,7 +10,8 @@ internal static class PictureFile
         try
         {
             if (Directory.Exists(path)) throw new ArtworkException(path, "this is a folder; name a picture file.", null);
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan);
+            using var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan);
             return Read(stream, path, limits);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -112,6 +113,9 @@ internal static class PictureFile
 
     private static ArtworkException TooLarge(string? path, long? bytes, ArtworkLimits limits) => new(
         path,
-        string.Create(CultureInfo.InvariantCulture, $"the file is larger ({(bytes is { } b ? $"{b:N0} bytes" : "still more to read")}) than the limit of {limits.MaxFileBytes:N0} bytes (ArtworkLimits.MaxFileBytes)."),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"the file is larger ({(bytes is { } b ? $"{b:N0} bytes" : "still more to read")}) than the limit of {limits.MaxFileBytes:N0} bytes " +
+            $"(ArtworkLimits.MaxFileBytes)."),
         null);
 }

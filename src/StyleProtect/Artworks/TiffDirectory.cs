@@ -30,7 +30,7 @@ internal sealed class TiffDirectory
     /// <summary>Whether this is a BigTIFF, whose directories have another layout.</summary>
     public static bool IsBigTiff(ReadOnlySpan<byte> tiff) => tiff.StartsWith("II+\0"u8) || tiff.StartsWith("MM\0+"u8);
 
-    /// <summary>Byte order and place of the first directory.</summary>
+    /// <summary>Byte order and offset of the first directory.</summary>
     public static bool TryReadHeader(ReadOnlySpan<byte> tiff, out bool bigEndian, out uint offset)
     {
         bigEndian = false;
@@ -43,8 +43,8 @@ internal sealed class TiffDirectory
     }
 
     /// <summary>
-    /// Writes this directory and those below it to the end of a stream that holds a TIFF structure, plus raw 12-byte entries (already in the stream's byte order,
-    /// their values already in place), sorted by tag; returns the directory's offset.
+    /// Writes this directory and those below it to the end of a stream that holds a TIFF structure, plus raw 12-byte entries (already in the stream's byte
+    /// order, their values already in place), sorted by tag; returns the directory's offset.
     /// </summary>
     public uint Append(MemoryStream stream, bool bigEndian, IReadOnlyList<byte[]>? rawEntries = null)
     {
@@ -123,9 +123,9 @@ internal sealed class TiffDirectory
         if (bytes is 0 or > MaxValueBytes) return null;
         if (tag is ExifPointer or GpsPointer or InteroperabilityPointer)
             return ReadAt(tiff, U32(row[8..], bigEndian), bigEndian, depth + 1) is { } child ? new TiffEntry(tag, 4, 1, [], child) : null;
-        var place = bytes <= 4 ? at + 8L : U32(row[8..], bigEndian);
-        if (place + bytes > tiff.Length) return null;
-        var value = tiff.Slice((int)place, (int)bytes).ToArray();
+        var offset = bytes <= 4 ? at + 8L : U32(row[8..], bigEndian);
+        if (offset + bytes > tiff.Length) return null;
+        var value = tiff.Slice((int)offset, (int)bytes).ToArray();
         if (bigEndian) TiffEntry.Swap(value, type);
         return new TiffEntry(tag, type, count, value);
     }
@@ -136,5 +136,27 @@ internal sealed class TiffDirectory
         stream.Seek(0, SeekOrigin.End);
         if (stream.Length % 2 != 0) stream.WriteByte(0);
         return checked((uint)stream.Length);
+    }
+}
+
+/// <summary>One entry of a TIFF or EXIF directory: its value with little-endian elements, or the directory that it points to.</summary>
+internal sealed record TiffEntry(ushort Tag, ushort Type, uint Count, byte[] Value, TiffDirectory? Child = null)
+{
+    /// <summary>Bytes of one element of a TIFF type; 0 for a type that does not exist. Rationals are pairs of 4-byte numbers.</summary>
+    public static int SizeOf(ushort type) => type switch
+    {
+        1 or 2 or 6 or 7 => 1,
+        3 or 8 => 2,
+        4 or 9 or 11 or 13 => 4,
+        5 or 10 or 12 => 8,
+        _ => 0,
+    };
+
+    /// <summary>Turns the bytes of every element around, which changes the byte order of the value.</summary>
+    public static void Swap(Span<byte> value, ushort type)
+    {
+        var size = type is 5 or 10 ? 4 : SizeOf(type);
+        if (size < 2) return;
+        for (var at = 0; at + size <= value.Length; at += size) value.Slice(at, size).Reverse();
     }
 }

@@ -2,7 +2,9 @@ using NetVips;
 
 namespace StyleProtect.Artworks;
 
-/// <summary>libvips, set up once for a process: no operation cache (a picture is read once), no warnings on standard error (they become exceptions or notes).</summary>
+/// <summary>
+/// libvips, set up once for a process: no operation cache (a picture is read once), no warnings on standard error (they become exceptions or notes).
+/// </summary>
 internal static class VipsRuntime
 {
     private static readonly Lazy<Exception?> s_failure = new(SetUp);
@@ -14,7 +16,8 @@ internal static class VipsRuntime
     public static void EnsureLoaded()
     {
         if (s_failure.Value is { } failure)
-            throw new ArtworkException("The picture library libvips could not be loaded. Add the package NetVips.Native for this system, or install libvips 8.15 or newer.", failure);
+            throw new ArtworkException(
+                "The picture library libvips could not be loaded. Add the package NetVips.Native for this system, or install libvips 8.15 or newer.", failure);
     }
 
     private static Exception? SetUp()

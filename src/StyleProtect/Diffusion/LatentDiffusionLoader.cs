@@ -75,7 +75,8 @@ internal static class LatentDiffusionLoader
         using (var source = folder.WeightsOf("unet")) StateDictionaryLoader.Load(unet, source);
         var text = Text(folder, "text_encoder", withProjection: false);
         var second = IsXl(folder)
-            ? new SecondText(Text(folder, "text_encoder_2", withProjection: true), TokenizerLoader.Load(folder.FolderOf("tokenizer_2")), folder.Index.ZerosForEmptyPrompt)
+            ? new SecondText(
+                Text(folder, "text_encoder_2", withProjection: true), TokenizerLoader.Load(folder.FolderOf("tokenizer_2")), folder.Index.ZerosForEmptyPrompt)
             : null;
         Check(folder, autoencoder.Config, unet.Config, text.Config, tokenizer, second);
         return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(folder.ConfigOf<SchedulerConfig>("scheduler")), tokenizer, second);
@@ -114,7 +115,8 @@ internal static class LatentDiffusionLoader
     }
 
     /// <summary>Parts that do not fit each other would only show as a shape error deep in a step, or as nonsense.</summary>
-    private static void Check(ModelFolder folder, AutoencoderKLConfig vae, UNet2DConditionConfig unet, ClipTextConfig text, ITokenizer tokenizer, SecondText? second)
+    private static void Check(
+        ModelFolder folder, AutoencoderKLConfig vae, UNet2DConditionConfig unet, ClipTextConfig text, ITokenizer tokenizer, SecondText? second)
     {
         if (unet.InChannels != vae.LatentChannels)
             throw new CheckpointException(unet.InChannels == 2 * vae.LatentChannels + 1
@@ -122,15 +124,20 @@ internal static class LatentDiffusionLoader
                 : $"{folder.Root}: the U-Net takes {unet.InChannels} channels and the autoencoder's latents have {vae.LatentChannels}.");
         var width = text.HiddenSize + (second?.Encoder.Config.HiddenSize ?? 0);
         if (unet.CrossAttentionDim != width)
-            throw new CheckpointException($"{folder.Root}: the U-Net attends to a text of width {unet.CrossAttentionDim} and the text {(second is null ? "encoder gives" : "encoders give together")} {width}.");
+            throw new CheckpointException(
+                $"{folder.Root}: the U-Net attends to a text of width {unet.CrossAttentionDim} and the text " +
+                $"{(second is null ? "encoder gives" : "encoders give together")} {width}.");
         var added = second is null ? 0 : second.Encoder.Config.ProjectionDim + (6 * unet.AdditionTimeEmbedDim.GetValueOrDefault());
         if (unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault() != added || (unet.AdditionEmbedType is null) != (second is null))
-            throw new CheckpointException($"{folder.Root}: the U-Net takes {unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault()} further features and the second text encoder with six time ids gives {added}.");
+            throw new CheckpointException(
+                $"{folder.Root}: the U-Net takes {unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault()} further features and the second text " +
+                $"encoder with six time ids gives {added}.");
         CheckText(folder, text, tokenizer);
         if (second is null) return;
         CheckText(folder, second.Encoder.Config, second.Tokenizer);
         if (second.Tokenizer.MaxLength != tokenizer.MaxLength)
-            throw new CheckpointException($"{folder.Root}: the tokenizers give prompts of {tokenizer.MaxLength} and {second.Tokenizer.MaxLength} tokens, which cannot lie side by side.");
+            throw new CheckpointException(
+                $"{folder.Root}: the tokenizers give prompts of {tokenizer.MaxLength} and {second.Tokenizer.MaxLength} tokens, which cannot lie side by side.");
     }
 
     private static void CheckText(ModelFolder folder, ClipTextConfig text, ITokenizer tokenizer)
@@ -138,6 +145,7 @@ internal static class LatentDiffusionLoader
         if (tokenizer.VocabularySize > text.VocabSize)
             throw new CheckpointException($"{folder.Root}: the tokenizer has {tokenizer.VocabularySize} tokens and the text encoder knows {text.VocabSize}.");
         if (tokenizer.MaxLength > text.MaxPositionEmbeddings)
-            throw new CheckpointException($"{folder.Root}: prompts of {tokenizer.MaxLength} tokens are longer than the text encoder's {text.MaxPositionEmbeddings}.");
+            throw new CheckpointException(
+                $"{folder.Root}: prompts of {tokenizer.MaxLength} tokens are longer than the text encoder's {text.MaxPositionEmbeddings}.");
     }
 }

@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Models;
+using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Diffusion.Schedulers;
 using StyleProtect.Diffusion.Tokenization;
 using StyleProtect.Kernels;
@@ -6,11 +7,15 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;
 
-/// <summary>A loaded text-to-image latent diffusion model: autoencoder, text encoder (two in Stable Diffusion XL), U-Net, noise schedule, tokenizer. All weights are frozen.</summary>
+/// <summary>
+/// A loaded text-to-image latent diffusion model: autoencoder, text encoder (two in Stable Diffusion XL), U-Net, noise schedule, tokenizer. All weights are
+/// frozen.
+/// </summary>
 internal sealed class LatentDiffusionModel : IDisposable
 {
     internal LatentDiffusionModel(
-        AutoencoderKL autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer, SecondText? second = null)
+        AutoencoderKL autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer,
+        SecondText? second = null)
     {
         Autoencoder = autoencoder;
         UNet = unet;
@@ -40,6 +45,9 @@ internal sealed class LatentDiffusionModel : IDisposable
     internal ScalarType WeightType { get; }
 
     internal Device Device { get; }
+
+    /// <summary>The operations that all parts compute with.</summary>
+    internal ILayerOperations Operations { get; private set; } = FusedOperations.Instance;
 
     /// <summary>Side of the pictures that the model was trained on, in pixels.</summary>
     internal int PictureSize => UNet.Config.SampleSize * Autoencoder.Config.Downsampling();
@@ -86,7 +94,7 @@ internal sealed class LatentDiffusionModel : IDisposable
     {
         using var scope = NewDisposeScope();
         // The moments are few: sampling in fp32 keeps the small deviations of a well-trained autoencoder.
-        return Autoencoder.Encode(TensorLayout.ChannelsLast(pictures.to(WeightType))).Moments.to(float32).MoveToOuterDisposeScope();
+        return Autoencoder.Encode(Operations.Arrange(pictures.to(WeightType))).Moments.to(float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Moments to scaled latents, sampled with the given noise.</summary>
@@ -104,7 +112,7 @@ internal sealed class LatentDiffusionModel : IDisposable
         using var scope = NewDisposeScope();
         var config = Autoencoder.Config;
         var z = latents.to(float32).Div(config.ScalingFactor).Add(config.ShiftFactor ?? 0);
-        return Autoencoder.Decode(TensorLayout.ChannelsLast(z.to(WeightType))).to(float32).MoveToOuterDisposeScope();
+        return Autoencoder.Decode(Operations.Arrange(z.to(WeightType))).to(float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>The U-Net's prediction in fp32.</summary>
@@ -116,7 +124,7 @@ internal sealed class LatentDiffusionModel : IDisposable
         using var scope = NewDisposeScope();
         var text = context.Expand(noisy.shape[0]);
         var added = text.Pooled is { } pooled ? new AddedConditions(pooled, TimeIds(noisy)) : null;
-        return UNet.Forward(TensorLayout.ChannelsLast(noisy.to(WeightType)), timesteps, text.Tokens, added).to(float32).MoveToOuterDisposeScope();
+        return UNet.Forward(Operations.Arrange(noisy.to(WeightType)), timesteps, text.Tokens, added).to(float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Original size, crop and target size: whole pictures of the size that the latents stand for.</summary>
@@ -136,6 +144,16 @@ internal sealed class LatentDiffusionModel : IDisposable
         return [count, Autoencoder.Config.LatentChannels, height / f, width / f];
     }
 
+    /// <summary>Lets all parts compute with other operations from now on.</summary>
+    internal void ComputeWith(ILayerOperations operations)
+    {
+        Operations = operations;
+        foreach (var layer in OperatingLayers) layer.Operations = operations;
+    }
+
+    internal IEnumerable<IOperatingLayer> OperatingLayers =>
+        new nn.Module?[] { Autoencoder, UNet, TextEncoder, Second?.Encoder }.SelectMany(part => part?.modules() ?? []).OfType<IOperatingLayer>();
+
     public void Dispose()
     {
         Autoencoder.Dispose();
@@ -144,3 +162,9 @@ internal sealed class LatentDiffusionModel : IDisposable
         Second?.Encoder.Dispose();
     }
 }
+
+/// <summary>Stable Diffusion XL's second reader of the prompt.</summary>
+/// <param name="Encoder">With projection: its pooled state is a condition of its own.</param>
+/// <param name="Tokenizer">Its tokenizer; it fills with another token than the first.</param>
+/// <param name="ZerosForEmptyPrompt">Whether guidance leads away from zeros where no negative prompt is given.</param>
+internal sealed record SecondText(ClipTextModel Encoder, ITokenizer Tokenizer, bool ZerosForEmptyPrompt);

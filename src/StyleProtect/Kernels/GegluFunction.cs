@@ -13,7 +13,8 @@ internal sealed class GegluFunction : autograd.SingleTensorFunction<GegluFunctio
 
     /// <summary>Whether this form takes an input.</summary>
     internal static bool Takes(Tensor input) =>
-        input.device_type == TorchSharp.DeviceType.CPU && input.dtype == ScalarType.BFloat16 && input.numel() > 0 && input.shape[^1] % (2 * GegluKernel.Multiple) == 0 && input.is_contiguous() && !PlainForm.IsOn;
+        input.device_type == TorchSharp.DeviceType.CPU && input.dtype == ScalarType.BFloat16 && input.numel() > 0 && input.shape[^1] % (2 * GegluKernel.Multiple) == 0 &&
+        input.is_contiguous();
 
     /// <param name="input">[…, 2·inner]</param>
     /// <returns>[…, inner]</returns>
@@ -22,6 +23,14 @@ internal sealed class GegluFunction : autograd.SingleTensorFunction<GegluFunctio
         if (is_grad_enabled() && input.requires_grad) return apply(input);
         using var guard = no_grad();
         return Compute(input);
+    }
+
+    /// <summary>libtorch's own operations, for every type, layout and device.</summary>
+    internal static Tensor Expression(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var halves = input.chunk(2, -1);
+        return (halves[0] * nn.functional.gelu(halves[1])).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,9 @@ internal interface IFusedKernels
     Tensor CrossAttention(Tensor q, Tensor k, Tensor v, double scale, AttentionCapture? capture = null);
 
     /// <summary>Group norm with affine weights and, on demand, SiLU behind it, in one go; differentiable in input, weight and bias.</summary>
-    /// <param name="input">[N,C,…], fp32 or bf16, dense: contiguous, or [N,C,H,W] channels last. A NaN or an infinity makes its image's group NaN, as in torch.</param>
+    /// <param name="input">
+    /// [N,C,…], fp32 or bf16, dense: contiguous, or [N,C,H,W] channels last. A NaN or an infinity makes its image's group NaN, as in torch.
+    /// </param>
     /// <param name="groups">Groups of neighbouring channels; divides C.</param>
     /// <param name="weight">[C], fp32 or bf16.</param>
     /// <param name="bias">[C], as <paramref name="weight"/>.</param>

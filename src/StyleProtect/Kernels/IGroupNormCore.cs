@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels;
 
 /// <summary>
-/// The two passes of a group norm, below autograd. Arguments have been checked; outputs are allocated and may be written freely. Feature maps are dense and all in
-/// the order of <c>x</c>; weights and statistics are fp32.
+/// The two passes of a group norm, below autograd. Arguments have been checked; outputs are allocated and may be written freely. Feature maps are dense and all
+/// in the order of <c>x</c>; weights and statistics are fp32.
 /// </summary>
 internal interface IGroupNormCore
 {
@@ -14,3 +14,6 @@ internal interface IGroupNormCore
     /// <summary>Writes the gradient of x and, unless null, those of weight and bias. What the forward pass did not keep is computed again.</summary>
     void Backward(Tensor x, Tensor gradient, Tensor dx, Tensor weight, Tensor bias, Tensor statistics, Tensor? dw, Tensor? db, GroupNormSettings settings);
 }
+
+/// <summary>What a group norm does beside its tensors.</summary>
+internal sealed record GroupNormSettings(int Groups, double Eps, bool Silu);

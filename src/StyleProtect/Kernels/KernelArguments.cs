@@ -26,7 +26,8 @@ internal static class KernelArguments
     /// <summary>Checks an L2 projection and gives its shape.</summary>
     internal static ImageShape ProjectL2(Tensor x, Tensor x0, float radius)
     {
-        if (!(radius >= 0) || !float.IsFinite(radius)) throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius must be finite and 0 or more.");
+        if (!(radius >= 0) || !float.IsFinite(radius))
+            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius must be finite and 0 or more.");
         var shape = Images(x, x0);
         Disjoint([(nameof(x), x)], [(nameof(x0), x0)]);
         return shape;
@@ -44,11 +45,13 @@ internal static class KernelArguments
             Type(t, name, ScalarType.Float32, ScalarType.BFloat16);
             if (t.dtype != q.dtype) throw new ArgumentException($"{name} is {t.dtype}, but q is {q.dtype}.", name);
             Device(q, t, name);
-            if (t.shape[3] > 1 && t.stride(3) != 1) throw new ArgumentException($"{name} must be dense in its last dimension, but its stride there is {t.stride(3)}.", name);
+            if (t.shape[3] > 1 && t.stride(3) != 1)
+                throw new ArgumentException($"{name} must be dense in its last dimension, but its stride there is {t.stride(3)}.", name);
         }
 
         if (k.shape[0] != q.shape[0] || k.shape[1] != q.shape[1] || k.shape[3] != q.shape[3])
-            throw new ArgumentException($"k is [{Text(k.shape)}]; with q [{Text(q.shape)}] it must be [{q.shape[0]}, {q.shape[1]}, any, {q.shape[3]}].", nameof(k));
+            throw new ArgumentException(
+                $"k is [{Text(k.shape)}]; with q [{Text(q.shape)}] it must be [{q.shape[0]}, {q.shape[1]}, any, {q.shape[3]}].", nameof(k));
         if (!v.shape.AsSpan().SequenceEqual(k.shape)) throw new ArgumentException($"v is [{Text(v.shape)}], but k is [{Text(k.shape)}].", nameof(v));
         if (q.shape[3] == 0) throw new ArgumentException("q has heads of size 0.", nameof(q));
         if (k.shape[2] == 0) throw new ArgumentException("k holds no keys: a softmax over nothing has no value.", nameof(k));
@@ -63,7 +66,8 @@ internal static class KernelArguments
         Type(input, nameof(input), ScalarType.Float32, ScalarType.BFloat16);
         if (input.dim() < 2) throw new ArgumentException($"input must be [images, channels, …], but is [{Text(input.shape)}].", nameof(input));
         if (!MapOrder.IsDense(input)) throw new ArgumentException("input must be dense, channels first or last; call contiguous() first.", nameof(input));
-        if (groups < 1 || input.shape[1] % groups != 0) throw new ArgumentException($"{input.shape[1]} channels cannot be normalised in {groups} groups.", nameof(groups));
+        if (groups < 1 || input.shape[1] % groups != 0)
+            throw new ArgumentException($"{input.shape[1]} channels cannot be normalised in {groups} groups.", nameof(groups));
         if (!(eps >= 0) || !double.IsFinite(eps)) throw new ArgumentOutOfRangeException(nameof(eps), eps, "eps must be finite and 0 or more.");
         foreach (var (name, t) in ((string, Tensor)[])[(nameof(weight), weight), (nameof(bias), bias)])
         {
@@ -84,8 +88,10 @@ internal static class KernelArguments
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        if (gradients.Count != parameters.Count) throw new ArgumentException($"{gradients.Count} gradients for {parameters.Count} parameters.", nameof(gradients));
-        if (state.FirstMoments.Count != parameters.Count) throw new ArgumentException($"The state is for {state.FirstMoments.Count} parameters, not for {parameters.Count}.", nameof(state));
+        if (gradients.Count != parameters.Count)
+            throw new ArgumentException($"{gradients.Count} gradients for {parameters.Count} parameters.", nameof(gradients));
+        if (state.FirstMoments.Count != parameters.Count)
+            throw new ArgumentException($"The state is for {state.FirstMoments.Count} parameters, not for {parameters.Count}.", nameof(state));
         var written = new List<(string, Tensor?)>();
         var read = new List<(string, Tensor?)>();
         for (var i = 0; i < parameters.Count; i++)
@@ -108,7 +114,9 @@ internal static class KernelArguments
     internal static void On(DeviceType device, Tensor tensor, string backend)
     {
         if (tensor.device_type != device)
-            throw new ArgumentException($"The {backend} kernels work on {device} tensors, but this one is on {tensor.device}; ask FusedKernels.For(device) for the right ones.", nameof(tensor));
+            throw new ArgumentException(
+                $"The {backend} kernels work on {device} tensors, but this one is on {tensor.device}; ask FusedKernels.For(device) for the right ones.",
+                nameof(tensor));
     }
 
     private static ImageShape Images(Tensor x, Tensor x0)
@@ -127,7 +135,8 @@ internal static class KernelArguments
         var m = mask.dim() == 3 ? [1, .. mask.shape] : mask.shape;
         var s = x.dim() == 3 ? [1, .. x.shape] : x.shape;
         if (m.Length != 4 || (m[0] != 1 && m[0] != s[0]) || (m[1] != 1 && m[1] != s[1]) || m[2] != s[2] || m[3] != s[3])
-            throw new ArgumentException($"mask is [{Text(mask.shape)}]; for x [{Text(x.shape)}] it must be [{s[0]} or 1, {s[1]} or 1, {s[2]}, {s[3]}].", nameof(mask));
+            throw new ArgumentException(
+                $"mask is [{Text(mask.shape)}]; for x [{Text(x.shape)}] it must be [{s[0]} or 1, {s[1]} or 1, {s[2]}, {s[3]}].", nameof(mask));
         var channel = m[1] == 1 ? 0 : shape.Pixels;
         return (m[0] == 1 ? 0 : (int)m[1] * shape.Pixels, channel);
     }
@@ -136,7 +145,8 @@ internal static class KernelArguments
     {
         Dense(tensor, name, types);
         Device(first, tensor, name);
-        if (!tensor.shape.AsSpan().SequenceEqual(first.shape)) throw new ArgumentException($"{name} is [{Text(tensor.shape)}], expected [{Text(first.shape)}].", name);
+        if (!tensor.shape.AsSpan().SequenceEqual(first.shape))
+            throw new ArgumentException($"{name} is [{Text(tensor.shape)}], expected [{Text(first.shape)}].", name);
     }
 
     private static void Dense(Tensor tensor, string name, params ReadOnlySpan<ScalarType> types)
@@ -155,7 +165,8 @@ internal static class KernelArguments
 
     private static void Size(Tensor tensor, string name)
     {
-        if (tensor.numel() > MaxElements) throw new ArgumentException($"{name} has {tensor.numel()} elements; the kernels take at most {MaxElements}: split the batch.", name);
+        if (tensor.numel() > MaxElements)
+            throw new ArgumentException($"{name} has {tensor.numel()} elements; the kernels take at most {MaxElements}: split the batch.", name);
     }
 
     private static void Type(Tensor tensor, string name, params ReadOnlySpan<ScalarType> types)
@@ -169,7 +180,9 @@ internal static class KernelArguments
             throw new ArgumentException($"{name} is on {tensor.device}, but the others are on {first.device}.", name);
     }
 
-    /// <summary>Throws when memory that is written is shared with any other argument. Tensors without storage of their own (meta) have no address to compare.</summary>
+    /// <summary>
+    /// Throws when memory that is written is shared with any other argument. Tensors without storage of their own (meta) have no address to compare.
+    /// </summary>
     private static void Disjoint(List<(string Name, Tensor? Tensor)> written, List<(string Name, Tensor? Tensor)> read)
     {
         var spans = new List<(long Start, long End, string Name, bool Written)>(written.Count + read.Count);

@@ -21,5 +21,6 @@ internal static class MapOrder
         : empty(t.shape, t.dtype, t.device);
 
     /// <summary>A tensor in the order of another one, copied where it is not.</summary>
-    internal static Tensor As(Tensor t, Tensor like) => !IsChannelsLast(like) ? t.contiguous() : IsChannelsLast(t) ? t : t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    internal static Tensor As(Tensor t, Tensor like) =>
+        !IsChannelsLast(like) ? t.contiguous() : IsChannelsLast(t) ? t : t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 }

@@ -41,3 +41,26 @@ internal sealed record PgdStepOptions
         Setting.Require(Direction, Enum.IsDefined(Direction), "is unknown.");
     }
 }
+
+/// <summary>What a gradient step follows.</summary>
+internal enum PgdDirection
+{
+    /// <summary>The gradient's sign: every pixel moves by the full step.</summary>
+    Sign = 0,
+
+    /// <summary>The gradient itself.</summary>
+    Raw = 1,
+
+    /// <summary>The gradient divided by its L2 norm over the image (no movement where the norm is 0).</summary>
+    L2 = 2,
+}
+
+/// <summary>The grid of 8-bit pixels over an image's range.</summary>
+internal readonly record struct GridRounding(float Minimum, float PerUnit, float Step)
+{
+    /// <summary>Allowance in grid steps: fp32 cannot say exactly where a bound such as 8/255 lies.</summary>
+    internal const float Slack = 1e-3f;
+
+    internal static GridRounding Of(PgdStepOptions options) =>
+        new(options.Minimum, (float)(255.0 / ((double)options.Maximum - options.Minimum)), (float)(((double)options.Maximum - options.Minimum) / 255.0));
+}

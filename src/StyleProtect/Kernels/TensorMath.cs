@@ -96,7 +96,7 @@ internal static class TensorMath
         return full(shape, number, dtype, device);
     }
 
-    /// <summary>A tensor of one number in the shape, type and place of another.</summary>
+    /// <summary>A tensor of one number in the shape, type and device of another.</summary>
     internal static Tensor FullLike(Tensor like, double value) => With(like, value, static (t, n) => full_like(t, n));
 
     /// <summary>0, 1, …, <paramref name="stop"/> − 1.</summary>

@@ -15,7 +15,8 @@ internal class KeyValueTraining : IDisposable
     private readonly List<(string Name, Attention Layer)> _layers = [];
     private readonly List<Tensor> _parameters = [];
 
-    internal KeyValueTraining(UNet2DConditionModel unet, IReadOnlyList<AttentionLayer> selected, double learningRate, IFusedKernels kernels, double weightDecay = 1e-2)
+    internal KeyValueTraining(
+        UNet2DConditionModel unet, IReadOnlyList<AttentionLayer> selected, double learningRate, IFusedKernels kernels, double weightDecay = 1e-2)
     {
         _kernels = kernels;
         _options = new AdamWOptions { LearningRate = learningRate, WeightDecay = weightDecay, MaxGradientNorm = 1 };
@@ -65,7 +66,8 @@ internal class KeyValueTraining : IDisposable
         return [.. moved.Zip(whole, (d, w) => d / Math.Max(w, 1e-12))];
     }
 
-    public void Descend()
+    /// <summary>One AdamW step with the gradients that backward passes have accumulated; clears them.</summary>
+    public void OptimizerStep()
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();

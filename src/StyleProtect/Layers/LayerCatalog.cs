@@ -16,10 +16,13 @@ public sealed record LayerCatalog(string ModelKind, IReadOnlyList<AttentionLayer
     /// <value>The default is 512.</value>
     public int PictureSize { get; init; } = 512;
 
-    /// <summary>The cross-attention layers by transformer (<see cref="AttentionLayer.Group"/>): sixteen groups of one layer in Stable Diffusion 1.x, eleven of two or ten in XL.</summary>
+    /// <summary>
+    /// The cross-attention layers by transformer (<see cref="AttentionLayer.Group"/>): sixteen groups of one layer in Stable Diffusion 1.x, eleven of two or
+    /// ten in XL.
+    /// </summary>
     public IEnumerable<IGrouping<string, AttentionLayer>> Groups => CrossAttention.GroupBy(l => l.Group, StringComparer.Ordinal);
 
-    /// <summary>Size of a layer's feature map for pictures of a size; each of its places is one query.</summary>
+    /// <summary>Size of a layer's feature map for pictures of a size; each of its positions is one query.</summary>
     /// <param name="layer">A layer of this model.</param>
     /// <param name="width">Width of the picture in pixels.</param>
     /// <param name="height">Height of the picture in pixels.</param>
@@ -30,7 +33,7 @@ public sealed record LayerCatalog(string ModelKind, IReadOnlyList<AttentionLayer
         ArgumentOutOfRangeException.ThrowIfLessThan(height, LatentDownsampling);
         return (Side(width), Side(height));
 
-        // The autoencoder drops what does not fill a place of the latent; every halving in the U-Net rounds up.
+        // The autoencoder drops what does not fill a position of the latent; every halving in the U-Net rounds up.
         int Side(int pixels) => (pixels / LatentDownsampling + layer.Downsampling - 1) / layer.Downsampling;
     }
 }

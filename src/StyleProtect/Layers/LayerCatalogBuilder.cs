@@ -20,8 +20,10 @@ internal static class LayerCatalogBuilder
         };
     }
 
-    private static AttentionLayer[] Layers(IReadOnlyList<(string Name, Attention Attention, int Downsampling)> layers) => [.. layers.Select((l, i) => new AttentionLayer(
-        l.Name, i, l.Downsampling, (int)l.Attention.Query.Weight.shape[1], l.Attention.Heads, l.Attention.Key.Weight.numel() + l.Attention.Value.Weight.numel()))];
+    private static AttentionLayer[] Layers(IReadOnlyList<(string Name, Attention Attention, int Downsampling)> layers) =>
+        [.. layers.Select((l, i) => new AttentionLayer(
+        l.Name, i, l.Downsampling, (int)l.Attention.Query.Weight.shape[1], l.Attention.Heads,
+        l.Attention.Key.Weight.numel() + l.Attention.Value.Weight.numel()))];
 
     private static string KindOf(UNet2DConditionConfig config, int layers) => (config.BlockOutChannels.Count, layers, config) switch
     {

@@ -32,7 +32,9 @@ public static class LayerSelectors
     public static ILayerSelector Ensemble(int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        return new RankedLayerSelector(LayerMeasures.WithoutEncoder, RankedLayerSelector.First(k), $"the {k} layers highest in the mean rank of {LayerMeasures.WithoutEncoder.Count} measures");
+        return new RankedLayerSelector(
+            LayerMeasures.WithoutEncoder, RankedLayerSelector.First(k),
+            $"the {k} layers highest in the mean rank of {LayerMeasures.WithoutEncoder.Count} measures");
     }
 
     /// <summary>As many of the layers highest in the mean rank as fit into a number of K and V weights.</summary>
@@ -40,7 +42,8 @@ public static class LayerSelectors
     public static ILayerSelector Budget(long parameters)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(parameters, 1);
-        return new RankedLayerSelector(LayerMeasures.WithoutEncoder, RankedLayerSelector.Within(parameters), $"the layers highest in the mean rank that fit into {parameters} weights");
+        return new RankedLayerSelector(
+            LayerMeasures.WithoutEncoder, RankedLayerSelector.Within(parameters), $"the layers highest in the mean rank that fit into {parameters} weights");
     }
 
     /// <summary>Layers drawn at random: the control.</summary>
@@ -52,11 +55,14 @@ public static class LayerSelectors
         return new RandomLayerSelector(k, seed);
     }
 
-    /// <summary>Stable Diffusion XL's style group without its layout group; derived from InstantStyle (Wang et al. 2024), not from the StyleProtect paper.</summary>
+    /// <summary>
+    /// Stable Diffusion XL's style group without its layout group; derived from InstantStyle (Wang et al. 2024), not from the StyleProtect paper.
+    /// </summary>
     public static ILayerSelector StyleMinusLayout { get; } = new StyleMinusLayoutSelector();
 
     /// <summary>
-    /// Reads the command line's form: <c>paper</c>, <c>all</c>, <c>none</c>, <c>style-minus-layout</c>, <c>topk:style:4</c>, <c>ensemble:4</c>, <c>budget:100000</c>,
+    /// Reads the command line's form: <c>paper</c>, <c>all</c>, <c>none</c>, <c>style-minus-layout</c>, <c>topk:style:4</c>, <c>ensemble:4</c>,
+    /// <c>budget:100000</c>,
     /// <c>random:4:1</c> (number and seed), or names and patterns separated by commas.
     /// </summary>
     /// <param name="text">The text.</param>

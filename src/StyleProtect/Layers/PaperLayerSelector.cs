@@ -18,8 +18,10 @@ internal sealed class PaperLayerSelector : ILayerSelector
         var missing = Names.Where(n => !byName.ContainsKey(n)).ToArray();
         if (missing.Length > 0 || byName.Count != 16)
             throw new LayerSelectionException(
-                $"The paper's four layers are defined for Stable Diffusion 1.x with its sixteen cross-attention layers; this model ({context.Catalog.ModelKind}) has {byName.Count}" +
-                (missing.Length > 0 ? $" and lacks {string.Join(", ", missing)}" : "") + ". Names do not transfer between models: choose layers by name, or use 'all'.");
+                "The paper's four layers are defined for Stable Diffusion 1.x with its sixteen cross-attention layers; this model " +
+                $"({context.Catalog.ModelKind}) has {byName.Count}" +
+                (missing.Length > 0 ? $" and lacks {string.Join(", ", missing)}" : "") +
+                ". Names do not transfer between models: choose layers by name, or use 'all'.");
         return ValueTask.FromResult(new LayerSelection(Names.Select(n => byName[n]).ToArray(), "the four layers of the StyleProtect paper"));
     }
 }

@@ -19,7 +19,9 @@ internal sealed class PatternLayerSelector(params string[] patterns) : ILayerSel
             chosen.UnionWith(matches);
         }
 
-        var reason = patterns is ["*"] ? "all cross-attention layers" : patterns.Length == 0 ? "no layer is trained" : $"by name: {string.Join(", ", patterns)}";
+        var reason = patterns is ["*"]
+            ? "all cross-attention layers"
+            : patterns.Length == 0 ? "no layer is trained" : $"by name: {string.Join(", ", patterns)}";
         return ValueTask.FromResult(new LayerSelection(chosen.Select(i => layers[i]).ToArray(), reason));
     }
 
@@ -37,6 +39,7 @@ internal sealed class PatternLayerSelector(params string[] patterns) : ILayerSel
         var nearest = layers
             .Select(l => l.Name.EndsWith(UsualEnding, StringComparison.Ordinal) ? l.Name[..^UsualEnding.Length] : l.Name)
             .OrderBy(n => EditDistance.Of(literal, wildcard > 0 ? n[..Math.Min(n.Length, literal.Length)] : n)).Take(3);
-        return new LayerSelectionException($"No cross-attention layer matches '{pattern}'. Nearest: {string.Join(", ", nearest)}. `styleprotect layers` lists all {layers.Count}.");
+        return new LayerSelectionException(
+            $"No cross-attention layer matches '{pattern}'. Nearest: {string.Join(", ", nearest)}. `styleprotect layers` lists all {layers.Count}.");
     }
 }

@@ -12,7 +12,8 @@ internal static class SelectorText
         ["ensemble", var k] => LayerSelectors.Ensemble(Number(k, text)),
         ["budget", var parameters] => LayerSelectors.Budget(Number(parameters, text)),
         ["random", var k, var seed] => LayerSelectors.Random(Number(k, text), Number(seed, text, smallest: 0)),
-        _ => throw new LayerSelectionException($"'{text}' is not a layer selection. There are topk:<measure>:<k>, ensemble:<k>, budget:<weights> and random:<k>:<seed>."),
+        _ => throw new LayerSelectionException(
+            $"'{text}' is not a layer selection. There are topk:<measure>:<k>, ensemble:<k>, budget:<weights> and random:<k>:<seed>."),
     };
 
     private static int Number(string digits, string text, int smallest = 1) =>

@@ -8,8 +8,8 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Perception;
 
 /// <summary>
-/// CLIP's vision half as an encoder (Radford et al. 2021), or with the heads of CSD (Somepalli et al. 2024), which read the class token before the projection: a
-/// model's <c>config.json</c> beside <c>model.safetensors</c>.
+/// CLIP's vision half as an encoder (Radford et al. 2021), or with the heads of CSD (Somepalli et al. 2024), which read the class token before the projection:
+/// a model's <c>config.json</c> beside <c>model.safetensors</c>.
 /// </summary>
 internal sealed class ClipImageEncoder : IImageEncoder, IStyleFeatures
 {
@@ -47,7 +47,8 @@ internal sealed class ClipImageEncoder : IImageEncoder, IStyleFeatures
         var matrix = source.Read(key).to(float32).to(device ?? CPU);
         if (matrix.dim() != 2 || matrix.shape[0] != config.HiddenSize)
             throw new CheckpointException($"{source.Name}: '{key}' is [{string.Join(", ", matrix.shape)}]; [{config.HiddenSize}, width] is expected.");
-        return new ClipImageEncoder(model, preprocessing, matrix.DetachFromDisposeScope(), $"CSD {(key == StyleHead ? "style" : "content")}, {size}", (int)matrix.shape[1]);
+        return new ClipImageEncoder(
+            model, preprocessing, matrix.DetachFromDisposeScope(), $"CSD {(key == StyleHead ? "style" : "content")}, {size}", (int)matrix.shape[1]);
     }
 
     public Tensor Encode(Tensor pictures)
@@ -81,7 +82,9 @@ internal sealed class ClipImageEncoder : IImageEncoder, IStyleFeatures
         if (source.Contains(key)) return key;
         return head == EncoderHead.Usual
             ? null
-            : throw new CheckpointException($"{source.Name} has no '{key}': it is not a CSD model. CSD's checkpoint has it (github.com/learn2phoenix/CSD); save its model_state_dict as safetensors, without the leading 'module.'.");
+            : throw new CheckpointException(
+                $"{source.Name} has no '{key}': it is not a CSD model. CSD's checkpoint has it (github.com/learn2phoenix/CSD); save its model_state_dict " +
+                "as safetensors, without the leading 'module.'.");
     }
 
     /// <summary>A whole CLIP model keeps the vision half's fields in <c>vision_config</c> and the projection's width beside it.</summary>
@@ -91,7 +94,8 @@ internal sealed class ClipImageEncoder : IImageEncoder, IStyleFeatures
         {
             var nested = json.TryGetProperty("vision_config", out var vision);
             var config = DiffusersConfig.Parse<ClipVisionConfig>((nested ? vision : json).GetRawText(), path);
-            if (nested && json.TryGetProperty("projection_dim", out var width) && width.TryGetInt32(out var value)) config = config with { ProjectionDim = value };
+            if (nested && json.TryGetProperty("projection_dim", out var width) && width.TryGetInt32(out var value))
+                config = config with { ProjectionDim = value };
             config.Validate();
             return config;
         }

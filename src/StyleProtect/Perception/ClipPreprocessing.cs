@@ -28,7 +28,9 @@ internal sealed class ClipPreprocessing
         var path = Path.Combine(folder, "preprocessor_config.json");
         if (!File.Exists(path)) return new ClipPreprocessing(side);
         var config = DiffusersConfig.Read<Config>(path);
-        if (config is { ImageMean: not { Length: 3 } and not null } or { ImageStd: not { Length: 3 } and not null } || config.ImageStd?.Any(d => d <= 0) == true)
+        if (
+            config is { ImageMean: not { Length: 3 } and not null } or { ImageStd: not { Length: 3 } and not null } ||
+            config.ImageStd?.Any(d => d <= 0) == true)
             throw new CheckpointException($"{path}: image_mean and image_std are three numbers each, and those of image_std above 0.");
         return new ClipPreprocessing(side, config.ImageMean, config.ImageStd);
     }

@@ -18,7 +18,8 @@ internal static class ClipWeights
 
     /// <summary>The text half of a whole CLIP model, the heads of CSD, an unused projection, and old files' position numbers.</summary>
     private static bool IsElsewhere(string key, ClipVisionModel model) =>
-        key.StartsWith("text_", StringComparison.Ordinal) || key is "logit_scale" or ClipImageEncoder.StyleHead or ClipImageEncoder.ContentHead or "vision_model.embeddings.position_ids"
+        key.StartsWith("text_", StringComparison.Ordinal) ||
+        key is "logit_scale" or ClipImageEncoder.StyleHead or ClipImageEncoder.ContentHead or "vision_model.embeddings.position_ids"
         || (key == "visual_projection.weight" && !model.HasProjection);
 
     private static void LoadOpenAi(ClipVisionModel model, WeightsSource source)
@@ -32,13 +33,16 @@ internal static class ClipWeights
             var stored = source.Read(OpenAi + key);
             if (part >= 0 && stored.shape[0] == 3 * parameter.shape[0]) stored = stored.narrow(0, part * parameter.shape[0], parameter.shape[0]);
             if (!stored.shape.AsSpan().SequenceEqual(parameter.shape))
-                throw new CheckpointException($"{source.Name}: '{OpenAi}{key}' is [{string.Join(", ", stored.shape)}]; the configuration needs [{string.Join(", ", parameter.shape)}] for {name}.");
+                throw new CheckpointException(
+                    $"{source.Name}: '{OpenAi}{key}' is [{string.Join(", ", stored.shape)}]; the configuration needs " +
+                    $"[{string.Join(", ", parameter.shape)}] for {name}.");
             parameter.copy_(stored);
             used.Add(OpenAi + key);
         }
 
         var stray = source.Keys.Where(k => !used.Contains(k)).Order(StringComparer.Ordinal).Take(8).ToArray();
-        if (stray.Length > 0) throw new CheckpointException($"{source.Name} holds weights that the configuration has no place for: {string.Join(", ", stray)}.");
+        if (stray.Length > 0)
+            throw new CheckpointException($"{source.Name} holds weights that the configuration has no place for: {string.Join(", ", stray)}.");
     }
 
     /// <summary>OpenAI's name of a parameter, and which third of it where query, key and value are one.</summary>

@@ -27,7 +27,9 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
         var stages = new List<(string, Module)>();
         for (var i = 1; i < channels.Count; i++)
         {
-            var stage = (new Conv2d(channels[i - 1], channels[i], 3, stride: 2, padding: 1), Norm(channels[i]), new Conv2d(channels[i], channels[i], 3, padding: 1), Norm(channels[i]));
+            var stage = (
+                new Conv2d(channels[i - 1], channels[i], 3, stride: 2, padding: 1), Norm(channels[i]), new Conv2d(channels[i], channels[i], 3, padding: 1),
+                Norm(channels[i]));
             _stages.Add(stage);
             stages.Add(($"{i}", new NumberedModules(("down", stage.Item1), ("down_norm", stage.Item2), ("conv", stage.Item3), ("norm", stage.Item4))));
         }

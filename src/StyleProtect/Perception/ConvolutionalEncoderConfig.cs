@@ -39,10 +39,13 @@ internal sealed record ConvolutionalEncoderConfig
     internal void Validate()
     {
         if (BlockOutChannels.Count is < 1 or > 8 || BlockOutChannels.Any(c => c is < 8 or > 4096 || c % NormNumGroups != 0))
-            throw new NotSupportedException($"block_out_channels [{string.Join(", ", BlockOutChannels)}]: one to eight widths of 8 to 4096 are supported, each a multiple of norm_num_groups {NormNumGroups}.");
+            throw new NotSupportedException(
+                $"block_out_channels [{string.Join(", ", BlockOutChannels)}]: one to eight widths of 8 to 4096 are supported, each a multiple of " +
+                $"norm_num_groups {NormNumGroups}.");
         if (StemStride is not (1 or 2)) throw new NotSupportedException($"stem_stride {StemStride}: 1 and 2 are supported.");
         var shrinks = StemStride << (BlockOutChannels.Count - 1);
-        if (SampleSize is < 8 or > 1024 || SampleSize % shrinks != 0) throw new NotSupportedException($"sample_size {SampleSize}: 8 to 1024, divisible by {shrinks}, is supported.");
+        if (SampleSize is < 8 or > 1024 || SampleSize % shrinks != 0)
+            throw new NotSupportedException($"sample_size {SampleSize}: 8 to 1024, divisible by {shrinks}, is supported.");
         if (OutputWidth is < 1 or > 65536 || (Classes.Count > 0 && Classes.Count != OutputWidth))
             throw new NotSupportedException($"output_width {OutputWidth} with {Classes.Count} classes: they must be as many.");
     }

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Perception;
 
-/// <summary>A small network of this project as something to climb: the embedding of an encoder, or the scores of a classifier.</summary>
+/// <summary>A small network of this project whose output can be differentiated: the embedding of an encoder, or the scores of a classifier.</summary>
 internal sealed class ConvolutionalFeatures : IStyleFeatures
 {
     private readonly ConvolutionalEncoder _network;

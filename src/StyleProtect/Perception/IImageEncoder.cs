@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace StyleProtect.Perception;
 
-/// <summary>Turns pictures into embeddings whose cosine says how alike they are: in style, in content, or in both. Implement it to bring an encoder of your own.</summary>
+/// <summary>
+/// Turns pictures into embeddings whose cosine says how alike they are: in style, in content, or in both. Implement it to bring an encoder of your own.
+/// </summary>
 public interface IImageEncoder : IDisposable
 {
     /// <summary>What it is, for reports (for example "CSD ViT-L/14").</summary>

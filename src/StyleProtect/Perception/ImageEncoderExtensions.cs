@@ -10,7 +10,9 @@ public static class ImageEncoderExtensions
     /// <summary>Encodes artworks, one at a time.</summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="artworks">The pictures, of any sizes.</param>
-    /// <returns>[N, <see cref="IImageEncoder.Width"/>], row by row, as <see cref="Metrics.FrechetDistance"/> and <see cref="Metrics.KernelDistance"/> take it.</returns>
+    /// <returns>
+    /// [N, <see cref="IImageEncoder.Width"/>], row by row, as <see cref="Metrics.FrechetDistance"/> and <see cref="Metrics.KernelDistance"/> take it.
+    /// </returns>
     public static float[] Features(this IImageEncoder encoder, IReadOnlyList<Artwork> artworks)
     {
         ArgumentNullException.ThrowIfNull(encoder);

@@ -6,7 +6,9 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Perception;
 
-/// <summary>The network of LPIPS (Zhang et al. 2018, version 0.1): AlexNet's or VGG-16's convolutions in five slices, and a weight for each channel of each slice.</summary>
+/// <summary>
+/// The network of LPIPS (Zhang et al. 2018, version 0.1): AlexNet's or VGG-16's convolutions in five slices, and a weight for each channel of each slice.
+/// </summary>
 internal sealed class LpipsNetwork : Module
 {
     private readonly (Conv2d[] Layers, bool Pool)[] _slices;

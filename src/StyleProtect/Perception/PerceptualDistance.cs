@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Perception;
 
 /// <summary>
-/// LPIPS, the learned perceptual distance of two pictures (Zhang et al. 2018), with the weights of the Python package <c>lpips</c>, which the user brings: they are not
-/// shipped.
+/// LPIPS, the learned perceptual distance of two pictures (Zhang et al. 2018), with the weights of the Python package <c>lpips</c>, which the user brings: they
+/// are not shipped.
 /// </summary>
 public sealed class PerceptualDistance : IDisposable
 {
@@ -31,14 +31,16 @@ public sealed class PerceptualDistance : IDisposable
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{path}' with LPIPS's weights. {HowToGet(path)}", path);
         TorchRuntime.EnsureLoaded();
         using var source = WeightsSource.Open(path);
-        var first = source.Keys.FirstOrDefault(k => Rename(k) == "slice1.0.weight") ?? throw new CheckpointException($"{path} holds no weights of LPIPS ('net.slice1.0.weight' is missing). {HowToGet(path)}");
+        var first = source.Keys.FirstOrDefault(k => Rename(k) == "slice1.0.weight") ?? throw new CheckpointException(
+            $"{path} holds no weights of LPIPS ('net.slice1.0.weight' is missing). {HowToGet(path)}");
         var vgg = source.Entry(first).Shape is [_, _, 3, 3];
         using var weights = WeightFactory.Use(ScalarType.Float32, CPU);
         var network = new LpipsNetwork(vgg);
         StateDictionaryLoader.Load(network, source, new StateDictionaryOptions
         {
             Rename = Rename,
-            Ignored = [.. source.Keys.Where(k => k.StartsWith("lins.", StringComparison.Ordinal) || k.StartsWith("scaling_layer.", StringComparison.Ordinal))], // the heads a second time; constants
+            // the heads a second time; constants
+            Ignored = [.. source.Keys.Where(k => k.StartsWith("lins.", StringComparison.Ordinal) || k.StartsWith("scaling_layer.", StringComparison.Ordinal))],
         });
         return new PerceptualDistance(network, vgg ? "LPIPS VGG-16" : "LPIPS AlexNet");
     }
@@ -52,8 +54,10 @@ public sealed class PerceptualDistance : IDisposable
     /// <exception cref="ArgumentException">The lengths are not 3 · width · height, or a side is too short.</exception>
     public double Compute(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int width, int height)
     {
-        if (Math.Min(width, height) < SmallestSide) throw new ArgumentException($"LPIPS needs sides of at least {SmallestSide} pixels; the picture has {width} × {height}.", nameof(width));
-        if (a.Length != 3 * width * height || b.Length != a.Length) throw new ArgumentException($"{a.Length} and {b.Length} samples are not two RGB pictures of {width} × {height} pixels.", nameof(a));
+        if (Math.Min(width, height) < SmallestSide)
+            throw new ArgumentException($"LPIPS needs sides of at least {SmallestSide} pixels; the picture has {width} × {height}.", nameof(width));
+        if (a.Length != 3 * width * height || b.Length != a.Length)
+            throw new ArgumentException($"{a.Length} and {b.Length} samples are not two RGB pictures of {width} × {height} pixels.", nameof(a));
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         return _network.Forward(Planes(a, width, height), Planes(b, width, height)).Sum(d => (double)d.item<float>());
@@ -67,5 +71,6 @@ public sealed class PerceptualDistance : IDisposable
     private static string Rename(string key) => key.StartsWith("net.", StringComparison.Ordinal) ? key[4..] : key;
 
     private static string HowToGet(string path) =>
-        $"Make it with Python (pip install lpips safetensors): python -c \"import lpips, safetensors.torch as s; s.save_file({{k: v.contiguous() for k, v in lpips.LPIPS(net='alex').state_dict().items() if k.startswith(('net.', 'lin')) and not k.startswith('lins.')}}, '{Path.GetFileName(path)}')\"";
+        $"Make it with Python (pip install lpips safetensors): python -c \"import lpips, safetensors.torch as s; s.save_file({{k: v.contiguous() for k, v " +
+        $"in lpips.LPIPS(net='alex').state_dict().items() if k.startswith(('net.', 'lin')) and not k.startswith('lins.')}}, '{Path.GetFileName(path)}')\"";
 }

@@ -21,7 +21,7 @@ internal sealed class PictureClassifier : IDisposable
         throw new CheckpointException($"{folder} is an encoder without classes, not a classifier.");
     }
 
-    /// <summary>Place of a class.</summary>
+    /// <summary>Index of a class.</summary>
     /// <exception cref="ArgumentException">It is none of the classes.</exception>
     internal int IndexOf(string name)
     {

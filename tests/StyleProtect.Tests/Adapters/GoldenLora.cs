@@ -14,7 +14,8 @@ internal static class GoldenLora
         var names = matrices.Keys.Select(k => k[..k.LastIndexOf(".lora_", StringComparison.Ordinal)]).Distinct(StringComparer.Ordinal);
         var rank = matrices.First(m => m.Key.EndsWith("lora_A.weight", StringComparison.Ordinal)).Value.shape[0];
         var alpha = golden.Entry["config"]?["cfg"]?["lora_alpha"]?.GetValue<double>() ?? rank;
-        return new LoraSet(layers, [.. names.Select(n => KeyValuePair.Create($"{part}.{n}", new LoraAdapter(Matrix(n, "lora_A"), Matrix(n, "lora_B"), alpha)))]);
+        return new LoraSet(
+            layers, [.. names.Select(n => KeyValuePair.Create($"{part}.{n}", new LoraAdapter(Matrix(n, "lora_A"), Matrix(n, "lora_B"), alpha)))]);
 
         Tensor Matrix(string name, string kind) => matrices[$"{name}.{kind}.weight"].DetachFromDisposeScope();
     }

@@ -12,7 +12,7 @@ public sealed class PublicSurfaceTests
     private static readonly string[] s_allowed =
     [
         "StyleProtect.Artworks", "StyleProtect.Metrics", "StyleProtect.Diffusion.Checkpoints", "StyleProtect.Perception", "StyleProtect.Layers", "StyleProtect.Layers.Analysis",
-        "StyleProtect.Protection", "StyleProtect.Protection.Benchmarking", "StyleProtect.Attacks", "StyleProtect.Attacks.Purification", "StyleProtect.Evaluation", "StyleProtect.Evaluation.Measures", "StyleProtect.Native", "StyleProtect.MiniModel",
+        "StyleProtect.Protection", "StyleProtect.Attacks", "StyleProtect.Attacks.Purification", "StyleProtect.Evaluation", "StyleProtect.Evaluation.Measures", "StyleProtect.Native", "StyleProtect.MiniModel",
     ];
 
     private static readonly Type[] s_exported =

@@ -55,7 +55,8 @@ public sealed class ColourTests
     public void Grey_with_a_grey_profile_is_converted_to_srgb_through_it()
     {
         // A linear grey profile (gamma 1): middle grey 128 is sRGB 188.
-        using var image = TestPictures.Vips([.. Enumerable.Repeat((byte)128, W * H)], W, H, 1, Enums.Interpretation.Bw, ("icc-profile-data", LinearGreyProfile()));
+        using var image = TestPictures.Vips(
+            [.. Enumerable.Repeat((byte)128, W * H)], W, H, 1, Enums.Interpretation.Bw, ("icc-profile-data", LinearGreyProfile()));
         var artwork = Artwork.Load(image.TiffsaveBuffer());
         Assert.Null(artwork.Metadata.IccProfile);
         Assert.Contains("through its ICC profile", Assert.Single(artwork.Metadata.Notes), StringComparison.Ordinal);
@@ -104,7 +105,9 @@ public sealed class ColourTests
         var (red, blue) = (Solid(255, 0, 0), Solid(0, 0, 255));
         using var joined = red.Join(blue, Enums.Direction.Vertical);
         using var pages = joined.Mutate(m => m.Set(GValue.GIntType, "page-height", H));
-        foreach (var (file, word) in new[] { (pages.GifsaveBuffer(), "2 frames"), (pages.WebpsaveBuffer(lossless: true), "2 frames"), (pages.TiffsaveBuffer(), "2 pages") })
+        foreach (
+            var (file, word) in new[] { (pages.GifsaveBuffer(), "2 frames"), (pages.WebpsaveBuffer(lossless: true), "2 frames"),
+            (pages.TiffsaveBuffer(), "2 pages") })
         {
             var artwork = Artwork.Load(file);
             Assert.Equal((W, H), (artwork.Width, artwork.Height));
@@ -138,7 +141,8 @@ public sealed class ColourTests
     [Fact]
     public void A_profile_for_other_colours_is_dropped_with_a_note()
     {
-        using var image = TestPictures.Vips(TestPictures.Noise(3 * W * H, 1), W, H, 3, Enums.Interpretation.Srgb, ("icc-profile-data", TestPictures.RgbProfile));
+        using var image = TestPictures.Vips(
+            TestPictures.Noise(3 * W * H, 1), W, H, 3, Enums.Interpretation.Srgb, ("icc-profile-data", TestPictures.RgbProfile));
         var file = image.JpegsaveBuffer();
         var header = file.AsSpan().IndexOf("mntrRGB "u8);
         "mntrCMYK"u8.CopyTo(file.AsSpan(header));

@@ -82,7 +82,8 @@ public sealed class MetadataTests
         const int w = 5;
         const int h = 3;
         var pixels = TestPictures.Noise(3 * w * h, orientation);
-        using var stored = TestPictures.Vips(pixels, w, h, 3, Enums.Interpretation.Srgb, ("exif-data", TestPictures.Exif(orientation)), ("orientation", orientation));
+        using var stored = TestPictures.Vips(
+            pixels, w, h, 3, Enums.Interpretation.Srgb, ("exif-data", TestPictures.Exif(orientation)), ("orientation", orientation));
         foreach (var file in new[] { stored.PngsaveBuffer(), stored.WebpsaveBuffer(lossless: true), stored.TiffsaveBuffer() })
         {
             var artwork = Artwork.Load(file);
@@ -197,7 +198,8 @@ public sealed class MetadataTests
     [Fact]
     public void What_cannot_be_kept_is_noted()
     {
-        using var png = TestPictures.Vips(TestPictures.Noise(300, 1), 20, 5, 3, Enums.Interpretation.Srgb, ("png-comment-0-Author", "Ada"), ("png-comment-1-Software", "x"));
+        using var png = TestPictures.Vips(
+            TestPictures.Noise(300, 1), 20, 5, 3, Enums.Interpretation.Srgb, ("png-comment-0-Author", "Ada"), ("png-comment-1-Software", "x"));
         var note = Assert.Single(Artwork.Load(png.PngsaveBuffer()).Metadata.Notes);
         Assert.Contains("Author", note, StringComparison.Ordinal);
         Assert.DoesNotContain("Software", note, StringComparison.Ordinal);

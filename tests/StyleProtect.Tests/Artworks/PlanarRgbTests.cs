@@ -61,8 +61,10 @@ public sealed class PlanarRgbTests
         Assert.Contains("12 values, not 11", Assert.Throws<ArgumentException>(() => artwork.WithPlanarRgb(new float[11])).Message, StringComparison.Ordinal);
         var values = new float[12];
         values[6] = float.NaN;
-        Assert.Contains("Channel 1 of pixel (0, 1) is NaN", Assert.Throws<ArgumentException>(() => artwork.WithPlanarRgb(values)).Message, StringComparison.Ordinal);
-        Assert.Contains("12 bytes of RGB, not 10", Assert.Throws<ArgumentException>(() => Artwork.FromRgb24(new byte[10], 2, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Channel 1 of pixel (0, 1) is NaN", Assert.Throws<ArgumentException>(() => artwork.WithPlanarRgb(values)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "12 bytes of RGB, not 10", Assert.Throws<ArgumentException>(() => Artwork.FromRgb24(new byte[10], 2, 2)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => Artwork.FromRgb24([], 0, 2));
     }
 }

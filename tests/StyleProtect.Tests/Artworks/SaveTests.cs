@@ -70,7 +70,9 @@ public sealed class SaveTests : IDisposable
             Assert.Contains("read from", e.Message, StringComparison.Ordinal);
         }
         // The same holds for what was made of it.
-        Assert.Contains("read from", Assert.Throws<ArtworkException>(() => loaded.WithPlanarRgb(loaded.ToPlanarRgb()).Save(_folder["a.png"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "read from", Assert.Throws<ArtworkException>(() => loaded.WithPlanarRgb(loaded.ToPlanarRgb()).Save(_folder["a.png"])).Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(_folder["a.png"]));
         loaded.WithPlanarRgb(new float[3 * 300]).Save(_folder["a.png"], overwrite: true);
         Assert.NotEqual(before, File.ReadAllBytes(_folder["a.png"]));
@@ -86,7 +88,9 @@ public sealed class SaveTests : IDisposable
         foreach (var name in new[] { "link.png", "folder/a.png", "folder/link.png" })
             Assert.Contains("read from", Assert.Throws<ArtworkException>(() => loaded.Save(_folder[name])).Message, StringComparison.Ordinal);
         // Read through the link, written to the file itself.
-        Assert.Contains("read from", Assert.Throws<ArtworkException>(() => Artwork.Load(_folder["folder/link.png"]).Save(_folder["a.png"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "read from", Assert.Throws<ArtworkException>(() => Artwork.Load(_folder["folder/link.png"]).Save(_folder["a.png"])).Message,
+            StringComparison.Ordinal);
         // Replacing the link leaves the file that it points to alone.
         var before = File.ReadAllBytes(_folder["a.png"]);
         loaded.WithPlanarRgb(new float[3 * 300]).Save(_folder["link.png"], overwrite: true);
@@ -169,7 +173,8 @@ public sealed class SaveTests : IDisposable
     {
         foreach (var (name, width) in new[] { ("a.webp", 16_383), ("a.avif", 16_384), ("a.png", 70_000), ("a.tif", 70_000) })
         {
-            var wide = new Artwork(width, 2, 8, [.. Enumerable.Range(0, 6 * width).Select(i => (ushort)(i * 255 / (6 * width)))], null, ArtworkMetadata.None, null);
+            var wide = new Artwork(
+                width, 2, 8, [.. Enumerable.Range(0, 6 * width).Select(i => (ushort)(i * 255 / (6 * width)))], null, ArtworkMetadata.None, null);
             wide.Save(_folder[name]);
             Assert.True(Artwork.Load(_folder[name]).Rgb.SequenceEqual(wide.Rgb));
         }

@@ -13,7 +13,8 @@ internal static class TestPictures
     public const string Copyright = "(c) 2024 Ada Painter, all rights reserved";
 
     public static byte[] Xmp { get; } = Encoding.UTF8.GetBytes(
-        "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'/></x:xmpmeta><?xpacket end='w'?>");
+        "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF " +
+        "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'/></x:xmpmeta><?xpacket end='w'?>");
 
     /// <summary>A Display P3 profile, from libvips.</summary>
     public static byte[] RgbProfile { get; } = Profile("p3");
@@ -76,10 +77,25 @@ internal static class TestPictures
     {
         using var stream = new MemoryStream();
         stream.Write(bigEndian ? "MM\0*"u8 : "II*\0"u8);
-        void U16(int v) { Span<byte> b = stackalloc byte[2]; if (bigEndian) BinaryPrimitives.WriteUInt16BigEndian(b, (ushort)v); else BinaryPrimitives.WriteUInt16LittleEndian(b, (ushort)v); stream.Write(b); }
-        void U32(uint v) { Span<byte> b = stackalloc byte[4]; if (bigEndian) BinaryPrimitives.WriteUInt32BigEndian(b, v); else BinaryPrimitives.WriteUInt32LittleEndian(b, v); stream.Write(b); }
+        void U16(int v)
+        {
+            Span<byte> b = stackalloc byte[2];
+            if (bigEndian) BinaryPrimitives.WriteUInt16BigEndian(b, (ushort)v);
+            else BinaryPrimitives.WriteUInt16LittleEndian(b, (ushort)v);
+            stream.Write(b);
+        }
+
+        void U32(uint v)
+        {
+            Span<byte> b = stackalloc byte[4];
+            if (bigEndian) BinaryPrimitives.WriteUInt32BigEndian(b, v);
+            else BinaryPrimitives.WriteUInt32LittleEndian(b, v);
+            stream.Write(b);
+        }
+
         void Entry(int tag, int type, uint count, uint value) { U16(tag); U16(type); U32(count); U32(value); }
-        var (artist, copyright, lens) = (Encoding.ASCII.GetBytes(Artist + "\0"), Encoding.ASCII.GetBytes(Copyright + "\0"), "2024:05:06 07:08:09\0"u8.ToArray());
+        var (artist, copyright, lens) = (
+            Encoding.ASCII.GetBytes(Artist + "\0"), Encoding.ASCII.GetBytes(Copyright + "\0"), "2024:05:06 07:08:09\0"u8.ToArray());
         const int entries = 7;
         var data = (uint)(8 + 2 + (12 * entries) + 4);
         var (atArtist, atX, atY) = (data, data + (uint)artist.Length, data + (uint)artist.Length + 8);

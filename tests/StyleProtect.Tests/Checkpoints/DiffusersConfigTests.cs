@@ -40,9 +40,11 @@ public class DiffusersConfigTests
     public void A_missing_or_enormous_file_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains(folder["none.json"], Assert.Throws<CheckpointException>(() => DiffusersConfig.Read<Sample>(folder["none.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            folder["none.json"], Assert.Throws<CheckpointException>(() => DiffusersConfig.Read<Sample>(folder["none.json"])).Message, StringComparison.Ordinal);
         using (var large = File.Create(folder["large.json"])) large.SetLength(17 * 1024 * 1024);
-        Assert.Contains("not credible", Assert.Throws<CheckpointException>(() => DiffusersConfig.Read<Sample>(folder["large.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not credible", Assert.Throws<CheckpointException>(() => DiffusersConfig.Read<Sample>(folder["large.json"])).Message, StringComparison.Ordinal);
     }
 
     private sealed record Sample

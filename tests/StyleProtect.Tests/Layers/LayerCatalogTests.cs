@@ -96,13 +96,13 @@ public sealed class LayerCatalogTests : IDisposable
         using var frozen = no_grad();
         using var model = GoldenModels.LatentDiffusion();
         var catalog = model.Catalog();
-        var places = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (name, layer, _) in model.UNet.CrossAttentionLayers().Concat(model.UNet.SelfAttentionLayers())) layer.Captured = pass => places[name] = pass.Query.shape[2];
+        var positions = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (name, layer, _) in model.UNet.CrossAttentionLayers().Concat(model.UNet.SelfAttentionLayers())) layer.Captured = pass => positions[name] = pass.Query.shape[2];
         model.Predict(zeros(model.LatentShape(1, height, width)), zeros(1, dtype: int64), zeros(1, 77, 32));
         foreach (var layer in catalog.CrossAttention.Concat(catalog.SelfAttention))
         {
             var (w, h) = catalog.ResolutionOf(layer, width, height);
-            Assert.Equal(places[layer.Name], w * h);
+            Assert.Equal(positions[layer.Name], w * h);
         }
     }
 

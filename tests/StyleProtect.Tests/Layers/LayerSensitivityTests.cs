@@ -54,7 +54,7 @@ public sealed class LayerSensitivityTests
     public void Random_text_conditioning_has_no_layer_above_the_spread(int seed)
     {
         using var random = new PlantedModel(Plant.RandomWords, seed);
-        // Forty styles and forty contents, every word once and at its own place: no word is compared with itself, so nothing cancels.
+        // Forty styles and forty contents, every word once and at its own position: no word is compared with itself, so nothing cancels.
         var result = Measure(random.Model, s_words, examples: Examples([.. Enumerable.Range(0, 40).Select(i => (PlantedModel.MoreWords[i], PlantedModel.MoreWords[40 + i]))]));
         foreach (var measure in result.Measures)
         {

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Layers;
 
 /// <summary>
-/// The tiny model with a text encoder that mixes no tokens and gives style words ("oil", "sks") the upper half of the text's features and all others the lower half;
-/// of all layers only one has K and V weights for the upper half, and its queries point to where the keys of style words lie.
+/// The tiny model with a text encoder that mixes no tokens and gives style words ("oil", "sks") the upper half of the text's features and all others the lower
+/// half; of all layers only one has K and V weights for the upper half, and its queries point to where the keys of style words lie.
 /// </summary>
 internal sealed class PlantedModel : IDisposable
 {
@@ -36,7 +36,8 @@ internal sealed class PlantedModel : IDisposable
     internal LatentDiffusionModel Model { get; }
 
     /// <summary>Words beside the tiny model's nine, each one token.</summary>
-    internal static IReadOnlyList<string> MoreWords { get; } = [.. Enumerable.Range(0, 80).Select(i => $"word{(char)('a' + (i / 10))}{(char)('a' + (i % 10))}")];
+    internal static IReadOnlyList<string> MoreWords { get; } =
+        [.. Enumerable.Range(0, 80).Select(i => $"word{(char)('a' + (i / 10))}{(char)('a' + (i % 10))}")];
 
     public void Dispose()
     {
@@ -63,7 +64,9 @@ internal sealed class PlantedModel : IDisposable
 
     private static void PlantValues(Dictionary<string, Tensor> weights, double others)
     {
-        foreach (var (name, weight) in weights.Where(w => w.Key.Contains("attn2.to_k", StringComparison.Ordinal) || w.Key.Contains("attn2.to_v", StringComparison.Ordinal)))
+        foreach (
+            var (name, weight) in weights.Where(
+                w => w.Key.Contains("attn2.to_k", StringComparison.Ordinal) || w.Key.Contains("attn2.to_v", StringComparison.Ordinal)))
         {
             var style = weight.narrow(1, Half, Half);
             if (name.StartsWith(Planted, StringComparison.Ordinal)) style.Mul_(4);
@@ -75,7 +78,10 @@ internal sealed class PlantedModel : IDisposable
             if (!name.StartsWith(Planted, StringComparison.Ordinal)) weight.Mul_(others);
     }
 
-    /// <summary>Keys of style words along the mean query: then attention on them is high, not only different. (Random keys are met as often from the front as from behind.)</summary>
+    /// <summary>
+    /// Keys of style words along the mean query: then attention on them is high, not only different. (Random keys are met as often from the front as from
+    /// behind.)
+    /// </summary>
     private void PlantAttention()
     {
         using var frozen = no_grad();
@@ -85,7 +91,8 @@ internal sealed class PlantedModel : IDisposable
         var query = layer.Query.Weight.sum(1).Mul(2).view(layer.Heads, -1);
         var key = query.Mul(Strength * Math.Sqrt(query.shape[1])) / query.Square().sum(1, keepdim: true);
         // The final norm gives a style word's features the length √32.
-        var words = s_styles.Select(id => Model.TextEncoder.TokenEmbedding.Weight[id].narrow(0, Half, Half)).Select(w => w.Div(w.norm().item<float>() * Math.Sqrt(2 * Half))).ToArray();
+        var words = s_styles.Select(id => Model.TextEncoder.TokenEmbedding.Weight[id].narrow(0, Half, Half))
+            .Select(w => w.Div(w.norm().item<float>() * Math.Sqrt(2 * Half))).ToArray();
         layer.Key.Weight.narrow(1, Half, Half).copy_(outer(key.flatten(), words[0].Add(words[1])));
     }
 
@@ -94,7 +101,9 @@ internal sealed class PlantedModel : IDisposable
     {
         using var frozen = no_grad();
         foreach (var (name, p) in Model.TextEncoder.named_parameters())
-            if (name.Contains("out_proj", StringComparison.Ordinal) || name.Contains("fc2", StringComparison.Ordinal) || name.Contains("position", StringComparison.Ordinal)) p.zero_();
+            if (name.Contains("out_proj", StringComparison.Ordinal) || name.Contains("fc2", StringComparison.Ordinal) ||
+                name.Contains("position", StringComparison.Ordinal))
+                p.zero_();
     }
 
     private void PlantText()

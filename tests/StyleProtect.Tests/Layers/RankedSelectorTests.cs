@@ -16,7 +16,8 @@ public sealed class RankedSelectorTests
         [LayerMeasure.Drift] = [0.1, 0.2, 0.4, 0.3, 0.9],
     };
 
-    private static readonly LayerCatalog s_catalog = new("toy", [.. "abcde".Select((name, i) => new AttentionLayer($"{name}.attn2", i, 1, 8, 2, 100 * (i + 1)))]);
+    private static readonly LayerCatalog s_catalog = new(
+        "toy", [.. "abcde".Select((name, i) => new AttentionLayer($"{name}.attn2", i, 1, 8, 2, 100 * (i + 1)))]);
 
     [Theory]
     [InlineData("topk:style:2", "ac")]
@@ -31,7 +32,8 @@ public sealed class RankedSelectorTests
     public async Task The_best_layers_are_taken(string text, string layers)
     {
         var meter = new PlannedMeter();
-        var selection = await LayerSelectors.Parse(text).SelectAsync(new LayerSelectionContext(s_catalog) { Meter = meter }, TestContext.Current.CancellationToken);
+        var selection = await LayerSelectors.Parse(text).SelectAsync(
+            new LayerSelectionContext(s_catalog) { Meter = meter }, TestContext.Current.CancellationToken);
         Assert.Equal(layers, string.Concat(selection.Layers.Select(l => l.Name[0])));
         Assert.Equal(text.StartsWith("topk", StringComparison.Ordinal) ? 1 : 4, Assert.Single(meter.Asked).Count);
     }
@@ -43,7 +45,8 @@ public sealed class RankedSelectorTests
     public async Task What_cannot_be_taken_is_refused(string text, string reason)
     {
         var e = await Assert.ThrowsAsync<LayerSelectionException>(async () =>
-            await LayerSelectors.Parse(text).SelectAsync(new LayerSelectionContext(s_catalog) { Meter = new PlannedMeter() }, TestContext.Current.CancellationToken));
+            await LayerSelectors.Parse(text).SelectAsync(
+                new LayerSelectionContext(s_catalog) { Meter = new PlannedMeter() }, TestContext.Current.CancellationToken));
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
     }
 

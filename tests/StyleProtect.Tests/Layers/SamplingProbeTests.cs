@@ -58,7 +58,7 @@ public sealed class SamplingProbeTests : IDisposable
 
     [Theory]
     [InlineData(4)]
-    [InlineData(3)] // 16 places in 3 regions: 5, 5 and 6
+    [InlineData(3)] // 16 positions in 3 regions: 5, 5 and 6
     public void A_map_is_the_mean_of_the_probabilities_in_each_region(int side)
     {
         using var scope = NewDisposeScope();

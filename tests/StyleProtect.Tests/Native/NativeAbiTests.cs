@@ -26,7 +26,8 @@ public class NativeAbiTests
     [Fact]
     public void Every_exported_function_is_imported_with_the_same_signature()
     {
-        var imports = typeof(NativeMethods).GetMethods(BindingFlags.Static | BindingFlags.NonPublic).Where(m => m.Name.StartsWith("sp_", StringComparison.Ordinal)).ToDictionary(m => m.Name, StringComparer.Ordinal);
+        var imports = typeof(NativeMethods).GetMethods(BindingFlags.Static | BindingFlags.NonPublic)
+            .Where(m => m.Name.StartsWith("sp_", StringComparison.Ordinal)).ToDictionary(m => m.Name, StringComparer.Ordinal);
         Assert.NotEmpty(s_header.Functions);
         Assert.Equal(s_header.Functions.Keys.Order(StringComparer.Ordinal), imports.Keys.Order(StringComparer.Ordinal));
         foreach (var (name, (returns, parameters)) in s_header.Functions)
@@ -35,12 +36,14 @@ public class NativeAbiTests
             var expected = returns == "int32_t" && import.ReturnType == typeof(NativeCode) ? typeof(NativeCode) : Managed(returns);
             Assert.True(expected == import.ReturnType, $"{name} returns {returns}, imported as {import.ReturnType}");
             var types = import.GetParameters().Select(p => p.ParameterType).ToArray();
-            Assert.True(parameters.Select(Managed).SequenceEqual(types), $"{name}({string.Join(", ", parameters)}) is imported as ({string.Join(", ", types.Select(t => t.Name))})");
+            Assert.True(
+                parameters.Select(Managed).SequenceEqual(types),
+                $"{name}({string.Join(", ", parameters)}) is imported as ({string.Join(", ", types.Select(t => t.Name))})");
         }
     }
 
     [Fact]
-    public void Every_structure_has_the_same_fields_at_the_same_places()
+    public void Every_structure_has_the_same_fields_at_the_same_offsets()
     {
         Assert.Equal(s_header.Structs.Keys.Order(StringComparer.Ordinal), s_structs.Keys.Order(StringComparer.Ordinal));
         foreach (var (name, fields) in s_header.Structs)
@@ -81,7 +84,8 @@ public class NativeAbiTests
     public void Every_function_body_is_guarded()
     {
         var sources = Directory.GetFiles(Path.Combine(NativeHeader.Repository, "native"), "*.cpp", SearchOption.AllDirectories)
-            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}build{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText).ToArray();
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}build{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText)
+                .ToArray();
         foreach (var name in s_header.Functions.Where(f => f.Value.Returns == "int32_t" && f.Key != "sp_last_driver_code").Select(f => f.Key))
         {
             var source = Assert.Single(sources, s => s.Contains($"int32_t {name}(", StringComparison.Ordinal));

@@ -8,9 +8,11 @@ internal sealed partial class NativeHeader
     private NativeHeader(string text)
     {
         var code = Comment().Replace(text, " ");
-        Functions = Function().Matches(code).ToDictionary(m => m.Groups["name"].Value, m => (Type(m.Groups["type"].Value), Parameters(m.Groups["args"].Value)), StringComparer.Ordinal);
+        Functions = Function().Matches(code).ToDictionary(
+            m => m.Groups["name"].Value, m => (Type(m.Groups["type"].Value), Parameters(m.Groups["args"].Value)), StringComparer.Ordinal);
         Structs = Struct().Matches(code).ToDictionary(m => m.Groups["name"].Value, m => Fields(m.Groups["body"].Value), StringComparer.Ordinal);
-        Constants = Define().Matches(code).ToDictionary(m => m.Groups["name"].Value, m => int.Parse(m.Groups["value"].Value, System.Globalization.CultureInfo.InvariantCulture), StringComparer.Ordinal);
+        Constants = Define().Matches(code).ToDictionary(
+            m => m.Groups["name"].Value, m => int.Parse(m.Groups["value"].Value, System.Globalization.CultureInfo.InvariantCulture), StringComparer.Ordinal);
     }
 
     internal IReadOnlyDictionary<string, (string Returns, string[] Parameters)> Functions { get; }
@@ -33,10 +35,12 @@ internal sealed partial class NativeHeader
 
     private static string Type(string type) => type.Replace("const ", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
 
-    private static string[] Parameters(string list) => list.Trim() is "void" or "" ? [] : [.. list.Split(',').Select(p => Type(Declarator().Replace(p.Trim(), "$1")))];
+    private static string[] Parameters(string list) =>
+        list.Trim() is "void" or "" ? [] : [.. list.Split(',').Select(p => Type(Declarator().Replace(p.Trim(), "$1")))];
 
     private static (string Type, string Name)[] Fields(string body) =>
-        [.. body.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(f => (f[..f.LastIndexOf(' ')].Trim(), f[(f.LastIndexOf(' ') + 1)..]))];
+        [.. body.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(f => (f[..f.LastIndexOf(' ')].Trim(), f[(f.LastIndexOf(' ') + 1)..]))];
 
     [GeneratedRegex(@"/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comment();

@@ -25,7 +25,8 @@ public unsafe class NativeLibraryTests
         Assert.True(Highest("GLIBC_") <= new Version(2, 34), $"needs glibc {Highest("GLIBC_")}");
         Assert.True(Highest("GLIBCXX_") <= new Version(3, 4, 29), $"needs libstdc++ {Highest("GLIBCXX_")}");
 
-        Version Highest(string prefix) => elf.Versions.Where(v => v.StartsWith(prefix, StringComparison.Ordinal)).Select(v => Version.Parse(v[prefix.Length..])).Max()!;
+        Version Highest(string prefix) =>
+            elf.Versions.Where(v => v.StartsWith(prefix, StringComparison.Ordinal)).Select(v => Version.Parse(v[prefix.Length..])).Max()!;
     }
 
     [Fact]

@@ -44,7 +44,8 @@ public sealed class NativeStatusTests : IDisposable
         File.WriteAllText(text, "not an ELF file");
         Assert.Contains("could not be loaded", NativeLibraryFile.Load([text]).Failure, StringComparison.Ordinal);
         Assert.SkipUnless(OperatingSystem.IsLinux(), "uses the C library as a foreign library");
-        var foreign = File.ReadLines("/proc/self/maps").Select(l => l[(l.IndexOf('/', StringComparison.Ordinal) is var i and >= 0 ? i : l.Length)..]).First(p => p.Contains("libc.so", StringComparison.Ordinal));
+        var foreign = File.ReadLines("/proc/self/maps").Select(l => l[(l.IndexOf('/', StringComparison.Ordinal) is var i and >= 0 ? i : l.Length)..])
+            .First(p => p.Contains("libc.so", StringComparison.Ordinal));
         Assert.Contains("no sp_abi_version", NativeLibraryFile.Load([foreign]).Failure, StringComparison.Ordinal);
     }
 

@@ -49,14 +49,8 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
         var draws = NoiseSample.Draw(model.LatentShape(picture.shape[0], picture.shape[2], picture.shape[3]), 1000, generator, CPU);
         var objective = new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"]));
         var fast = Gradient();
-        Tensor plain;
-        using (PlainForm.Use())
-        {
-            Assert.True(PlainForm.IsOn);
-            plain = Gradient();
-        }
-
-        Assert.False(PlainForm.IsOn);
+        model.ComputeWith(new PlainOperations());
+        var plain = Gradient();
         Assert.InRange(((fast - plain).abs().max() / plain.abs().max()).item<float>(), 0, 1e-4);
 
         Tensor Gradient()
@@ -72,17 +66,32 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
     public void Multiply_adds_are_counted_by_the_shapes()
     {
         using var scope = NewDisposeScope();
-        var convolution = new Conv2d(32, 64, 3, padding: 1);
-        var linear = new Linear(16, 8);
-        using (var count = new OperationCount())
-        {
-            convolution.forward(zeros(2, 32, 10, 12));
-            linear.forward(zeros(5, 7, 16));
-            AttentionCore.Compute(zeros(2, 3, 9, 4), zeros(2, 3, 11, 4), zeros(2, 3, 11, 4));
-            Assert.Equal(2.0 * 64 * 10 * 12 * 32 * 9, count.Convolutions);
-            Assert.Equal((5.0 * 7 * 16 * 8) + (2.0 * 2 * 3 * 9 * 11 * 4), count.Products);
-        }
+        var count = new CountingOperations(FusedOperations.Instance);
+        new Conv2d(32, 64, 3, padding: 1) { Operations = count }.forward(zeros(2, 32, 10, 12));
+        new Linear(16, 8) { Operations = count }.forward(zeros(5, 7, 16));
+        count.Attention(zeros(2, 3, 9, 4), zeros(2, 3, 11, 4), zeros(2, 3, 11, 4), null);
+        Assert.Equal(2.0 * 64 * 10 * 12 * 32 * 9, count.Convolutions);
+        Assert.Equal((5.0 * 7 * 16 * 8) + (2.0 * 2 * 3 * 9 * 11 * 4), count.Products);
+    }
 
-        Assert.Null(OperationCount.Current);
+    /// <summary>A layer that kept its own operations would be timed in the wrong form and not be counted.</summary>
+    [Fact]
+    public void Every_layer_computes_with_the_operations_of_its_model()
+    {
+        using var scope = NewDisposeScope();
+        using var model = GoldenModels.LatentDiffusion();
+        using var golden = new Golden("attack/styleprotect");
+        var layers = model.Autoencoder.modules().Concat(model.UNet.modules()).Concat(model.TextEncoder.modules())
+            .Where(m => m is Conv2d or Linear or GroupNorm or Attention).Cast<IOperatingLayer>().ToArray();
+        Assert.All((Type[])[typeof(Conv2d), typeof(Linear), typeof(GroupNorm), typeof(Attention)], t => Assert.Contains(layers, l => l.GetType() == t));
+        var count = CountingOperations.During(model, () =>
+        {
+            Assert.All(layers, l => Assert.IsType<CountingOperations>(l.Operations));
+            model.Predict(zeros(model.LatentShape(1, model.PictureSize, model.PictureSize)), tensor(new[] { 500L }), model.EncodeIds(golden["in.input_ids"]));
+        });
+        Assert.All(layers, l => Assert.Same(FusedOperations.Instance, l.Operations));
+        Assert.True(count.Convolutions > 0 && count.Products > 0);
+        Assert.Throws<InvalidOperationException>(() => CountingOperations.During(model, () => throw new InvalidOperationException()));
+        Assert.Same(FusedOperations.Instance, model.Operations);
     }
 }

@@ -40,12 +40,13 @@ public class ClipTokenizerTests
     }
 
     [Fact]
-    public void Every_token_knows_its_place_and_word()
+    public void Every_token_knows_its_position_and_word()
     {
         const string Text = " A  photo of VAN Gogh's café\u200b!";
         var encoded = TokenizerLoader.Load(s_folder).Encode(Text);
         Assert.Equal(
-            [("a</w>", "A", 0), ("photo</w>", "photo", 1), ("of</w>", "of", 2), ("van</w>", "VAN", 3), ("gogh</w>", "Gogh", 4), ("'s</w>", "'s", 4), ("caf", "caf", 5), ("Ã©</w>", "é", 5), ("!</w>", "!", 5)],
+            [("a</w>", "A", 0), ("photo</w>", "photo", 1), ("of</w>", "of", 2), ("van</w>", "VAN", 3), ("gogh</w>", "Gogh", 4), ("'s</w>", "'s", 4),
+                ("caf", "caf", 5), ("Ã©</w>", "é", 5), ("!</w>", "!", 5)],
             encoded.Tokens.Select(t => (t.Text, Text[t.Start..t.End], t.Word)));
         Assert.Equal(Enumerable.Range(1, encoded.Tokens.Count), encoded.Tokens.Select(t => t.Position));
         Assert.Equal([4, 5], encoded.PositionsOf("van gogh"));
@@ -108,7 +109,7 @@ public class ClipTokenizerTests
     }
 
     [Fact]
-    public void Any_text_gives_a_sequence_with_places_inside_the_text()
+    public void Any_text_gives_a_sequence_with_positions_inside_the_text()
     {
         var tokenizer = TokenizerLoader.Load(s_folder);
         Gen.String[0, 60].Sample(
@@ -180,7 +181,8 @@ public class ClipTokenizerTests
         using var folder = Copy("{}");
         File.Delete(folder[file]);
         Assert.Contains(file, Assert.Throws<CheckpointException>(() => TokenizerLoader.Load(folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("no tokenizer folder", Assert.Throws<CheckpointException>(() => TokenizerLoader.Load(folder["none"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no tokenizer folder", Assert.Throws<CheckpointException>(() => TokenizerLoader.Load(folder["none"])).Message, StringComparison.Ordinal);
     }
 
     private static TemporaryFolder Copy(string config, string? map = null)
@@ -199,7 +201,8 @@ public class ClipTokenizerTests
         parts[^1] += "</w>";
         while (parts.Count > 1)
         {
-            var best = parts.Zip(parts.Skip(1)).Where(p => merges.ContainsKey($"{p.First} {p.Second}")).OrderBy(p => merges[$"{p.First} {p.Second}"]).Cast<(string, string)?>().FirstOrDefault();
+            var best = parts.Zip(parts.Skip(1)).Where(p => merges.ContainsKey($"{p.First} {p.Second}")).OrderBy(p => merges[$"{p.First} {p.Second}"])
+                .Cast<(string, string)?>().FirstOrDefault();
             if (best is not { } pair) break;
             for (var i = 0; i + 1 < parts.Count; i++)
             {

@@ -44,8 +44,10 @@ public class FullVocabularyTests
     private static void WriteTokenizer(TemporaryFolder folder, string[] merges)
     {
         // The published order: printable bytes first, then the others; then the same at a word's end; then the merges; then the specials.
-        var bytes = Enumerable.Range(0, 256).Select(b => (Plain: ByteAlphabet.Of((byte)b) == b, Character: ByteAlphabet.Of((byte)b))).OrderByDescending(b => b.Plain).Select(b => b.Character.ToString()).ToArray();
-        string[] entries = [.. bytes, .. bytes.Select(b => b + "</w>"), .. merges.Select(m => m.Replace(" ", "", StringComparison.Ordinal)), "<|startoftext|>", "<|endoftext|>"];
+        var bytes = Enumerable.Range(0, 256).Select(b => (Plain: ByteAlphabet.Of((byte)b) == b, Character: ByteAlphabet.Of((byte)b)))
+            .OrderByDescending(b => b.Plain).Select(b => b.Character.ToString()).ToArray();
+        string[] entries = [.. bytes, .. bytes.Select(b => b + "</w>"), .. merges.Select(m => m.Replace(" ", "", StringComparison.Ordinal)), "<|startoftext|>",
+            "<|endoftext|>"];
         folder.Write("vocab.json", JsonSerializer.Serialize(entries.Select((e, i) => (e, i)).ToDictionary(x => x.e, x => x.i)));
         folder.Write("merges.txt", "#version: 0.2\n" + string.Join('\n', merges));
     }

@@ -7,7 +7,8 @@ namespace StyleProtect.Tests.Tokenization;
 
 public class WordLevelTokenizerTests
 {
-    private const string Vocabulary = """{"<|startoftext|>":0,"<|endoftext|>":1,"<|unknown|>":2,"a":3,"cat":4,"style":5,"t-shirt":6,"sks":7,",":8,"café":9,"shirt":10}""";
+    private const string Vocabulary =
+        """{"<|startoftext|>":0,"<|endoftext|>":1,"<|unknown|>":2,"a":3,"cat":4,"style":5,"t-shirt":6,"sks":7,",":8,"café":9,"shirt":10}""";
 
     [Fact]
     public void Words_punctuation_and_the_unknown()

@@ -10,7 +10,9 @@ internal static class EmbeddingFile
     internal static void Write(string path, string token, Tensor vector)
     {
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal) { [token] = vector.detach().unsqueeze(0) }, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+        SafetensorsWriter.Write(
+            path, new Dictionary<string, Tensor>(StringComparer.Ordinal) { [token] = vector.detach().unsqueeze(0) },
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
     }
 
     /// <summary>Reads an embedding, whatever the name of its token (AUTOMATIC1111 writes <c>emb_params</c>).</summary>
@@ -26,7 +28,9 @@ internal static class EmbeddingFile
         if (file.Entries.Count != 1) throw new CheckpointException($"{path}: a learned embedding is one tensor, the file has {file.Entries.Count}.");
         var entry = file.Entries.Values.Single();
         if (!entry.Shape.SequenceEqual([features]) && !entry.Shape.SequenceEqual([1, features]))
-            throw new CheckpointException($"{path}: '{SafetensorsHeader.Shown(entry.Name)}' has the shape [{string.Join(", ", entry.Shape)}]; one vector of {features} numbers fits this model.");
+            throw new CheckpointException(
+                $"{path}: '{SafetensorsHeader.Shown(entry.Name)}' has the shape [{string.Join(", ", entry.Shape)}]; one vector of {features} numbers fits " +
+                "this model.");
         return file.Read(entry.Name).to(float32).reshape(features).MoveToOuterDisposeScope();
     }
 }

@@ -36,10 +36,12 @@ internal static class LoraFile
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.Open(path);
-        var names = layers.Keys.SelectMany(n => new[] { (Key: n, Name: n), (Key: LoraLayers.KohyaName(n), Name: n) }).ToDictionary(p => p.Key, p => p.Name, StringComparer.Ordinal);
+        var names = layers.Keys.SelectMany(n => new[] { (Key: n, Name: n), (Key: LoraLayers.KohyaName(n), Name: n) })
+            .ToDictionary(p => p.Key, p => p.Name, StringComparer.Ordinal);
         var stems = file.Entries.Keys.GroupBy(k => Stem(path, k), StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
         if (stems.Keys.FirstOrDefault(s => !names.ContainsKey(s)) is { } unknown)
-            throw new CheckpointException($"{path}: the model has no layer for the adapter '{SafetensorsHeader.Shown(unknown)}'. The file was made for another kind of model.");
+            throw new CheckpointException(
+                $"{path}: the model has no layer for the adapter '{SafetensorsHeader.Shown(unknown)}'. The file was made for another kind of model.");
         if (stems.Keys.GroupBy(s => names[s], StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
             throw new CheckpointException($"{path}: '{twice.Key}' has two adapters.");
         var alphas = new LoraMetadata(path, file.Metadata);
@@ -51,12 +53,14 @@ internal static class LoraFile
     private static string Stem(string path, string key) =>
         s_down.Concat(s_up).Append(Alpha).FirstOrDefault(e => key.EndsWith(e, StringComparison.Ordinal)) is { } ending
             ? key[..^ending.Length]
-            : throw new CheckpointException($"{path}: '{SafetensorsHeader.Shown(key)}' is not a key of a LoRA file (lora_A and lora_B, or lora_down, lora_up and alpha).");
+            : throw new CheckpointException(
+                $"{path}: '{SafetensorsHeader.Shown(key)}' is not a key of a LoRA file (lora_A and lora_B, or lora_down, lora_up and alpha).");
 
     private static LoraShapes Fit(string path, string stem, string[] keys, SafetensorsFile file, long[] weight)
     {
         string? Key(string[] endings) => keys.FirstOrDefault(k => endings.Any(e => k.EndsWith(e, StringComparison.Ordinal)));
-        if (Key(s_down) is not { } down || Key(s_up) is not { } up) throw new CheckpointException($"{path}: the adapter '{SafetensorsHeader.Shown(stem)}' needs one matrix down and one up.");
+        if (Key(s_down) is not { } down || Key(s_up) is not { } up)
+            throw new CheckpointException($"{path}: the adapter '{SafetensorsHeader.Shown(stem)}' needs one matrix down and one up.");
         var rank = file.Entries[down].Shape is [var first, ..] ? first : 0;
         long[] downShape = [rank, .. weight[1..]], upShape = weight.Length == 2 ? [weight[0], rank] : [weight[0], rank, 1, 1];
         foreach (var (key, wanted) in new[] { (down, downShape), (up, upShape) })
@@ -64,11 +68,14 @@ internal static class LoraFile
             // Linear layers and 1 × 1 convolutions are written in each other's form by some tools.
             var shape = file.Entries[key].Shape;
             if (rank < 1 || !Without1(shape).SequenceEqual(Without1(wanted)))
-                throw new CheckpointException($"{path}: '{SafetensorsHeader.Shown(key)}' has the shape [{string.Join(", ", shape)}], the model's layer needs [{string.Join(", ", wanted)}].");
+                throw new CheckpointException(
+                    $"{path}: '{SafetensorsHeader.Shown(key)}' has the shape [{string.Join(", ", shape)}], the model's layer needs " +
+                    $"[{string.Join(", ", wanted)}].");
         }
 
         var alpha = Key([Alpha]);
-        if (alpha is not null && file.Entries[alpha].Shape.Any(d => d != 1)) throw new CheckpointException($"{path}: '{SafetensorsHeader.Shown(alpha)}' must be one number.");
+        if (alpha is not null && file.Entries[alpha].Shape.Any(d => d != 1))
+            throw new CheckpointException($"{path}: '{SafetensorsHeader.Shown(alpha)}' must be one number.");
         return new LoraShapes(down, downShape, up, upShape, alpha);
 
         static IEnumerable<long> Without1(IEnumerable<long> shape) => shape.Take(2).Concat(shape.Skip(2).Where(d => d != 1));

@@ -4,7 +4,9 @@ using StyleProtect.Diffusion.Checkpoints;
 
 namespace StyleProtect.Diffusion.Adapters;
 
-/// <summary>What newer versions of diffusers write beside the adapters: the fields of peft's LoraConfig, each with the part in front (<c>unet.lora_alpha</c>).</summary>
+/// <summary>
+/// What newer versions of diffusers write beside the adapters: the fields of peft's LoraConfig, each with the part in front (<c>unet.lora_alpha</c>).
+/// </summary>
 internal sealed class LoraMetadata
 {
     private const string Key = "lora_adapter_metadata";
@@ -24,12 +26,14 @@ internal sealed class LoraMetadata
 
         foreach (var (field, value) in _fields)
         {
-            var changesTheSum = field.EndsWith(".use_dora", StringComparison.Ordinal) || field.EndsWith(".use_rslora", StringComparison.Ordinal) || field.EndsWith(".alpha_pattern", StringComparison.Ordinal);
+            var changesTheSum = field.EndsWith(".use_dora", StringComparison.Ordinal) || field.EndsWith(".use_rslora", StringComparison.Ordinal) ||
+                field.EndsWith(".alpha_pattern", StringComparison.Ordinal);
             if (changesTheSum && value is not null && value.ToJsonString() is not ("false" or "{}"))
                 throw new CheckpointException($"{path}: '{SafetensorsHeader.Shown(field)}' is set: this variant of LoRA is not supported.");
         }
     }
 
     /// <summary>α of a layer's adapter, or null where the file does not say.</summary>
-    internal double? AlphaOf(string layer) => _fields[layer.Split('.', 2)[0] + ".lora_alpha"] is JsonValue value && value.TryGetValue<double>(out var alpha) ? alpha : null;
+    internal double? AlphaOf(string layer) =>
+        _fields[layer.Split('.', 2)[0] + ".lora_alpha"] is JsonValue value && value.TryGetValue<double>(out var alpha) ? alpha : null;
 }

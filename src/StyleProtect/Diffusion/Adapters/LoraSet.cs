@@ -17,7 +17,8 @@ internal sealed class LoraSet : IDisposable
         _layers = layers;
         Adapters = new SortedDictionary<string, LoraAdapter>(adapters.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
         // Checked before the first layer is touched: a constructor that throws is not disposed.
-        if (Adapters.Keys.FirstOrDefault(n => layers[n].Adapter is not null) is { } taken) throw new InvalidOperationException($"The layer {taken} has an adapter already.");
+        if (Adapters.Keys.FirstOrDefault(n => layers[n].Adapter is not null) is { } taken)
+            throw new InvalidOperationException($"The layer {taken} has an adapter already.");
         foreach (var (name, adapter) in Adapters) layers[name].Adapter = adapter;
     }
 
@@ -30,7 +31,8 @@ internal sealed class LoraSet : IDisposable
     /// <param name="rank">r.</param>
     /// <param name="alpha">α.</param>
     /// <param name="generator">Draws on the processor.</param>
-    internal static LoraSet Create(IReadOnlyDictionary<string, IAdaptable> layers, IReadOnlyCollection<string> targets, int rank, double alpha, Generator generator)
+    internal static LoraSet Create(
+        IReadOnlyDictionary<string, IAdaptable> layers, IReadOnlyCollection<string> targets, int rank, double alpha, Generator generator)
     {
         using var frozen = no_grad();
         var names = layers.Keys.Where(n => targets.Any(t => n.EndsWith("." + t, StringComparison.Ordinal))).Order(StringComparer.Ordinal);

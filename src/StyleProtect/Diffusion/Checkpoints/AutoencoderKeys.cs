@@ -17,6 +17,8 @@ internal static partial class AutoencoderKeys
         _ => ".to_out.0.",
     });
 
-    [GeneratedRegex(@"(?<=(^|\.)attentions\.\d+)\.(?<name>query|key|value|proj_attn)\.(?=weight$|bias$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"(?<=(^|\.)attentions\.\d+)\.(?<name>query|key|value|proj_attn)\.(?=weight$|bias$)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Old();
 }

@@ -1,6 +1,8 @@
 namespace StyleProtect.Diffusion.Checkpoints;
 
-/// <summary>A model folder that cannot be used: a part, a configuration field or a weight is missing or does not fit. The message says which and what to do.</summary>
+/// <summary>
+/// A model folder that cannot be used: a part, a configuration field or a weight is missing or does not fit. The message says which and what to do.
+/// </summary>
 public sealed class CheckpointException : IOException
 {
     /// <summary>Creates the exception.</summary>

@@ -48,7 +48,8 @@ internal static class DiffusersConfig
     {
         var info = new FileInfo(path);
         if (!info.Exists) throw new CheckpointException($"The configuration file '{path}' is missing.");
-        if (info.Length > MaxBytes) throw new CheckpointException($"{path}: a configuration of {info.Length} bytes is not credible (at most {MaxBytes} are read).");
+        if (info.Length > MaxBytes)
+            throw new CheckpointException($"{path}: a configuration of {info.Length} bytes is not credible (at most {MaxBytes} are read).");
         return File.ReadAllText(path);
     }
 

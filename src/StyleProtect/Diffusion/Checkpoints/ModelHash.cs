@@ -16,7 +16,8 @@ internal static class ModelHash
         var block = new byte[1 << 20];
         foreach (var file in files.Order(StringComparer.Ordinal))
         {
-            using var stream = new FileStream(file, new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.Read, Options = FileOptions.SequentialScan, BufferSize = 0 });
+            using var stream = new FileStream(
+                file, new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.Read, Options = FileOptions.SequentialScan, BufferSize = 0 });
             for (int read; (read = stream.Read(block)) > 0;)
             {
                 cancellationToken.ThrowIfCancellationRequested();

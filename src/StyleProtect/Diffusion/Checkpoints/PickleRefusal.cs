@@ -16,7 +16,9 @@ internal static class PickleRefusal
             var stem => stem,
         };
         return new CheckpointException(
-            $"'{path}' is a pickle and is not read: loading a pickle can execute any code that its author put in. Convert it once, on a machine where you trust it, with Python: " +
-            $"import torch, safetensors.torch as s; s.save_file({{k: v.clone().contiguous() for k, v in torch.load('{name}', map_location='cpu', weights_only=True).items()}}, '{target}.safetensors')");
+            $"'{path}' is a pickle and is not read: loading a pickle can execute any code that its author put in. Convert it once, on a machine where you " +
+            "trust it, with Python: " +
+            $"import torch, safetensors.torch as s; s.save_file({{k: v.clone().contiguous() for k, v in torch.load('{name}', map_location='cpu', " +
+            $"weights_only=True).items()}}, '{target}.safetensors')");
     }
 }

@@ -41,7 +41,8 @@ public sealed class SafetensorsFile : IDisposable
         var info = new FileInfo(path);
         if (!info.Exists) throw new FileNotFoundException($"There is no weights file '{path}'.", path);
         var fileBytes = info.Length;
-        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Safetensors files are little-endian and read as they are; this machine is not.");
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("Safetensors files are little-endian and read as they are; this machine is not.");
         if (fileBytes < 8) throw SafetensorsHeader.Bad(path, $"it has only {fileBytes} bytes");
         var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
         MemoryMappedViewAccessor? view = null;

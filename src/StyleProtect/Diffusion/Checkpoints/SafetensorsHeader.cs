@@ -160,7 +160,8 @@ internal sealed class SafetensorsHeader
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string source)
     {
-        if (!reader.Read() || reader.TokenType != type) throw Bad(source, $"the header is not of the safetensors layout ({type} expected at byte {reader.TokenStartIndex})");
+        if (!reader.Read() || reader.TokenType != type)
+            throw Bad(source, $"the header is not of the safetensors layout ({type} expected at byte {reader.TokenStartIndex})");
     }
 
     internal static (ScalarType Type, int Size)? DTypeOf(string name) => name switch
@@ -203,3 +204,11 @@ internal sealed class SafetensorsHeader
 
     internal static SafetensorsException Bad(string source, string what) => new($"{source} is not a valid safetensors file: {what}.");
 }
+
+/// <summary>One tensor of a safetensors file, as its header describes it.</summary>
+/// <param name="Name">The key.</param>
+/// <param name="DType">The element type.</param>
+/// <param name="Shape">The dimensions; empty for a scalar.</param>
+/// <param name="Begin">First byte, counted from the end of the header.</param>
+/// <param name="Length">Number of bytes.</param>
+public sealed record SafetensorsEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape, long Begin, long Length);

@@ -11,15 +11,19 @@ public static class SafetensorsWriter
 {
     /// <summary>Writes tensors to a file and replaces it if it exists.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tensors">Keys and tensors (any device; copied to the CPU one at a time). They are written by falling element size, then by key, so that each is aligned.</param>
+    /// <param name="tensors">
+    /// Keys and tensors (any device; copied to the CPU one at a time). They are written by falling element size, then by key, so that each is aligned.
+    /// </param>
     /// <param name="metadata">Free-form text values for <c>__metadata__</c>.</param>
     /// <exception cref="ArgumentException">A key or an element type cannot be written.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        if (tensors.ContainsKey("__metadata__")) throw new ArgumentException("'__metadata__' cannot be the key of a tensor in a safetensors file.", nameof(tensors));
-        if (tensors.Keys.FirstOrDefault(k => !IsText(k)) is { } broken) throw new ArgumentException($"The key '{SafetensorsHeader.Shown(broken)}' is not valid Unicode text.", nameof(tensors));
+        if (tensors.ContainsKey("__metadata__"))
+            throw new ArgumentException("'__metadata__' cannot be the key of a tensor in a safetensors file.", nameof(tensors));
+        if (tensors.Keys.FirstOrDefault(k => !IsText(k)) is { } broken)
+            throw new ArgumentException($"The key '{SafetensorsHeader.Shown(broken)}' is not valid Unicode text.", nameof(tensors));
         var names = tensors.Keys.OrderByDescending(k => tensors[k].element_size()).ThenBy(k => k, StringComparer.Ordinal).ToArray();
         var header = Header(names, tensors, metadata);
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
@@ -93,7 +97,8 @@ public static class SafetensorsWriter
         }
 
         var padded = (buffer.WrittenCount + 7) & ~7; // the data starts 8-byte aligned, as the reference implementation does
-        if (padded > SafetensorsHeader.MaxHeaderBytes) throw new ArgumentException($"The index of {names.Length} tensors takes {padded} bytes, more than readers accept.", nameof(tensors));
+        if (padded > SafetensorsHeader.MaxHeaderBytes)
+            throw new ArgumentException($"The index of {names.Length} tensors takes {padded} bytes, more than readers accept.", nameof(tensors));
         var header = new byte[padded];
         buffer.WrittenSpan.CopyTo(header);
         header.AsSpan(buffer.WrittenCount).Fill((byte)' ');

@@ -15,7 +15,9 @@ internal static class ShardIndex
         {
             // An index comes from strangers: it must not reach outside of its folder.
             if (!ModelFolder.IsPlainName(name) || !name.EndsWith(".safetensors", StringComparison.Ordinal))
-                throw new CheckpointException($"{indexPath}: '{SafetensorsHeader.Shown(key)}' is said to be in '{SafetensorsHeader.Shown(name ?? "")}'; the plain name of a .safetensors file in the same folder is expected.");
+                throw new CheckpointException(
+                    $"{indexPath}: '{SafetensorsHeader.Shown(key)}' is said to be in '{SafetensorsHeader.Shown(name ?? "")}'; the plain name of a " +
+                    ".safetensors file in the same folder is expected.");
             var path = Path.Combine(folder, name!);
             if (!File.Exists(path)) throw new CheckpointException($"The weights file '{path}', which {Path.GetFileName(indexPath)} names, is missing.");
             paths.Add(key, path);

@@ -19,7 +19,9 @@ internal static class StateDictionaryLoader
         ArgumentNullException.ThrowIfNull(source);
         var targets = Targets(module);
         if (targets.FirstOrDefault(t => t.Value.device_type == DeviceType.META) is { Key: { } unreal })
-            throw new InvalidOperationException($"'{unreal}' of the {module.GetName()} is on the meta device, which holds no values: make the module on a real device before weights are loaded.");
+            throw new InvalidOperationException(
+                $"'{unreal}' of the {module.GetName()} is on the meta device, which holds no values: make the module on a real device before weights are " +
+                "loaded.");
         var keys = Match(module, targets, source, options ?? new StateDictionaryOptions());
         using var noGrad = no_grad();
         foreach (var (name, key) in keys.OrderBy(k => source.Entry(k.Value).Begin))
@@ -82,7 +84,8 @@ internal static class StateDictionaryLoader
     {
         if (target.dtype != entry.DType && !(IsFloat(target.dtype) && IsFloat(entry.DType))) return $"(is {entry.DType}, needs {target.dtype})";
         var shape = entry.Shape;
-        var same = shape.SequenceEqual(target.shape) || (options.SqueezePointwise && target.ndim == 2 && shape is [var m, var n, 1, 1] && m == target.shape[0] && n == target.shape[1]);
+        var same = shape.SequenceEqual(target.shape) ||
+            (options.SqueezePointwise && target.ndim == 2 && shape is [var m, var n, 1, 1] && m == target.shape[0] && n == target.shape[1]);
         return same ? null : $"(is [{string.Join(", ", shape)}], needs [{string.Join(", ", target.shape)}])";
     }
 
@@ -94,4 +97,17 @@ internal static class StateDictionaryLoader
         var more = names.Count > Shown ? $" and {names.Count - Shown} more" : "";
         return $"{Environment.NewLine}  {names.Count} {what}: {string.Join(", ", names.Take(Shown))}{more}";
     }
+}
+
+/// <summary>How weights are fitted to a module.</summary>
+internal sealed record StateDictionaryOptions
+{
+    /// <summary>Keys of the source that the module need not have, under their name in the source.</summary>
+    internal IReadOnlyCollection<string> Ignored { get; init; } = [];
+
+    /// <summary>The module's name for a key of the source.</summary>
+    internal Func<string, string> Rename { get; init; } = static key => key;
+
+    /// <summary>Whether the weight of a 1×1 convolution [m, n, 1, 1] fits a linear layer [m, n].</summary>
+    internal bool SqueezePointwise { get; init; }
 }

@@ -25,7 +25,8 @@ internal static class WeightsFile
     private static CheckpointException Missing(string folder, string? variant)
     {
         var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).ToArray();
-        var safe = files.Where(f => f.EndsWith(".safetensors", StringComparison.Ordinal) || f.Contains(".safetensors.index.", StringComparison.Ordinal)).Select(Path.GetFileName).ToArray();
+        var safe = files.Where(f => f.EndsWith(".safetensors", StringComparison.Ordinal) || f.Contains(".safetensors.index.", StringComparison.Ordinal))
+            .Select(Path.GetFileName).ToArray();
         if (safe.Length == 0 && files.FirstOrDefault(PickleRefusal.IsPickle) is { } pickle) return PickleRefusal.Of(pickle);
         var there = safe.Length > 0 ? $"It has {string.Join(", ", safe)}." : "It has no .safetensors file.";
         var wanted = variant is null ? "" : $" of the variant '{variant}'";

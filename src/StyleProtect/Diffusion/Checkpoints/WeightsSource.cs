@@ -46,7 +46,8 @@ internal sealed class WeightsSource : IDisposable
                     throw new CheckpointException($"{indexPath} says that '{SafetensorsHeader.Shown(key)}' is in {Path.GetFileName(path)}, but it is not.");
             foreach (var (path, file) in files)
                 if (file.Entries.Keys.FirstOrDefault(k => !map.TryGetValue(k, out var named) || named != path) is { } stray)
-                    throw new CheckpointException($"{path} holds '{SafetensorsHeader.Shown(stray)}', which {Path.GetFileName(indexPath)} does not place there.");
+                    throw new CheckpointException(
+                        $"{path} holds '{SafetensorsHeader.Shown(stray)}', which {Path.GetFileName(indexPath)} does not place there.");
         }
         catch
         {

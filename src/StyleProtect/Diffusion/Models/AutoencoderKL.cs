@@ -31,7 +31,9 @@ internal sealed class AutoencoderKL : Module
         return new DiagonalGaussian(Encoder.Run(pictures, EncoderLevels.SelectMany(l => l)).MoveToOuterDisposeScope());
     }
 
-    /// <summary>The encoder by levels, each in pieces between which only one feature map lives: all of them in turn are what <see cref="Encode"/> computes.</summary>
+    /// <summary>
+    /// The encoder by levels, each in pieces between which only one feature map lives: all of them in turn are what <see cref="Encode"/> computes.
+    /// </summary>
     internal IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> EncoderLevels
     {
         get

@@ -53,10 +53,14 @@ internal sealed record AutoencoderKLConfig
     public void Validate()
     {
         foreach (var type in DownBlockTypes)
-            if (type is not "DownEncoderBlock2D") throw new NotSupportedException($"This autoencoder's configuration is not supported: down_block_types has '{type}'.");
+            if (type is not "DownEncoderBlock2D")
+                throw new NotSupportedException($"This autoencoder's configuration is not supported: down_block_types has '{type}'.");
         foreach (var type in UpBlockTypes)
-            if (type is not "UpDecoderBlock2D") throw new NotSupportedException($"This autoencoder's configuration is not supported: up_block_types has '{type}'.");
+            if (type is not "UpDecoderBlock2D")
+                throw new NotSupportedException($"This autoencoder's configuration is not supported: up_block_types has '{type}'.");
         if (DownBlockTypes.Count != BlockOutChannels.Count || UpBlockTypes.Count != BlockOutChannels.Count)
-            throw new NotSupportedException($"This autoencoder's configuration is not supported: {BlockOutChannels.Count} levels with {DownBlockTypes.Count} down and {UpBlockTypes.Count} up blocks.");
+            throw new NotSupportedException(
+                $"This autoencoder's configuration is not supported: {BlockOutChannels.Count} levels with {DownBlockTypes.Count} down and " +
+                $"{UpBlockTypes.Count} up blocks.");
     }
 }

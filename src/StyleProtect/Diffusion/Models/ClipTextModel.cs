@@ -19,7 +19,8 @@ internal sealed class ClipTextModel : Module
         Config = config;
         _tokens = new Embedding(config.VocabSize, config.HiddenSize);
         _positions = new Embedding(config.MaxPositionEmbeddings, config.HiddenSize);
-        _encoder = new ClipEncoder(config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads, config.HiddenAct, config.LayerNormEps);
+        _encoder = new ClipEncoder(
+            config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads, config.HiddenAct, config.LayerNormEps);
         _finalNorm = new LayerNorm(config.HiddenSize, config.LayerNormEps);
         register_module("text_model", new NumberedModules(
             ("embeddings", new NumberedModules(("token_embedding", _tokens), ("position_embedding", _positions))),
@@ -71,3 +72,10 @@ internal sealed class ClipTextModel : Module
         return causal.expand(seen.shape[0], 1, length, length).MaskedFill(hidden, lowest);
     }
 }
+
+/// <summary>What CLIP's text half gives.</summary>
+/// <param name="LastHiddenState">[N, L, C], after the final norm.</param>
+/// <param name="Pooled">The end token's state [N, C].</param>
+/// <param name="HiddenStates">Input and output of every layer, without the final norm.</param>
+/// <param name="TextEmbeds">The projected pooled state [N, P]; null for models without projection.</param>
+internal sealed record ClipTextOutput(Tensor LastHiddenState, Tensor Pooled, IReadOnlyList<Tensor> HiddenStates, Tensor? TextEmbeds);

@@ -41,7 +41,8 @@ internal sealed record ClipVisionConfig
         Check("image_size", ImageSize, 4096);
         Check("patch_size", PatchSize, ImageSize);
         Check("projection_dim", ProjectionDim, 16_384);
-        if (HiddenSize % NumAttentionHeads != 0) throw new NotSupportedException($"hidden_size {HiddenSize} does not divide into num_attention_heads {NumAttentionHeads}.");
+        if (HiddenSize % NumAttentionHeads != 0)
+            throw new NotSupportedException($"hidden_size {HiddenSize} does not divide into num_attention_heads {NumAttentionHeads}.");
     }
 
     private static void Check(string field, int value, int most)

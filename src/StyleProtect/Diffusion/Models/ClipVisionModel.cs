@@ -21,7 +21,8 @@ internal sealed class ClipVisionModel : Module
         _config = config;
         _embeddings = new Embeddings(config);
         _preNorm = new LayerNorm(config.HiddenSize, config.LayerNormEps);
-        _encoder = new ClipEncoder(config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads, config.HiddenAct, config.LayerNormEps);
+        _encoder = new ClipEncoder(
+            config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads, config.HiddenAct, config.LayerNormEps);
         _postNorm = new LayerNorm(config.HiddenSize, config.LayerNormEps);
         register_module("vision_model", new NumberedModules(
             ("embeddings", _embeddings), ("pre_layrnorm", _preNorm), ("encoder", _encoder), ("post_layernorm", _postNorm)));
@@ -35,7 +36,8 @@ internal sealed class ClipVisionModel : Module
     internal (Tensor Pooled, Tensor? ImageEmbeds, IReadOnlyList<Tensor> HiddenStates) Forward(Tensor pictures)
     {
         if (pictures.dim() != 4 || pictures.shape[2] != _config.ImageSize || pictures.shape[3] != _config.ImageSize)
-            throw new ArgumentException($"This CLIP model takes pictures of {_config.ImageSize} × {_config.ImageSize}, not [{string.Join(", ", pictures.shape)}].", nameof(pictures));
+            throw new ArgumentException(
+                $"This CLIP model takes pictures of {_config.ImageSize} × {_config.ImageSize}, not [{string.Join(", ", pictures.shape)}].", nameof(pictures));
         using var scope = NewDisposeScope();
         var states = _encoder.Forward(_preNorm.forward(_embeddings.forward(pictures)), null);
         var pooled = _postNorm.forward(states[^1].select(1, 0));

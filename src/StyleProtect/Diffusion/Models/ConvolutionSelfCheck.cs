@@ -42,7 +42,8 @@ internal static class ConvolutionSelfCheck
         var wrong = Run(SignaturesOf(model.Autoencoder, model.UNet), model.WeightType, convolve).Where(v => !v.IsRight).ToArray();
         if (wrong.Length == 0) return;
         throw new InvalidOperationException(
-            $"libtorch computes {wrong.Length} of this model's convolutions wrongly on this processor ({string.Join("; ", wrong.Take(3).Select(w => $"{w.Signature} {w.Type}: relative error {w.Error:g2}"))}). " +
+            $"libtorch computes {wrong.Length} of this model's convolutions wrongly on this processor " +
+            $"({string.Join("; ", wrong.Take(3).Select(w => $"{w.Signature} {w.Type}: relative error {w.Error:g2}"))}). " +
             "A protection would be spoiled silently. Use --precision reference, another processor, or set DNNL_VERBOSE=1 to see the kernels for a report.");
     }
 
@@ -53,7 +54,8 @@ internal static class ConvolutionSelfCheck
         // A stride-2 layer of the autoencoder has no padding of its own and gets one pixel more.
         var side = Math.Max(Side, signature.KernelSize);
         var x = TensorLayout.ChannelsLast(randn([2, signature.InChannels, side, side], generator: generator).to(type));
-        var w = randn([signature.OutChannels, signature.InChannels, signature.KernelSize, signature.KernelSize], generator: generator).Div(Math.Sqrt(signature.InChannels * signature.KernelSize * signature.KernelSize)).to(type);
+        var w = randn([signature.OutChannels, signature.InChannels, signature.KernelSize, signature.KernelSize], generator: generator)
+            .Div(Math.Sqrt(signature.InChannels * signature.KernelSize * signature.KernelSize)).to(type);
         var computed = Gradients(x, w, signature, convolve);
         var exact = Gradients(x.to(float64), w.to(float64), signature, Exact);
         double worst = 0;
@@ -73,7 +75,7 @@ internal static class ConvolutionSelfCheck
         x = x.detach().requires_grad_(true);
         w = w.detach().requires_grad_(true);
         var y = convolve(x, w, null, [signature.Stride, signature.Stride], [signature.Padding, signature.Padding]);
-        // A cotangent that differs at every place, the same for both types.
+        // A cotangent that differs at every position, the same for both types.
         using var generator = new Generator(2);
         var cotangent = randn(y.shape, generator: generator).to(bfloat16).to(y.dtype);
         (y * cotangent).sum().backward();

@@ -28,7 +28,8 @@ internal sealed class Encoder : Module<Tensor, Tensor>
 
     /// <summary>The way down by levels, each in pieces between which only one feature map lives; the bottom belongs to the last level.</summary>
     internal IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> Levels =>
-        [.. _downBlocks.Select((b, i) => (IReadOnlyList<Func<Tensor, Tensor>>)[.. i == 0 ? Top(b) : b.Stages, .. i == _downBlocks.Length - 1 ? (Func<Tensor, Tensor>[])[_midBlock.forward, Bottom] : []])];
+        [.. _downBlocks.Select((b, i) => (IReadOnlyList<Func<Tensor, Tensor>>)
+            [.. i == 0 ? Top(b) : b.Stages, .. i == _downBlocks.Length - 1 ? (Func<Tensor, Tensor>[])[_midBlock.forward, Bottom] : []])];
 
     public override Tensor forward(Tensor input) => Run(input, Levels.SelectMany(l => l));
 

@@ -85,9 +85,12 @@ internal sealed record UNet2DConditionConfig
         foreach (var type in UpBlockTypes)
             if (type is not ("CrossAttnUpBlock2D" or "UpBlock2D")) throw Unsupported("up_block_types", type);
         if (!DownBlockTypes.Concat(UpBlockTypes).Append(MidBlockType).Any(type => type is not null && type.Contains("CrossAttn", StringComparison.Ordinal)))
-            throw new NotSupportedException($"This U-Net has no cross-attention layers (its blocks are {string.Join(", ", DownBlockTypes.Append(MidBlockType).Concat(UpBlockTypes).Distinct())}). Models without them are not supported yet.");
+            throw new NotSupportedException(
+                "This U-Net has no cross-attention layers (its blocks are " +
+                $"{string.Join(", ", DownBlockTypes.Append(MidBlockType).Concat(UpBlockTypes).Distinct())}). Models without them are not supported yet.");
         if (MidBlockType is not "UNetMidBlock2DCrossAttn") throw Unsupported("mid_block_type", MidBlockType);
-        if (AttentionHeadDim.Count != 1 && AttentionHeadDim.Count != levels) throw Unsupported("attention_head_dim", $"{AttentionHeadDim.Count} numbers for {levels} levels");
+        if (AttentionHeadDim.Count != 1 && AttentionHeadDim.Count != levels)
+            throw Unsupported("attention_head_dim", $"{AttentionHeadDim.Count} numbers for {levels} levels");
         if (TransformerLayersPerBlock.Count != 1 && TransformerLayersPerBlock.Count != levels)
             throw Unsupported("transformer_layers_per_block", $"{TransformerLayersPerBlock.Count} numbers for {levels} levels");
         if (AdditionEmbedType is not (null or "text_time")) throw Unsupported("addition_embed_type", AdditionEmbedType);

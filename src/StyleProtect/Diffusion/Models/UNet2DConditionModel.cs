@@ -119,3 +119,8 @@ internal sealed class UNet2DConditionModel : Module
         return temb.Add(_addEmbedding.forward(cat([added.TextEmbeds, ids.to(added.TextEmbeds.dtype)], 1).to(sample.dtype)));
     }
 }
+
+/// <summary>SDXL's further conditions.</summary>
+/// <param name="TextEmbeds">Pooled text embedding [N, D].</param>
+/// <param name="TimeIds">Original size, crop and target size [N, 6].</param>
+internal sealed record AddedConditions(Tensor TextEmbeds, Tensor TimeIds);

@@ -9,7 +9,8 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
 {
     /// <summary>Samples one picture for each prompt.</summary>
     /// <returns>[N, 3, H, W] in [−1, 1], fp32, on the processor; owned by the caller's dispose scope.</returns>
-    internal Tensor Sample(IReadOnlyList<string> prompts, SamplingOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    internal Tensor Sample(
+        IReadOnlyList<string> prompts, SamplingOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         if (prompts.Count == 0) throw new ArgumentException("No prompt is given.", nameof(prompts));
         using var frozen = no_grad();
@@ -35,7 +36,8 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
     /// <param name="unconditional">The text that guidance leads away from.</param>
     /// <param name="options">Scheduler, steps, guidance, seed.</param>
     /// <param name="cancellationToken">Checked before every step.</param>
-    internal Tensor Denoise(Tensor noise, TextEmbedding context, TextEmbedding unconditional, SamplingOptions options, CancellationToken cancellationToken = default)
+    internal Tensor Denoise(
+        Tensor noise, TextEmbedding context, TextEmbedding unconditional, SamplingOptions options, CancellationToken cancellationToken = default)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();

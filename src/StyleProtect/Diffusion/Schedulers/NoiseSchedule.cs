@@ -103,10 +103,12 @@ internal sealed class NoiseSchedule
         ArgumentNullException.ThrowIfNull(latents);
         ArgumentNullException.ThrowIfNull(noise);
         if (!latents.shape.AsSpan().SequenceEqual(noise.shape))
-            throw new ArgumentException($"Latents [{string.Join(", ", latents.shape)}] and noise [{string.Join(", ", noise.shape)}] differ in shape.", nameof(noise));
+            throw new ArgumentException(
+                $"Latents [{string.Join(", ", latents.shape)}] and noise [{string.Join(", ", noise.shape)}] differ in shape.", nameof(noise));
         var alphas = Lookup(timesteps);
         if (latents.ndim == 0 || (alphas.Length != 1 && alphas.Length != latents.shape[0]))
-            throw new ArgumentException($"{alphas.Length} timesteps for latents [{string.Join(", ", latents.shape)}]: one for each, or one for all.", nameof(timesteps));
+            throw new ArgumentException(
+                $"{alphas.Length} timesteps for latents [{string.Join(", ", latents.shape)}]: one for each, or one for all.", nameof(timesteps));
         var shape = new long[latents.ndim];
         Array.Fill(shape, 1);
         shape[0] = alphas.Length;

@@ -70,7 +70,9 @@ internal static class SamplingTimesteps
 
     private static double[] Inside(SchedulerConfig config, double[] timesteps) => timesteps[0] < config.NumTrainTimesteps
         ? timesteps
-        : throw new CheckpointException($"With steps_offset {config.StepsOffset} and {timesteps.Length} steps the first timestep {timesteps[0]} is beyond num_train_timesteps {config.NumTrainTimesteps}: use fewer steps.");
+        : throw new CheckpointException(
+            $"With steps_offset {config.StepsOffset} and {timesteps.Length} steps the first timestep {timesteps[0]} is beyond num_train_timesteps " +
+            $"{config.NumTrainTimesteps}: use fewer steps.");
 
     private static double[] Reversed(double[] values)
     {

@@ -133,3 +133,45 @@ internal sealed record SchedulerConfig
 
     private static CheckpointException Unsupported(string field) => new($"The scheduler's option '{field}' is not supported.");
 }
+
+/// <summary>How the noise of the forward process grows over the training timesteps.</summary>
+internal enum BetaSchedule
+{
+    [JsonStringEnumMemberName("linear")] Linear,
+
+    /// <summary>Linear in the square root of beta: Stable Diffusion's schedule.</summary>
+    [JsonStringEnumMemberName("scaled_linear")] ScaledLinear,
+
+    /// <summary>The cosine schedule, with beta capped at 0.999.</summary>
+    [JsonStringEnumMemberName("squaredcos_cap_v2")] SquaredCosine,
+}
+
+/// <summary>What the U-Net predicts.</summary>
+internal enum PredictionType
+{
+    /// <summary>The noise.</summary>
+    [JsonStringEnumMemberName("epsilon")] Epsilon,
+
+    /// <summary>The velocity: √ᾱ·noise − √(1−ᾱ)·sample.</summary>
+    [JsonStringEnumMemberName("v_prediction")] Velocity,
+
+    /// <summary>The clean sample.</summary>
+    [JsonStringEnumMemberName("sample")] Sample,
+}
+
+/// <summary>How the sampling timesteps are spread over the training timesteps (Lin et al. 2023, table 2).</summary>
+internal enum TimestepSpacing
+{
+    [JsonStringEnumMemberName("leading")] Leading,
+    [JsonStringEnumMemberName("linspace")] Linspace,
+    [JsonStringEnumMemberName("trailing")] Trailing,
+}
+
+/// <summary>The noise level after the last step.</summary>
+internal enum FinalSigma
+{
+    [JsonStringEnumMemberName("zero")] Zero,
+
+    /// <summary>The level of training timestep 0.</summary>
+    [JsonStringEnumMemberName("sigma_min")] SigmaMin,
+}

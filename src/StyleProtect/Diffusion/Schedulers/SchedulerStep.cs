@@ -11,7 +11,9 @@ internal static class SchedulerStep
         ArgumentNullException.ThrowIfNull(modelOutput);
         ArgumentNullException.ThrowIfNull(sample);
         if (!modelOutput.shape.AsSpan().SequenceEqual(sample.shape))
-            throw new ArgumentException($"The model's output [{string.Join(", ", modelOutput.shape)}] and the sample [{string.Join(", ", sample.shape)}] differ in shape.", nameof(modelOutput));
+            throw new ArgumentException(
+                $"The model's output [{string.Join(", ", modelOutput.shape)}] and the sample [{string.Join(", ", sample.shape)}] differ in shape.",
+                nameof(modelOutput));
         using var scope = NewDisposeScope();
         var result = formula(Wide(modelOutput, sample), Wide(sample, sample));
         // An output that is an input (a formula that changes nothing) must not share its life.
@@ -23,7 +25,8 @@ internal static class SchedulerStep
     {
         if (noise is null) return randn(like.shape, dtype: like.dtype, device: like.device, generator: generator);
         if (noise.shape.AsSpan().SequenceEqual(like.shape)) return Wide(noise, like);
-        throw new ArgumentException($"The noise [{string.Join(", ", noise.shape)}] must have the sample's shape [{string.Join(", ", like.shape)}].", nameof(noise));
+        throw new ArgumentException(
+            $"The noise [{string.Join(", ", noise.shape)}] must have the sample's shape [{string.Join(", ", like.shape)}].", nameof(noise));
     }
 
     internal static int WholeTimestep(double timestep, SchedulerConfig config) =>

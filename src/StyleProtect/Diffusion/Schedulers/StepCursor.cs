@@ -11,12 +11,14 @@ internal sealed class StepCursor
     {
         if (timesteps.Length == 0) throw SchedulerStep.NotStarted();
         var index = _index ??= First(timesteps, timestep);
-        return index < timesteps.Length ? index : throw new InvalidOperationException($"All {timesteps.Length} steps are done: call SetTimesteps for a new walk.");
+        return index < timesteps.Length
+            ? index
+            : throw new InvalidOperationException($"All {timesteps.Length} steps are done: call SetTimesteps for a new walk.");
     }
 
     internal void Advance() => _index++;
 
-    /// <summary>A timestep that occurs twice means its second place, so that no noise level is skipped when a walk starts in the middle.</summary>
+    /// <summary>A timestep that occurs twice means its second position, so that no noise level is skipped when a walk starts in the middle.</summary>
     private static int First(double[] timesteps, double timestep)
     {
         var first = Array.FindIndex(timesteps, t => Math.Abs(t - timestep) < 1e-3);

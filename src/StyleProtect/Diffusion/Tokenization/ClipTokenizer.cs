@@ -7,7 +7,7 @@ namespace StyleProtect.Diffusion.Tokenization;
 
 /// <summary>
 /// CLIP's byte-pair tokenizer from <c>vocab.json</c> and <c>merges.txt</c>: what transformers' CLIPTokenizer gives when ftfy is not installed.
-/// The merging itself is Microsoft.ML.Tokenizers'; clean-up, splitting, specials and the places in the prompt are done here.
+/// The merging itself is Microsoft.ML.Tokenizers'; clean-up, splitting, specials and the positions in the prompt are done here.
 /// </summary>
 internal sealed partial class ClipTokenizer : ITokenizer
 {
@@ -18,7 +18,8 @@ internal sealed partial class ClipTokenizer : ITokenizer
 
     private ClipTokenizer(Vocabulary vocabulary, IReadOnlyList<string> merges, TokenizerSettings settings)
     {
-        string begin = settings.Begin ?? DefaultBegin, end = settings.End ?? DefaultEnd, pad = settings.Pad ?? DefaultEnd, unknown = settings.Unknown ?? DefaultEnd;
+        string begin = settings.Begin ?? DefaultBegin, end = settings.End ?? DefaultEnd, pad = settings.Pad ?? DefaultEnd,
+            unknown = settings.Unknown ?? DefaultEnd;
         Special = new SpecialTokenIds(
             vocabulary.Required(begin, "begin token"), vocabulary.Required(end, "end token"),
             vocabulary.Required(pad, "fill token"), vocabulary.Required(unknown, "unknown token"));

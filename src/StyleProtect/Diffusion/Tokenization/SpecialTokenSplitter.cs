@@ -23,7 +23,7 @@ internal static class SpecialTokenSplitter
         if (from < text.Length) yield return (from, text.Length, null);
     }
 
-    /// <summary>The longest special token at a place.</summary>
+    /// <summary>The longest special token at a position.</summary>
     private static string? At(string text, int at, IReadOnlyList<string> specials)
     {
         string? longest = null;

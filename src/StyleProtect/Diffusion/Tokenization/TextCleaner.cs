@@ -5,7 +5,7 @@ namespace StyleProtect.Diffusion.Tokenization;
 
 /// <summary>
 /// The clean-up of CLIP's tokenizer without ftfy: control characters go, white space becomes one kind, CJK characters stand alone,
-/// composed forms, lower case. Every character keeps its place in the original.
+/// composed forms, lower case. Every character keeps its position in the original.
 /// </summary>
 internal static class TextCleaner
 {
@@ -78,4 +78,13 @@ internal static class TextCleaner
 
         return result;
     }
+}
+
+/// <summary>A character of a cleaned text, and the characters of the original that it comes from.</summary>
+/// <param name="Rune">The character.</param>
+/// <param name="Start">First character of the original.</param>
+/// <param name="End">One after the last character of the original.</param>
+internal readonly record struct SourceRune(Rune Rune, int Start, int End)
+{
+    internal bool IsSpace => Rune.Value == ' ';
 }

@@ -17,7 +17,8 @@ internal static class TokenizerLoader
         {
             null or "CLIPTokenizer" or "CLIPTokenizerFast" => ClipTokenizer.Load(folder, settings),
             "WordLevelTokenizer" => WordLevelTokenizer.Load(folder, settings),
-            var other => throw new CheckpointException($"{Path.Combine(folder, "tokenizer_config.json")}: the tokenizer class '{other}' is not supported; CLIPTokenizer and WordLevelTokenizer are."),
+            var other => throw new CheckpointException(
+                $"{Path.Combine(folder, "tokenizer_config.json")}: the tokenizer class '{other}' is not supported; CLIPTokenizer and WordLevelTokenizer are."),
         };
     }
 }

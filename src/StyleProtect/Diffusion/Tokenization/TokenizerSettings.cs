@@ -3,7 +3,9 @@ using StyleProtect.Diffusion.Checkpoints;
 
 namespace StyleProtect.Diffusion.Tokenization;
 
-/// <summary>What <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c> say. Both may be missing; a token in the map goes before one in the configuration.</summary>
+/// <summary>
+/// What <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c> say. Both may be missing; a token in the map goes before one in the configuration.
+/// </summary>
 /// <param name="TokenizerClass">The class; null when no file names it.</param>
 /// <param name="MaxLength">Length of the id sequences.</param>
 /// <param name="Begin">Token at the start; null for the class's default, as for the others.</param>
@@ -22,7 +24,9 @@ internal sealed record TokenizerSettings(string? TokenizerClass, int MaxLength, 
         var config = File.Exists(configPath) ? DiffusersConfig.Read<Dictionary<string, JsonElement>>(configPath) : [];
         var map = File.Exists(mapPath) ? DiffusersConfig.Read<Dictionary<string, JsonElement>>(mapPath) : [];
         string? Token(string field) => TokenOf(map, field, mapPath) ?? TokenOf(config, field, configPath);
-        return new TokenizerSettings(TokenOf(config, "tokenizer_class", configPath), LengthOf(config, configPath), Token("bos_token"), Token("eos_token"), Token("pad_token"), Token("unk_token"));
+        return new TokenizerSettings(
+            TokenOf(config, "tokenizer_class", configPath), LengthOf(config, configPath), Token("bos_token"), Token("eos_token"), Token("pad_token"),
+            Token("unk_token"));
     }
 
     private static int LengthOf(Dictionary<string, JsonElement> config, string source)

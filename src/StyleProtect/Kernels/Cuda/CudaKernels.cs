@@ -70,8 +70,11 @@ internal sealed unsafe class CudaKernels : IFusedKernels, IAttentionCore, IGroup
     {
         var shape = KernelArguments.CrossAttention(q, k, v, scale);
         _tensors.Require(q);
-        if (shape.Keys > MaxKeys) throw new ArgumentException($"k has {shape.Keys} keys; the CUDA kernels take at most {MaxKeys} (they are for text). Use FusedKernels.Reference.", nameof(k));
-        if (shape.Size > MaxHeadSize) throw new ArgumentException($"q has heads of {shape.Size}; the CUDA kernels take at most {MaxHeadSize}. Use FusedKernels.Reference.", nameof(q));
+        if (shape.Keys > MaxKeys)
+            throw new ArgumentException(
+                $"k has {shape.Keys} keys; the CUDA kernels take at most {MaxKeys} (they are for text). Use FusedKernels.Reference.", nameof(k));
+        if (shape.Size > MaxHeadSize)
+            throw new ArgumentException($"q has heads of {shape.Size}; the CUDA kernels take at most {MaxHeadSize}. Use FusedKernels.Reference.", nameof(q));
         return CrossAttentionFunction.Apply(this, q, k, v, scale, capture);
     }
 
@@ -120,13 +123,15 @@ internal sealed unsafe class CudaKernels : IFusedKernels, IAttentionCore, IGroup
     }
 
     /// <inheritdoc/>
-    public void Backward(Tensor x, Tensor gradient, Tensor dx, Tensor weight, Tensor bias, Tensor statistics, Tensor? dw, Tensor? db, GroupNormSettings settings)
+    public void Backward(
+        Tensor x, Tensor gradient, Tensor dx, Tensor weight, Tensor bias, Tensor statistics, Tensor? dw, Tensor? db, GroupNormSettings settings)
     {
         var shape = Native(x, settings);
         using var memory = new CallMemory(_tensors);
         var space = memory.Workspace(x, NormWorkspace(shape));
         CudaDevice.Check(NativeMethods.sp_group_norm_backward(
-            memory.Read(x), memory.Read(gradient), memory.Write(dx), memory.Read(weight), memory.Read(bias), memory.Read(statistics), memory.Write(dw), memory.Write(db), &shape, space));
+            memory.Read(x), memory.Read(gradient), memory.Write(dx), memory.Read(weight), memory.Read(bias), memory.Read(statistics), memory.Write(dw),
+            memory.Write(db), &shape, space));
     }
 
     /// <inheritdoc/>

@@ -14,3 +14,10 @@ internal interface IDeviceTensors
     /// <summary>Memory for one call.</summary>
     IDeviceTensor Workspace(Tensor like, long bytes);
 }
+
+/// <summary>Device memory for the time of one call.</summary>
+internal interface IDeviceTensor : IDisposable
+{
+    /// <summary>Address of the first element.</summary>
+    ulong Address { get; }
+}

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace StyleProtect.Kernels.Managed;
 
@@ -58,7 +59,8 @@ internal static unsafe class AdamWKernel<TVector, TSimd>
         {
             pieces[unit].Deconstruct(out var p, out var g, out var m, out var v, out var length);
             TVector clip = TSimd.Create(f.GradientScale), decay = TSimd.Create(f.Decay), first = TSimd.Create(f.OneMinusBeta1), beta2 = TSimd.Create(f.Beta2);
-            TVector second = TSimd.Create(f.OneMinusBeta2), scale = TSimd.Create(f.SecondScale), epsilon = TSimd.Create(f.Epsilon), rate = TSimd.Create(-f.Rate);
+            TVector second = TSimd.Create(f.OneMinusBeta2), scale = TSimd.Create(f.SecondScale), epsilon = TSimd.Create(f.Epsilon),
+                rate = TSimd.Create(-f.Rate);
             var i = 0;
             for (; i + TSimd.Width <= length; i += TSimd.Width)
             {
@@ -80,5 +82,29 @@ internal static unsafe class AdamWKernel<TVector, TSimd>
                 p[i] = p[i] * f.Decay - m[i] / (MathF.Sqrt(v[i]) * f.SecondScale + f.Epsilon) * f.Rate;
             }
         }
+    }
+}
+
+/// <summary>Weights with their gradient and moments, as memory.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly unsafe struct AdamWPiece(float* weights, float* gradient, float* first, float* second, int length)
+{
+    internal float* Weights { get; } = weights;
+
+    internal float* Gradient { get; } = gradient;
+
+    internal float* First { get; } = first;
+
+    internal float* Second { get; } = second;
+
+    internal int Length { get; } = length;
+
+    internal void Deconstruct(out float* weights, out float* gradient, out float* first, out float* second, out int length)
+    {
+        weights = Weights;
+        gradient = Gradient;
+        first = First;
+        second = Second;
+        length = Length;
     }
 }

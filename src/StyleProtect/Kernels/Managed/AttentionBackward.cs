@@ -41,9 +41,12 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
         }
     }
 
-    private readonly struct Job(AttentionTiles tiles, float scale, HeadRows q, HeadRows k, HeadRows v, HeadRows gradient, HeadRows dq, HeadRows dk, HeadRows dv, float* parts) : IUnitJob
+    private readonly struct Job(
+        AttentionTiles tiles, float scale, HeadRows q, HeadRows k, HeadRows v, HeadRows gradient, HeadRows dq, HeadRows dk, HeadRows dv,
+        float* parts) : IUnitJob
     {
-        public int ScratchLength => 5 * tiles.SizeStride * tiles.KeyStride + AttentionTiles.TileRows * (3 * tiles.SizeStride + 2 * tiles.KeyStride) + tiles.KeyStride;
+        public int ScratchLength =>
+            5 * tiles.SizeStride * tiles.KeyStride + AttentionTiles.TileRows * (3 * tiles.SizeStride + 2 * tiles.KeyStride) + tiles.KeyStride;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int unit, Scratch scratch)
@@ -61,7 +64,8 @@ internal static unsafe class AttentionBackward<TVector, TSimd>
             k.ReadTransposed(batch, head, keys, size, keysT, ks);
             v.ReadTransposed(batch, head, keys, size, valuesT, ks);
             k.Read(batch, head, firstRow: 0, keys, size, keysDense, ds);
-            // The scale sits in the operands, so that no score has to be multiplied: as log 2 in the keys that make scores, as it is in those that take gradients to the queries.
+            // The scale sits in the operands, so that no score has to be multiplied: as log 2 in the keys that make scores, as it is in those that take
+            // gradients to the queries.
             HeadRows.Scale(keysT, size, ks, scale * Softmax<TVector, TSimd>.Log2E);
             HeadRows.Scale(keysDense, keys, ds, scale);
             new Span<float>(sumK, ks * ds).Clear();

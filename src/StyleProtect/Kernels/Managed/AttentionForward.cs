@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace StyleProtect.Kernels.Managed;
 
-/// <summary>Attention over few keys: a head's keys and values stay in the cache while tiles of queries pass by; probabilities live only within a tile.</summary>
+/// <summary>
+/// Attention over few keys: a head's keys and values stay in the cache while tiles of queries pass by; probabilities live only within a tile.
+/// </summary>
 internal static unsafe class AttentionForward<TVector, TSimd>
     where TVector : unmanaged
     where TSimd : ISimd<TVector>
@@ -42,10 +44,12 @@ internal static unsafe class AttentionForward<TVector, TSimd>
         }
     }
 
-    private readonly struct Job(AttentionTiles tiles, float scale, HeadRows q, HeadRows k, HeadRows v, HeadRows output, float* masses, double[] squares) : IUnitJob
+    private readonly struct Job(
+        AttentionTiles tiles, float scale, HeadRows q, HeadRows k, HeadRows v, HeadRows output, float* masses, double[] squares) : IUnitJob
     {
         public int ScratchLength =>
-            tiles.SizeStride * tiles.KeyStride + tiles.KeyStride * tiles.SizeStride + AttentionTiles.TileRows * (2 * tiles.SizeStride + tiles.KeyStride) + tiles.KeyStride;
+            tiles.SizeStride * tiles.KeyStride + tiles.KeyStride * tiles.SizeStride + AttentionTiles.TileRows * (2 * tiles.SizeStride + tiles.KeyStride) +
+            tiles.KeyStride;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int unit, Scratch scratch)
@@ -53,7 +57,8 @@ internal static unsafe class AttentionForward<TVector, TSimd>
             const int tile = AttentionTiles.TileRows;
             scratch.Reset();
             int size = tiles.Shape.Size, keys = tiles.Shape.Keys, ks = tiles.KeyStride, ds = tiles.SizeStride;
-            float* keysT = scratch.Take(ds * ks), values = scratch.Take(ks * ds), queries = scratch.Take(tile * ds), scores = scratch.Take(tile * ks), result = scratch.Take(tile * ds), bias = scratch.Take(ks);
+            float* keysT = scratch.Take(ds * ks), values = scratch.Take(ks * ds), queries = scratch.Take(tile * ds), scores = scratch.Take(tile * ks),
+                result = scratch.Take(tile * ds), bias = scratch.Take(ks);
             float* shares = stackalloc float[tile];
             Softmax<TVector, TSimd>.FillBias(bias, keys, ks);
             var (batch, head, first, end) = tiles.Unit(unit);

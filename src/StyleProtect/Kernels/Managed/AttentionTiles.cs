@@ -15,7 +15,8 @@ internal readonly record struct AttentionTiles(AttentionShape Shape)
     internal int SizeStride => (Shape.Size + 7) / 8 * 8;
 
     /// <summary>Segments of each head; a function of the shape alone, so that sums do not depend on the threads.</summary>
-    internal int Segments => Math.Clamp(Math.Min((EnoughUnits + Shape.AllHeads - 1) / Math.Max(1, Shape.AllHeads), Shape.Queries / MinimumSegment), 1, EnoughUnits);
+    internal int Segments =>
+        Math.Clamp(Math.Min((EnoughUnits + Shape.AllHeads - 1) / Math.Max(1, Shape.AllHeads), Shape.Queries / MinimumSegment), 1, EnoughUnits);
 
     internal int Units => Shape.AllHeads * Segments;
 

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Kernels.Managed;
 
-/// <summary>a·gelu(b) of the halves of bf16 rows [a | b], and its gradient, in one pass each. gelu(b) = b·Φ(b) with the exact normal distribution, not its tanh form.</summary>
+/// <summary>
+/// a·gelu(b) of the halves of bf16 rows [a | b], and its gradient, in one pass each. gelu(b) = b·Φ(b) with the exact normal distribution, not its tanh form.
+/// </summary>
 internal static unsafe class GegluKernel
 {
     /// <summary>Half a row must be a multiple of this many values long.</summary>
@@ -33,9 +35,12 @@ internal static unsafe class GegluKernel
 
     private static (int Rows, int Inner) Check(Tensor wide, Tensor half)
     {
-        if (wide.dim() != 2 || half.dim() != 2 || wide.dtype != ScalarType.BFloat16 || half.dtype != ScalarType.BFloat16 || !wide.is_contiguous() || !half.is_contiguous() || wide.shape[0] != half.shape[0] ||
+        if (wide.dim() != 2 || half.dim() != 2 || wide.dtype != ScalarType.BFloat16 || half.dtype != ScalarType.BFloat16 ||
+            !wide.is_contiguous() || !half.is_contiguous() || wide.shape[0] != half.shape[0] ||
             wide.shape[1] != 2 * half.shape[1] || half.shape[1] % Multiple != 0 || half.numel() == 0 || wide.shape[0] > int.MaxValue)
-            throw new ArgumentException($"[{string.Join(", ", wide.shape)}] and [{string.Join(", ", half.shape)}] are not dense bf16 rows and their halves, a multiple of {Multiple} long.", nameof(wide));
+            throw new ArgumentException(
+                $"[{string.Join(", ", wide.shape)}] and [{string.Join(", ", half.shape)}] are not dense bf16 rows and their halves, a multiple of " +
+                $"{Multiple} long.", nameof(wide));
         return ((int)wide.shape[0], (int)half.shape[1]);
     }
 
@@ -71,7 +76,8 @@ internal static unsafe class GegluKernel
             {
                 TSimd.LoadPairs(a + i, out var a0, out var a1);
                 TSimd.LoadPairs(a + inner + i, out var b0, out var b1);
-                TSimd.StorePairs(output + i, TSimd.Multiply(a0, TSimd.Multiply(b0, Normal(b0, out _))), TSimd.Multiply(a1, TSimd.Multiply(b1, Normal(b1, out _))));
+                TSimd.StorePairs(
+                    output + i, TSimd.Multiply(a0, TSimd.Multiply(b0, Normal(b0, out _))), TSimd.Multiply(a1, TSimd.Multiply(b1, Normal(b1, out _))));
             }
         }
 
@@ -85,7 +91,8 @@ internal static unsafe class GegluKernel
                 TVector p0 = Normal(b0, out var d0), p1 = Normal(b1, out var d1);
                 TSimd.StorePairs(result + i, TSimd.Multiply(g0, TSimd.Multiply(b0, p0)), TSimd.Multiply(g1, TSimd.Multiply(b1, p1)));
                 TSimd.StorePairs(
-                    result + inner + i, TSimd.Multiply(TSimd.Multiply(g0, a0), TSimd.MultiplyAdd(b0, d0, p0)), TSimd.Multiply(TSimd.Multiply(g1, a1), TSimd.MultiplyAdd(b1, d1, p1)));
+                    result + inner + i, TSimd.Multiply(TSimd.Multiply(g0, a0), TSimd.MultiplyAdd(b0, d0, p0)),
+                    TSimd.Multiply(TSimd.Multiply(g1, a1), TSimd.MultiplyAdd(b1, d1, p1)));
             }
         }
 

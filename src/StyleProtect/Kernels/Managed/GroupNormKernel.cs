@@ -27,7 +27,8 @@ internal static unsafe class GroupNormKernel<TVector, TSimd>
     /// <param name="weightGradient">[channels]; written, or null.</param>
     /// <param name="biasGradient">[channels]; written, or null.</param>
     internal static void Backward(
-        NormMemory x, NormMemory dy, NormMemory dx, float* weight, float* bias, float* statistics, float* weightGradient, float* biasGradient, NormShape shape, bool silu)
+        NormMemory x, NormMemory dy, NormMemory dx, float* weight, float* bias, float* statistics, float* weightGradient, float* biasGradient, NormShape shape,
+        bool silu)
     {
         using var factors = new Sums(shape.Images * 2 * shape.Channels);
         for (var image = 0; image < shape.Images; image++) Affine(weight, bias, statistics, factors.Start, shape, image);
@@ -41,14 +42,17 @@ internal static unsafe class GroupNormKernel<TVector, TSimd>
         Workers.Run(shape.Units, new GradientJob(x, dy, dx, factors.Start, coefficients.Start, shape, silu), shape.Values);
     }
 
-    /// <summary>Chunks' sums to the statistics of one image's groups, in fp64. The sums are of differences to the first position, so that a large mean cancels nothing.</summary>
+    /// <summary>
+    /// Chunks' sums to the statistics of one image's groups, in fp64. The sums are of differences to the first position, so that a large mean cancels nothing.
+    /// </summary>
     private static void Combine(NormMemory x, float* sums, float* statistics, NormShape shape, int image, double eps)
     {
         var mean = new double[shape.Channels];
         var squares = new double[shape.Channels];
         var origin = new float[shape.Channels];
         fixed (float* o = origin)
-            for (var c = 0; c < shape.Channels; c += TSimd.Width) TSimd.Store(o + c, x.Load<TVector, TSimd>((nint)image * shape.Positions * shape.Channels + c));
+            for (var c = 0; c < shape.Channels; c += TSimd.Width)
+                TSimd.Store(o + c, x.Load<TVector, TSimd>((nint)image * shape.Positions * shape.Channels + c));
         for (var c = 0; c < shape.Channels; c++)
         {
             double sum = 0, square = 0;
@@ -89,7 +93,8 @@ internal static unsafe class GroupNormKernel<TVector, TSimd>
     }
 
     /// <summary>One image's gradient as dx = p·dz + q·x + r, by channel; adds to the weights' gradients.</summary>
-    private static void Coefficients(float* weight, float* statistics, float* sums, float* coefficients, float* weightGradient, float* biasGradient, NormShape shape, int image)
+    private static void Coefficients(
+        float* weight, float* statistics, float* sums, float* coefficients, float* weightGradient, float* biasGradient, NormShape shape, int image)
     {
         var p = coefficients + (nint)image * 3 * shape.Channels;
         float* q = p + shape.Channels, r = q + shape.Channels;

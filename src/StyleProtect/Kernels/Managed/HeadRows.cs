@@ -52,7 +52,9 @@ internal readonly unsafe struct HeadRows(HeadMemory memory, bool isBFloat16)
         {
             var at = Offset(batch, head, r);
             for (var c = 0; c < size; c++)
-                tile[(nint)c * stride + r] = isBFloat16 ? BitConverter.UInt32BitsToSingle((uint)((ushort*)memory.Start)[at + c] << 16) : ((float*)memory.Start)[at + c];
+                tile[(nint)c * stride + r] = isBFloat16
+                    ? BitConverter.UInt32BitsToSingle((uint)((ushort*)memory.Start)[at + c] << 16)
+                    : ((float*)memory.Start)[at + c];
         }
     }
 

@@ -16,15 +16,19 @@ internal static unsafe class HeadScatter
     internal static void Run(Tensor source, Tensor? shares, Tensor target, long firstHead, long firstRow)
     {
         var (from, to) = (source.shape, target.shape);
-        if (source.dim() != 3 || target.dim() != 4 || source.dtype != ScalarType.BFloat16 || target.dtype != ScalarType.BFloat16 || !source.is_contiguous() || from[2] < to[3] ||
+        if (source.dim() != 3 || target.dim() != 4 || source.dtype != ScalarType.BFloat16 || target.dtype != ScalarType.BFloat16 ||
+            !source.is_contiguous() || from[2] < to[3] ||
             (to[3] > 1 && target.stride(3) != 1) || firstHead < 0 || firstRow < 0 || firstHead + from[0] > to[0] * to[1] || firstRow + from[1] > to[2])
-            throw new ArgumentException($"Rows [{string.Join(", ", from)}] do not fit into [{string.Join(", ", to)}] from head {firstHead} and row {firstRow} on.", nameof(source));
+            throw new ArgumentException(
+                $"Rows [{string.Join(", ", from)}] do not fit into [{string.Join(", ", to)}] from head {firstHead} and row {firstRow} on.", nameof(source));
         if (shares is not null) ScoreRows.Check(shares, source, nameof(shares));
         Workers.Run((int)from[0], new HeadJob(
-            (ushort*)TensorMemory.Pointer(source), shares is null ? default : new RowNumbers(shares), shares is not null, HeadMemory.Of(target), (int)to[1], (int)firstHead, (int)firstRow, (int)from[1], (int)from[2], (int)to[3]));
+            (ushort*)TensorMemory.Pointer(source), shares is null ? default : new RowNumbers(shares), shares is not null, HeadMemory.Of(target), (int)to[1],
+            (int)firstHead, (int)firstRow, (int)from[1], (int)from[2], (int)to[3]));
     }
 
-    private readonly struct HeadJob(ushort* source, RowNumbers shares, bool scaled, HeadMemory target, int heads, int firstHead, int firstRow, int rows, int width, int size) : IUnitJob
+    private readonly struct HeadJob(
+        ushort* source, RowNumbers shares, bool scaled, HeadMemory target, int heads, int firstHead, int firstRow, int rows, int width, int size) : IUnitJob
     {
         public int ScratchLength => 0;
 

@@ -20,10 +20,16 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Stores as bfloat16, rounded to the nearest value, halves to even; NaN stays NaN.</summary>
     static abstract void StoreBFloat16(ushort* p, TVector v);
 
-    /// <summary>Loads twice as many bfloat16 values as a vector holds: those at even places and those at odd ones, which takes a third of the instructions of loading them in order.</summary>
+    /// <summary>
+    /// Loads twice as many bfloat16 values as a vector holds: those at even positions and those at odd ones, which takes a third of the instructions of loading
+    /// them in order.
+    /// </summary>
     static abstract void LoadPairs(ushort* p, out TVector even, out TVector odd);
 
-    /// <summary>Stores what <see cref="LoadPairs"/> takes apart, rounded to the nearest bfloat16, halves away from zero. NaN must come from bfloat16 values or from arithmetic.</summary>
+    /// <summary>
+    /// Stores what <see cref="LoadPairs"/> takes apart, rounded to the nearest bfloat16, halves away from zero. NaN must come from bfloat16 values or from
+    /// arithmetic.
+    /// </summary>
     static abstract void StorePairs(ushort* p, TVector even, TVector odd);
 
     static abstract TVector Create(float value);

@@ -25,7 +25,8 @@ internal static unsafe class PgdStepKernel<TVector, TSimd>
         {
             var squares = momentum == null
                 ? ImageReduction.Sum<TVector, TSimd, GradientTerm<TVector, TSimd>>(shape, new(gradient), ofSquares: true)
-                : ImageReduction.Sum<TVector, TSimd, MomentumTerm<TVector, TSimd>>(shape, new(momentum, options.MomentumDecay, gradient, inverseMean), ofSquares: true);
+                : ImageReduction.Sum<TVector, TSimd, MomentumTerm<TVector, TSimd>>(
+                    shape, new(momentum, options.MomentumDecay, gradient, inverseMean), ofSquares: true);
             for (var i = 0; i < squares.Length; i++) steps[i] = squares[i] > 0 ? (float)(options.StepSize / Math.Sqrt(squares[i])) : 0;
         }
 
@@ -34,7 +35,8 @@ internal static unsafe class PgdStepKernel<TVector, TSimd>
     }
 
     private readonly struct Job(
-        float* x, float* x0, GradientMemory gradient, float* momentum, float* mask, ImageShape shape, PgdStepOptions options, int chunks, float[] steps, float[] inverseMean) : IUnitJob
+        float* x, float* x0, GradientMemory gradient, float* momentum, float* mask, ImageShape shape, PgdStepOptions options, int chunks, float[] steps,
+        float[] inverseMean) : IUnitJob
     {
         // The tail of a row of pixels is worked on in a vector's worth of scratch: x, x0, direction, momentum, mask.
         private const int TailBuffers = 5;
@@ -49,7 +51,8 @@ internal static unsafe class PgdStepKernel<TVector, TSimd>
             nint count = Math.Min(ChunkLength, shape.Pixels - first);
             var start = (nint)plane * shape.Pixels + first;
             var constants = new Constants(options, steps[plane / shape.Channels], inverseMean[plane / shape.Channels]);
-            float* px = x + start, po = x0 + start, pm = momentum == null ? null : momentum + start, pk = mask == null ? null : mask + shape.MaskOffset(plane) + first;
+            float* px = x + start, po = x0 + start, pm = momentum == null ? null : momentum + start,
+                pk = mask == null ? null : mask + shape.MaskOffset(plane) + first;
 
             nint i = 0;
             for (; i + TSimd.Width <= count; i += TSimd.Width)
@@ -104,11 +107,11 @@ internal static unsafe class PgdStepKernel<TVector, TSimd>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static TVector Round(TVector moved, TVector origin, TVector epsilon, in Constants c)
         {
-            var place = TSimd.Multiply(TSimd.Subtract(origin, c.Minimum), c.PerUnit);
+            var position = TSimd.Multiply(TSimd.Subtract(origin, c.Minimum), c.PerUnit);
             var reach = TSimd.Add(TSimd.Multiply(epsilon, c.PerUnit), TSimd.Create(GridRounding.Slack));
-            TVector lower = TSimd.Ceiling(TSimd.Subtract(place, reach)), upper = TSimd.Floor(TSimd.Add(place, reach));
+            TVector lower = TSimd.Ceiling(TSimd.Subtract(position, reach)), upper = TSimd.Floor(TSimd.Add(position, reach));
             var level = TSimd.Round(TSimd.Multiply(TSimd.Subtract(moved, c.Minimum), c.PerUnit));
-            level = TSimd.SelectLessOrEqual(lower, upper, TSimd.Min(TSimd.Max(level, lower), upper), TSimd.Round(place));
+            level = TSimd.SelectLessOrEqual(lower, upper, TSimd.Min(TSimd.Max(level, lower), upper), TSimd.Round(position));
             level = TSimd.Min(TSimd.Max(level, TSimd.Create(0)), TSimd.Create(255));
             return TSimd.Add(TSimd.Multiply(level, c.GridStep), c.Minimum);
         }

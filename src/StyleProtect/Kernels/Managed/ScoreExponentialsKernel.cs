@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels.Managed;
 
 /// <summary>
-/// The softmax of attention scores, in place, a row at a time while it is in the cache, but for the division by a row's sum: that is cheaper on what the values were mixed to, which has few columns.
+/// The softmax of attention scores, in place, a row at a time while it is in the cache, but for the division by a row's sum: that is cheaper on what the values
+/// were mixed to, which has few columns.
 /// </summary>
 internal static unsafe class ScoreExponentialsKernel
 {
@@ -21,7 +22,8 @@ internal static unsafe class ScoreExponentialsKernel
         ScoreRows.Check(shares, scores, nameof(shares));
         var rows = new ScoreRows(scores);
         var (logs, parts) = (new RowNumbers(logSums), new RowNumbers(shares));
-        if (Vector512.IsHardwareAccelerated) Workers.Run(rows.Units, new RowJob<Vector512<float>, Simd512>(rows, (ushort*)TensorMemory.Pointer(scores), (float)scale, logs, parts));
+        if (Vector512.IsHardwareAccelerated)
+            Workers.Run(rows.Units, new RowJob<Vector512<float>, Simd512>(rows, (ushort*)TensorMemory.Pointer(scores), (float)scale, logs, parts));
         else Workers.Run(rows.Units, new RowJob<Vector256<float>, Simd256>(rows, (ushort*)TensorMemory.Pointer(scores), (float)scale, logs, parts));
     }
 
@@ -50,7 +52,8 @@ internal static unsafe class ScoreExponentialsKernel
 
                 if (i < rows.Keys) max0 = TSimd.Max(TSimd.LoadBFloat16(s + i), max0);
                 var top = TSimd.MaxAcross(TSimd.Max(max0, max1));
-                TVector factor = TSimd.Create(scale * ScoreRows.Log2E), shift = TSimd.Create(-scale * ScoreRows.Log2E * top), sum0 = TSimd.Create(0), sum1 = sum0;
+                TVector factor = TSimd.Create(scale * ScoreRows.Log2E), shift = TSimd.Create(-scale * ScoreRows.Log2E * top), sum0 = TSimd.Create(0),
+                    sum1 = sum0;
                 for (i = 0; i + step <= rows.Keys; i += step)
                 {
                     TSimd.LoadPairs(s + i, out var a, out var b);
@@ -69,9 +72,9 @@ internal static unsafe class ScoreExponentialsKernel
                 }
 
                 var sum = TSimd.Sum(TSimd.Add(sum0, sum1));
-                var (head, place) = Math.DivRem(row, rows.RowsOfHead);
-                *logSums.At(head, place) = scale * top + MathF.Log(sum);
-                *shares.At(head, place) = 1 / sum;
+                var (head, position) = Math.DivRem(row, rows.RowsOfHead);
+                *logSums.At(head, position) = scale * top + MathF.Log(sum);
+                *shares.At(head, position) = 1 / sum;
             }
         }
     }

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels.Managed;
 
 /// <summary>
-/// Probabilities p = e^(scale·s − ln Σ) again from the scores, and the scores' gradient scale·p·(dp − Σp·dp) from that of the probabilities; both in place, a row at a time while it is in the cache.
+/// Probabilities p = e^(scale·s − ln Σ) again from the scores, and the scores' gradient scale·p·(dp − Σp·dp) from that of the probabilities; both in place, a
+/// row at a time while it is in the cache.
 /// </summary>
 internal static unsafe class ScoreGradientKernel
 {
@@ -20,7 +21,8 @@ internal static unsafe class ScoreGradientKernel
         ScoreRows.Check(gradient, nameof(gradient));
         ScoreRows.Check(logSums, scores, nameof(logSums));
         if (!scores.shape.SequenceEqual(gradient.shape))
-            throw new ArgumentException($"The gradient [{string.Join(", ", gradient.shape)}] does not belong to scores [{string.Join(", ", scores.shape)}].", nameof(gradient));
+            throw new ArgumentException(
+                $"The gradient [{string.Join(", ", gradient.shape)}] does not belong to scores [{string.Join(", ", scores.shape)}].", nameof(gradient));
         var rows = new ScoreRows(scores);
         ushort* s = (ushort*)TensorMemory.Pointer(scores), dp = (ushort*)TensorMemory.Pointer(gradient);
         if (Vector512.IsHardwareAccelerated) Workers.Run(rows.Units, new RowJob<Vector512<float>, Simd512>(rows, s, dp, (float)scale, new RowNumbers(logSums)));
@@ -40,8 +42,9 @@ internal static unsafe class ScoreGradientKernel
             for (var row = first; row < end; row++)
             {
                 ushort* p = scores + (nint)row * rows.Keys, dp = gradient + (nint)row * rows.Keys;
-                var (head, place) = Math.DivRem(row, rows.RowsOfHead);
-                TVector factor = TSimd.Create(scale * ScoreRows.Log2E), shift = TSimd.Create(-ScoreRows.Log2E * *logSums.At(head, place)), dot0 = TSimd.Create(0), dot1 = dot0;
+                var (head, position) = Math.DivRem(row, rows.RowsOfHead);
+                TVector factor = TSimd.Create(scale * ScoreRows.Log2E), shift = TSimd.Create(-ScoreRows.Log2E * *logSums.At(head, position)),
+                    dot0 = TSimd.Create(0), dot1 = dot0;
                 int step = 2 * TSimd.Width, i = 0;
                 for (; i + step <= rows.Keys; i += step)
                 {
@@ -70,7 +73,8 @@ internal static unsafe class ScoreGradientKernel
                     TSimd.StorePairs(dp + i, TSimd.Multiply(a, TSimd.MultiplyAdd(da, slope, offset)), TSimd.Multiply(b, TSimd.MultiplyAdd(db, slope, offset)));
                 }
 
-                if (i < rows.Keys) TSimd.StoreBFloat16(dp + i, TSimd.Multiply(TSimd.LoadBFloat16(p + i), TSimd.MultiplyAdd(TSimd.LoadBFloat16(dp + i), slope, offset)));
+                if (i < rows.Keys)
+                    TSimd.StoreBFloat16(dp + i, TSimd.Multiply(TSimd.LoadBFloat16(p + i), TSimd.MultiplyAdd(TSimd.LoadBFloat16(dp + i), slope, offset)));
             }
         }
     }

@@ -23,7 +23,8 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>The next <paramref name="length"/> floats, a multiple of 16.</summary>
     internal float* Take(int length)
     {
-        if (length > _length - _used || length % 16 != 0) throw new InvalidOperationException($"Scratch of {_length} floats is exhausted: {length} more asked for after {_used}.");
+        if (length > _length - _used || length % 16 != 0)
+            throw new InvalidOperationException($"Scratch of {_length} floats is exhausted: {length} more asked for after {_used}.");
         var taken = _start + _used;
         _used += length;
         return taken;

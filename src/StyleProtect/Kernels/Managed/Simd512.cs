@@ -114,7 +114,8 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         ((Vector512.ConvertToInt32Native(integer) + Vector512.Create(127)) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> ScaleByPowerOfTwo(Vector512<float> a, Vector512<float> integer) => Avx512F.IsSupported ? Avx512F.Scale(a, integer) : a * PowerOfTwo(integer);
+    public static Vector512<float> ScaleByPowerOfTwo(Vector512<float> a, Vector512<float> integer) =>
+        Avx512F.IsSupported ? Avx512F.Scale(a, integer) : a * PowerOfTwo(integer);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> TimesPowerOfTwo(Vector512<float> a, Vector512<float> magic) => (a.AsInt32() + (magic.AsInt32() << 23)).AsSingle();

@@ -31,7 +31,8 @@ internal static unsafe class Softmax<TVector, TSimd>
         var max = TSimd.Create(TSimd.MaxAcross(top));
         var sum = TSimd.Create(0);
         for (var i = 0; i < whole; i += TSimd.Width) sum = TSimd.Add(sum, Put(row + i, TSimd.Subtract(TSimd.Load(row + i), max)));
-        for (var i = whole; i < stride; i += TSimd.Width) sum = TSimd.Add(sum, Put(row + i, TSimd.Add(TSimd.Subtract(TSimd.Load(row + i), max), TSimd.Load(bias + i))));
+        for (var i = whole; i < stride; i += TSimd.Width)
+            sum = TSimd.Add(sum, Put(row + i, TSimd.Add(TSimd.Subtract(TSimd.Load(row + i), max), TSimd.Load(bias + i))));
         return 1 / TSimd.Sum(sum);
     }
 

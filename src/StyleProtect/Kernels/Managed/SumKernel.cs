@@ -14,8 +14,11 @@ internal static unsafe class SumKernel
     /// <param name="part">bf16, contiguous, as many values.</param>
     internal static void Add(Tensor sum, Tensor part)
     {
-        if (sum.dtype != ScalarType.Float32 || part.dtype != ScalarType.BFloat16 || !sum.is_contiguous() || !part.is_contiguous() || sum.numel() != part.numel())
-            throw new ArgumentException($"bf16 values [{string.Join(", ", part.shape)}] cannot be added to fp32 sums [{string.Join(", ", sum.shape)}].", nameof(part));
+        if (
+            sum.dtype != ScalarType.Float32 || part.dtype != ScalarType.BFloat16 || !sum.is_contiguous() || !part.is_contiguous() ||
+            sum.numel() != part.numel())
+            throw new ArgumentException(
+                $"bf16 values [{string.Join(", ", part.shape)}] cannot be added to fp32 sums [{string.Join(", ", sum.shape)}].", nameof(part));
         var length = sum.numel();
         Workers.Run((int)((length + UnitLength - 1) / UnitLength), new AddJob((float*)TensorMemory.Pointer(sum), (ushort*)TensorMemory.Pointer(part), length));
     }

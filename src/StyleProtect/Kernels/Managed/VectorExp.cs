@@ -43,7 +43,9 @@ internal static class VectorExp<TVector, TSimd>
         return TSimd.ScaleByPowerOfTwo(p, n);
     }
 
-    /// <summary>2^x within 4e-6 of it for x in [−125, 127], which no value shows that is rounded to bf16 afterwards; below that 2.4e-38; NaN stays NaN.</summary>
+    /// <summary>
+    /// 2^x within 4e-6 of it for x in [−125, 127], which no value shows that is rounded to bf16 afterwards; below that 2.4e-38; NaN stays NaN.
+    /// </summary>
     /// <remarks>x = n + r with |r| ≤ 1/2, where adding 1.5·2²³ rounds; 2^r by the polynomial of degree 4 through five Chebyshev points.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static TVector Power(TVector x)

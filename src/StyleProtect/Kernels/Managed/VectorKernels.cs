@@ -22,7 +22,8 @@ internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAtt
         KernelArguments.On(DeviceType.CPU, x, "managed");
         if (x.numel() == 0) return;
         var g = new GradientMemory((void*)TensorMemory.Pointer(gradient), gradient.dtype == ScalarType.BFloat16);
-        PgdStepKernel<TVector, TSimd>.Run(Floats(x), Floats(x0), g, momentum is null ? null : Floats(momentum), mask is null ? null : Floats(mask), shape, options);
+        PgdStepKernel<TVector, TSimd>.Run(
+            Floats(x), Floats(x0), g, momentum is null ? null : Floats(momentum), mask is null ? null : Floats(mask), shape, options);
     }
 
     /// <inheritdoc/>
@@ -44,14 +45,19 @@ internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAtt
     /// <inheritdoc/>
     public void Forward(Tensor q, Tensor k, Tensor v, float scale, Tensor output, Tensor? mass, Tensor? norm) =>
         AttentionForward<TVector, TSimd>.Run(
-            CrossAttentionFunction.ShapeOf(q, k), scale, Rows(q), Rows(k), Rows(v), Rows(output), mass is null ? null : Floats(mass), norm is null ? null : Floats(norm));
+            CrossAttentionFunction.ShapeOf(q, k), scale, Rows(q), Rows(k), Rows(v), Rows(output), mass is null ? null : Floats(mass),
+            norm is null ? null : Floats(norm));
 
     /// <inheritdoc/>
     public void Backward(Tensor q, Tensor k, Tensor v, float scale, Tensor gradient, Tensor dq, Tensor dk, Tensor dv) =>
-        AttentionBackward<TVector, TSimd>.Run(CrossAttentionFunction.ShapeOf(q, k), scale, Rows(q), Rows(k), Rows(v), Rows(gradient), Rows(dq), Rows(dk), Rows(dv));
+        AttentionBackward<TVector, TSimd>.Run(
+            CrossAttentionFunction.ShapeOf(q, k), scale, Rows(q), Rows(k), Rows(v), Rows(gradient), Rows(dq), Rows(dk), Rows(dv));
 
     /// <inheritdoc/>
-    /// <remarks>Channels-last maps only, where libtorch's backward pass is very slow; channels-first ones, or a number of channels that is no multiple of the vector's, go to libtorch's expression.</remarks>
+    /// <remarks>
+    /// Channels-last maps only, where libtorch's backward pass is very slow; channels-first ones, or a number of channels that is no multiple of the vector's,
+    /// go to libtorch's expression.
+    /// </remarks>
     public Tensor GroupNorm(Tensor input, int groups, Tensor weight, Tensor bias, double eps, bool silu)
     {
         var settings = KernelArguments.GroupNorm(input, groups, weight, bias, eps, silu);
@@ -63,12 +69,15 @@ internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAtt
 
     /// <inheritdoc/>
     public void Forward(Tensor x, Tensor y, Tensor weight, Tensor bias, Tensor statistics, GroupNormSettings settings) =>
-        GroupNormKernel<TVector, TSimd>.Forward(Map(x), Map(y), Floats(weight), Floats(bias), Floats(statistics), ShapeOf(x, settings), settings.Eps, settings.Silu);
+        GroupNormKernel<TVector, TSimd>.Forward(
+            Map(x), Map(y), Floats(weight), Floats(bias), Floats(statistics), ShapeOf(x, settings), settings.Eps, settings.Silu);
 
     /// <inheritdoc/>
-    public void Backward(Tensor x, Tensor gradient, Tensor dx, Tensor weight, Tensor bias, Tensor statistics, Tensor? dw, Tensor? db, GroupNormSettings settings) =>
+    public void Backward(
+        Tensor x, Tensor gradient, Tensor dx, Tensor weight, Tensor bias, Tensor statistics, Tensor? dw, Tensor? db, GroupNormSettings settings) =>
         GroupNormKernel<TVector, TSimd>.Backward(
-            Map(x), Map(gradient), Map(dx), Floats(weight), Floats(bias), Floats(statistics), dw is null ? null : Floats(dw), db is null ? null : Floats(db), ShapeOf(x, settings), settings.Silu);
+            Map(x), Map(gradient), Map(dx), Floats(weight), Floats(bias), Floats(statistics), dw is null ? null : Floats(dw), db is null ? null : Floats(db),
+            ShapeOf(x, settings), settings.Silu);
 
     /// <inheritdoc/>
     public float AdamWStep(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, AdamWState state, AdamWOptions options)
@@ -77,7 +86,8 @@ internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAtt
         foreach (var p in parameters) KernelArguments.On(DeviceType.CPU, p, "managed");
         var whole = new AdamWPiece[parameters.Count];
         for (var i = 0; i < whole.Length; i++)
-            whole[i] = new AdamWPiece(Floats(parameters[i]), Floats(gradients[i]), Floats(state.FirstMoments[i]), Floats(state.SecondMoments[i]), (int)parameters[i].numel());
+            whole[i] = new AdamWPiece(
+                Floats(parameters[i]), Floats(gradients[i]), Floats(state.FirstMoments[i]), Floats(state.SecondMoments[i]), (int)parameters[i].numel());
         var pieces = AdamWKernel<TVector, TSimd>.Cut(whole);
         var norm = AdamWKernel<TVector, TSimd>.Norm(pieces);
         if (!double.IsFinite(norm)) return (float)norm;
@@ -90,7 +100,8 @@ internal sealed unsafe class VectorKernels<TVector, TSimd> : IFusedKernels, IAtt
 
     private static NormMemory Map(Tensor t) => new((void*)TensorMemory.Pointer(t), t.dtype == ScalarType.BFloat16);
 
-    private static NormShape ShapeOf(Tensor t, GroupNormSettings settings) => new((int)t.shape[0], (int)(t.shape[2] * t.shape[3]), (int)t.shape[1], settings.Groups);
+    private static NormShape ShapeOf(Tensor t, GroupNormSettings settings) =>
+        new((int)t.shape[0], (int)(t.shape[2] * t.shape[3]), (int)t.shape[1], settings.Groups);
 
     private static HeadRows Rows(Tensor t) => new(HeadMemory.Of(t), t.dtype == ScalarType.BFloat16);
 }

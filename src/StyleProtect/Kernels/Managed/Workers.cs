@@ -10,7 +10,9 @@ internal static class Workers
     private const long ValuesOfWorker = 1 << 15;
 
     /// <summary>Runs units 0 … <paramref name="units"/> − 1. Which thread gets which unit is open, so units must not depend on it.</summary>
-    /// <param name="values">How much there is to do in all, in values that a kernel reads, computes and writes; a worker is only asked for a share that is worth it.</param>
+    /// <param name="values">
+    /// How much there is to do in all, in values that a kernel reads, computes and writes; a worker is only asked for a share that is worth it.
+    /// </param>
     internal static void Run<TJob>(int units, in TJob job, long values = long.MaxValue)
         where TJob : struct, IUnitJob
     {
@@ -36,4 +38,14 @@ internal static class Workers
                 job.Run(unit, scratch);
         }
     }
+}
+
+/// <summary>Work that falls into independent units.</summary>
+internal interface IUnitJob
+{
+    /// <summary>Floats of scratch memory that a worker needs; 0 for none.</summary>
+    int ScratchLength { get; }
+
+    /// <summary>Does one unit.</summary>
+    void Run(int unit, Scratch scratch);
 }

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Kernels.Reference;
 
-/// <summary>The fused operations as plain torch expressions: on any device, differentiable by autograd, and the measure for the other implementations.</summary>
+/// <summary>
+/// The fused operations as plain torch expressions: on any device, differentiable by autograd, and the measure for the other implementations.
+/// </summary>
 internal sealed class ReferenceKernels(string description = "torch expressions") : IFusedKernels
 {
     /// <inheritdoc/>
@@ -35,7 +37,9 @@ internal sealed class ReferenceKernels(string description = "torch expressions")
             PgdDirection.Raw => g.Mul(options.StepSize),
             _ => g * Inverse(g.to(float64).Square().sum(image, keepdim: true).sqrt(), options.StepSize),
         };
-        var epsilon = mask is null ? TensorMath.FullLike(x, options.Epsilon) : mask.Clamp(0).Mul(options.Epsilon).nan_to_num(0, float.PositiveInfinity, 0).expand_as(x);
+        var epsilon = mask is null
+            ? TensorMath.FullLike(x, options.Epsilon)
+            : mask.Clamp(0).Mul(options.Epsilon).nan_to_num(0, float.PositiveInfinity, 0).expand_as(x);
         var bounded = minimum(maximum(x.Add(direction) - x0, -epsilon), epsilon);
         var moved = x0.Add(bounded).Clamp(options.Minimum, options.Maximum);
         x.copy_(options.RoundTo8Bit ? Round(moved, x0, epsilon, GridRounding.Of(options)) : moved);

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace StyleProtect.Layers.Analysis;
 
 /// <summary>
-/// Watches cross-attention layers until it is disposed: token masses through <see cref="IFusedKernels.CrossAttention"/>, whose managed and CUDA forms never hold a
-/// full attention map, and what the layer would give for other texts. The watched pass itself is not changed; after it, <see cref="Last"/> says what the layers did,
-/// whether the pass belongs to a real picture's noised latents or to sampling (<see cref="SamplingProbe"/>).
+/// Watches cross-attention layers until it is disposed: token masses through <see cref="IFusedKernels.CrossAttention"/>, whose managed and CUDA forms never
+/// hold a full attention map, and what the layer would give for other texts. The watched pass itself is not changed; after it, <see cref="Last"/> says what the
+/// layers did, whether the pass belongs to a real picture's noised latents or to sampling (<see cref="SamplingProbe"/>).
 /// </summary>
 internal sealed class ActivationProbe : IDisposable
 {
@@ -16,7 +16,9 @@ internal sealed class ActivationProbe : IDisposable
     private readonly int _mapSide;
     private readonly LayerActivation?[] _last;
 
-    /// <param name="mapSide">Side of the token masses' maps in regions, for square pictures; a smaller feature map has one region a place. 0 for none.</param>
+    /// <param name="mapSide">
+    /// Side of the token masses' maps in regions, for square pictures; a smaller feature map has one region a position. 0 for none.
+    /// </param>
     internal ActivationProbe(IReadOnlyList<Attention> layers, IFusedKernels kernels, int mapSide = 0)
     {
         if (layers.Any(l => l.Captured is not null)) throw new InvalidOperationException("A layer is already watched by another probe.");
@@ -62,8 +64,8 @@ internal sealed class ActivationProbe : IDisposable
     /// <summary>A call a region: the queries of a region are the pixels in it.</summary>
     private float[][][] Maps(Tensor q, Tensor k, Tensor v)
     {
-        long places = q.shape[2], side = (long)Math.Sqrt(places), regions = Math.Min(_mapSide, side);
-        if (side * side != places) throw new InvalidOperationException($"Maps are for square pictures; a feature map of {places} places is none.");
+        long positions = q.shape[2], side = (long)Math.Sqrt(positions), regions = Math.Min(_mapSide, side);
+        if (side * side != positions) throw new InvalidOperationException($"Maps are for square pictures; a feature map of {positions} positions is none.");
         var pixels = q.reshape(q.shape[0], q.shape[1], side, side, q.shape[3]);
         var maps = new List<float[][]>();
         for (var row = 0; row < regions; row++)

@@ -23,6 +23,7 @@ internal sealed record Caption(string Text, IReadOnlyList<int> Content, IReadOnl
         var caption = new Caption(text, tokens.PositionsOf(contentAt, contentAt + content.Length), tokens.PositionsOf(styleAt, styleAt + style.Length));
         return caption.Content.Count > 0 && caption.Style.Count > 0 && tokens.Dropped == 0
             ? caption
-            : throw new LayerSelectionException($"The caption '{text}' does not fit into the model's {tokenizer.MaxLength} tokens with its words; use fewer words.");
+            : throw new LayerSelectionException(
+                $"The caption '{text}' does not fit into the model's {tokenizer.MaxLength} tokens with its words; use fewer words.");
     }
 }

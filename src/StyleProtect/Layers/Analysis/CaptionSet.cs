@@ -16,7 +16,8 @@ internal sealed class CaptionSet
         (_model, _options, _examples) = (model, options, examples);
         Captions = [.. examples.Select(e => Caption.Of(options.Template, e.Content, e.Style, model.Tokenizer))];
         if (options.OtherStyle is null && examples.Select(e => e.Style).Distinct(StringComparer.OrdinalIgnoreCase).Count() < 2)
-            throw new LayerSelectionException($"All pictures have the style '{examples[0].Style}'; style is told from content by comparing at least two styles.");
+            throw new LayerSelectionException(
+                $"All pictures have the style '{examples[0].Style}'; style is told from content by comparing at least two styles.");
     }
 
     internal IReadOnlyList<Caption> Captions { get; }
@@ -36,7 +37,9 @@ internal sealed class CaptionSet
     internal IReadOnlyList<float[]> ContentEmbeddings()
     {
         using var scope = NewDisposeScope();
-        return [.. Captions.Select((c, i) => Own(i).Tokens[0][tensor(c.Content.Select(p => (long)p).ToArray(), device: _model.Device)].to(float32).mean([0L]).cpu().data<float>().ToArray())];
+        return [.. Captions.Select((c, i) => Own(i).Tokens[0][Positions(c)].to(float32).mean([0L]).cpu().data<float>().ToArray())];
+
+        Tensor Positions(Caption caption) => tensor(caption.Content.Select(p => (long)p).ToArray(), device: _model.Device);
     }
 
     private TextEmbedding Encode(string content, string style) => _model.EncodePrompt(Caption.Of(_options.Template, content, style, _model.Tokenizer).Text);
@@ -44,7 +47,8 @@ internal sealed class CaptionSet
     private string Other(Func<PreparedExample, string> words, int example, int seed, string? fallback)
     {
         var own = words(_examples[example]);
-        var others = _examples.Select(words).Where(w => !string.Equals(w, own, StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
+        var others = _examples.Select(words).Where(w => !string.Equals(w, own, StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.OrdinalIgnoreCase)
+            .ToArray();
         return others.Length > 0 ? others[(example + seed) % others.Length] : fallback ?? own;
     }
 }

@@ -29,7 +29,7 @@ internal sealed class DriftMeasure(LatentDiffusionModel model, SensitivityOption
                     var e = pictures[step % pictures.Length];
                     noised.Loss(examples[e].Picture, captions.Own(e), random.Next(model.Schedule.Config.NumTrainTimesteps), generator).backward();
                     BackwardFaults.ThrowIfAny();
-                    training.Descend();
+                    training.OptimizerStep();
                     count.Passed([LayerMeasure.Drift], e);
                 }
 

@@ -12,3 +12,8 @@ internal sealed record LayerActivation(float[][] TokenMass, float[] Norm, float[
     internal LayerActivation Last(int count) =>
         new(TokenMass[^count..], Norm[^count..], Pooled[^count..], [.. Changes.Select(c => c[^count..])], Maps?[^count..]);
 }
+
+/// <summary>What the layers did in one step of sampling.</summary>
+/// <param name="Timestep">The step's timestep.</param>
+/// <param name="Layers">Each layer, with one row a prompt: of a guided step only the prompts' half.</param>
+internal sealed record SampledPass(double Timestep, IReadOnlyList<LayerActivation> Layers);

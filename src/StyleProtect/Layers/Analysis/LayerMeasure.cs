@@ -15,7 +15,9 @@ public enum LayerMeasure
     /// <summary>‖ΔW‖/‖W‖ of the layer's K and V after a short fine-tune of all layers on one style's pictures.</summary>
     Drift,
 
-    /// <summary>Pearson correlation of the pairwise similarities of the layer's pooled output with those of a style embedding, minus the same for a content embedding.</summary>
+    /// <summary>
+    /// Pearson correlation of the pairwise similarities of the layer's pooled output with those of a style embedding, minus the same for a content embedding.
+    /// </summary>
     Similarity,
 
     /// <summary><see cref="Similarity"/> with Spearman's rank correlation.</summary>

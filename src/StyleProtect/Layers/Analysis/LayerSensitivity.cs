@@ -27,5 +27,6 @@ public sealed record LayerSensitivity
     /// <summary>The result of a measure.</summary>
     /// <exception cref="LayerSelectionException">It was not taken; the message says why.</exception>
     public MeasureResult this[LayerMeasure measure] => Measures.FirstOrDefault(m => m.Measure == measure)
-        ?? throw new LayerSelectionException($"The measure '{LayerMeasures.NameOf(measure)}' was not taken: {Skipped.GetValueOrDefault(measure, "it was not asked for")}.");
+        ?? throw new LayerSelectionException(
+            $"The measure '{LayerMeasures.NameOf(measure)}' was not taken: {Skipped.GetValueOrDefault(measure, "it was not asked for")}.");
 }

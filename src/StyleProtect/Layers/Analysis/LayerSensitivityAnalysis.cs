@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Layers.Analysis;
 
 /// <summary>
-/// Measures how much style each cross-attention layer carries, on real pictures noised to several timesteps (StyleProtect's layer analysis, whose code its authors
-/// did not publish; LocoGen's and InstantStyle's findings do not transfer between models, so every model is measured anew).
+/// Measures how much style each cross-attention layer carries, on real pictures noised to several timesteps (StyleProtect's layer analysis, whose code its
+/// authors did not publish; LocoGen's and InstantStyle's findings do not transfer between models, so every model is measured anew).
 /// </summary>
 internal sealed class LayerSensitivityAnalysis(
     LatentDiffusionModel model, SensitivityOptions options, IFusedKernels kernels, IImageEncoder? styleEncoder = null, IImageEncoder? contentEncoder = null)
@@ -31,7 +31,8 @@ internal sealed class LayerSensitivityAnalysis(
         double[] style = new double[_catalog.CrossAttention.Count], content = new double[style.Length];
         var watched = measures.Where(m => m != LayerMeasure.Drift).ToArray();
         var drift = measures.Contains(LayerMeasure.Drift) ? new DriftMeasure(model, options, kernels, examples) : null;
-        var count = new ProgressCount((watched.Length > 0 ? options.Seeds * examples.Count * _timesteps.Length : 0) + (drift?.Passes ?? 0), examples.Count, progress);
+        var count = new ProgressCount(
+            (watched.Length > 0 ? options.Seeds * examples.Count * _timesteps.Length : 0) + (drift?.Passes ?? 0), examples.Count, progress);
         if (watched.Length > 0) Watch(examples, captions, watched, table, similarity, style, content, count, cancellationToken);
         drift?.Run(_catalog, captions, table, count, cancellationToken);
         var results = measures.Select(table.Summarize).ToArray();
@@ -49,7 +50,9 @@ internal sealed class LayerSensitivityAnalysis(
 
     private Dictionary<LayerMeasure, string> Skipped(int pictures)
     {
-        var reason = styleEncoder is null ? "no image encoder was given" : pictures < 3 ? $"it compares pairs of at least three pictures, and there are {pictures}" : null;
+        var reason = styleEncoder is null
+            ? "no image encoder was given"
+            : pictures < 3 ? $"it compares pairs of at least three pictures, and there are {pictures}" : null;
         return reason is null ? [] : options.Measures.Where(IsSimilarity).Distinct().ToDictionary(m => m, _ => reason);
     }
 

@@ -15,7 +15,8 @@ internal sealed class LayerWatcher(LatentDiffusionModel model, IFusedKernels ker
     internal LayerWatch Picture(Tensor picture, string prompt, IReadOnlyList<int> timesteps, int seed, int mapSide, CancellationToken cancellationToken)
     {
         var last = model.Schedule.Config.NumTrainTimesteps - 1;
-        if (timesteps.Where(t => t < 0 || t > last).ToArray() is [var wrong, ..]) throw new LayerSelectionException($"The timestep {wrong} is not one of 0 to {last}.");
+        if (timesteps.Where(t => t < 0 || t > last).ToArray() is [var wrong, ..])
+            throw new LayerSelectionException($"The timestep {wrong} is not one of 0 to {last}.");
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         using var probe = new ActivationProbe([.. model.UNet.CrossAttentionLayers().Select(l => l.Attention)], kernels, mapSide);

@@ -12,7 +12,8 @@ internal static class SamplingProbe
     /// <param name="mapSide">As in <see cref="ActivationProbe"/>; 0 for no maps.</param>
     /// <returns>The pictures, as the sampler gives them without being watched, and the steps in their order.</returns>
     internal static (Tensor Pictures, IReadOnlyList<SampledPass> Passes) Sample(
-        LatentDiffusionModel model, IReadOnlyList<string> prompts, SamplingOptions options, IFusedKernels kernels, int mapSide = 0, CancellationToken cancellationToken = default)
+        LatentDiffusionModel model, IReadOnlyList<string> prompts, SamplingOptions options, IFusedKernels kernels, int mapSide = 0,
+        CancellationToken cancellationToken = default)
     {
         using var probe = new ActivationProbe([.. model.UNet.CrossAttentionLayers().Select(l => l.Attention)], kernels, mapSide);
         var passes = new List<SampledPass>();

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace StyleProtect.Layers.Analysis;
 
 /// <summary>How far a measurement is.</summary>
@@ -8,4 +10,18 @@ namespace StyleProtect.Layers.Analysis;
 /// <param name="Passes">Passes in all; each picture is looked at several times.</param>
 /// <param name="Elapsed">Time since the start.</param>
 /// <param name="Remaining">Estimated time left.</param>
-public sealed record SensitivityProgress(IReadOnlyList<LayerMeasure> Measures, int Picture, int Pictures, int Pass, int Passes, TimeSpan Elapsed, TimeSpan Remaining);
+public sealed record SensitivityProgress(
+    IReadOnlyList<LayerMeasure> Measures, int Picture, int Pictures, int Pass, int Passes, TimeSpan Elapsed, TimeSpan Remaining);
+
+/// <summary>Counts a measurement's passes and reports them.</summary>
+internal sealed class ProgressCount(int passes, int pictures, IProgress<SensitivityProgress>? progress)
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private int _done;
+
+    internal void Passed(IReadOnlyList<LayerMeasure> measures, int picture)
+    {
+        _done++;
+        progress?.Report(new SensitivityProgress(measures, picture + 1, pictures, _done, passes, _clock.Elapsed, _clock.Elapsed / _done * (passes - _done)));
+    }
+}

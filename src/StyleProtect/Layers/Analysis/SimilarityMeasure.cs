@@ -13,7 +13,8 @@ internal sealed class SimilarityMeasure
     private readonly double[] _content;
     private readonly IReadOnlyList<float[]>[,] _pooled; // by timestep and example, a row a layer
 
-    internal SimilarityMeasure(IReadOnlyList<PreparedExample> examples, CaptionSet captions, IImageEncoder styleEncoder, IImageEncoder? contentEncoder, int timesteps)
+    internal SimilarityMeasure(
+        IReadOnlyList<PreparedExample> examples, CaptionSet captions, IImageEncoder styleEncoder, IImageEncoder? contentEncoder, int timesteps)
     {
         _style = RankStatistics.PairwiseCosines(Rows(styleEncoder, examples));
         _content = RankStatistics.PairwiseCosines(contentEncoder is null ? captions.ContentEmbeddings() : Rows(contentEncoder, examples));

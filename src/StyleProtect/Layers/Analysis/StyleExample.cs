@@ -1,4 +1,5 @@
 using StyleProtect.Artworks;
+using static TorchSharp.torch;
 
 namespace StyleProtect.Layers.Analysis;
 
@@ -7,3 +8,9 @@ namespace StyleProtect.Layers.Analysis;
 /// <param name="Content">Words for what it shows ("a lake").</param>
 /// <param name="Style">Words for its style ("claude monet").</param>
 public sealed record StyleExample(Artwork Artwork, string Content, string Style);
+
+/// <summary>A <see cref="StyleExample"/> at the model's size.</summary>
+/// <param name="Picture">[1, 3, S, S] in [−1, 1].</param>
+/// <param name="Content">Words for what it shows.</param>
+/// <param name="Style">Words for its style.</param>
+internal sealed record PreparedExample(Tensor Picture, string Content, string Style);

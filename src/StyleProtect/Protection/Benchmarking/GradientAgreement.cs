@@ -5,7 +5,7 @@ namespace StyleProtect.Protection.Benchmarking;
 /// <summary>How far a gradient points where another does.</summary>
 /// <param name="Cosine">Cosine of the angle between them.</param>
 /// <param name="EqualSigns">Share of samples with the same sign, which is what a sign step uses.</param>
-public sealed record GradientAgreement(double Cosine, double EqualSigns)
+internal sealed record GradientAgreement(double Cosine, double EqualSigns)
 {
     /// <summary>Compares and disposes both.</summary>
     internal static GradientAgreement Between(Tensor left, Tensor right)

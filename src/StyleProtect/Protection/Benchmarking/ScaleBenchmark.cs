@@ -5,7 +5,7 @@ using StyleProtect.Runtime;
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>What a protection step costs against the pictures' size, their number, the number of trained layers and the resolution, through the whole protector.</summary>
-public static class ScaleBenchmark
+internal static class ScaleBenchmark
 {
     private static readonly int[] s_sides = [256, 512, 1024, 2048, 4096], s_counts = [1, 2, 4, 8];
 
@@ -70,3 +70,18 @@ public static class ScaleBenchmark
         public void Report(ProtectionProgress value) => times.Add((value.Elapsed, Environment.CpuUsage.TotalTime));
     }
 }
+
+/// <summary>What a step costs in one setting.</summary>
+/// <param name="Varied">What the row belongs to.</param>
+/// <param name="Side">Sides of the pictures in pixels.</param>
+/// <param name="Pictures">Pictures protected together.</param>
+/// <param name="Resolution">Side of a view in pixels.</param>
+/// <param name="Layers">Layers whose K and V are trained.</param>
+/// <param name="StepSeconds">Median time of a step.</param>
+/// <param name="StepSecondsPerPicture">The same for one picture.</param>
+/// <param name="ProcessorSeconds">Median of a step's processor time of all threads, which other work on the machine hardly changes.</param>
+/// <param name="ProcessPeak">The whole process's peak in bytes; null where it is not counted.</param>
+/// <param name="Estimate">What the memory plan said.</param>
+/// <param name="Phases">Mean seconds by phase.</param>
+internal sealed record ScaleRow(
+    string Varied, int Side, int Pictures, int Resolution, int Layers, double StepSeconds, double StepSecondsPerPicture, double ProcessorSeconds, long? ProcessPeak, long Estimate, IReadOnlyDictionary<string, double> Phases);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>Times a model of a published size with random weights: the U-Net's forward pass and input gradient, a whole iteration, one at twice the size within a memory limit.</summary>
-public static class ShapeBenchmark
+internal static class ShapeBenchmark
 {
     /// <summary>Runs the benchmark on the calling thread; one view.</summary>
     /// <param name="device">Where to compute.</param>
@@ -32,6 +32,7 @@ public static class ShapeBenchmark
         {
             progress?.Report($"making {shape.Name} in fp32");
             using var plain = RandomModel.Create(shape, ScalarType.Float32, compute.Device);
+            plain.ComputeWith(new PlainOperations());
             var form = new TimedForm(plain, StepForm.PlainFrozen, "fp32, channels first, one backward pass, all weights frozen but K and V", MachineCeilings.Measure(ScalarType.Float32, compute.Device), how.Rounds, progress, cancellationToken);
             works.Add(form.UNet());
             works.Add(form.Iteration(plain.PictureSize, null));

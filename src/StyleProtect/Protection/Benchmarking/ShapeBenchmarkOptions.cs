@@ -1,7 +1,7 @@
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>How a shape is timed.</summary>
-public sealed record ShapeBenchmarkOptions
+internal sealed record ShapeBenchmarkOptions
 {
     /// <summary>Names of the shapes.</summary>
     public static IReadOnlyList<string> Shapes => [.. ModelShape.All.Select(s => s.Name)];

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>Times the StyleProtect step beside the plain form of the same algorithm, in turn in one process, and against the machine's ceilings.</summary>
-public static class StepBenchmark
+internal static class StepBenchmark
 {
     /// <summary>Runs the benchmark on the calling thread. Pictures are random: the time does not depend on them.</summary>
     /// <param name="engine">Model, device and precision.</param>
@@ -29,14 +29,14 @@ public static class StepBenchmark
         progress?.Report("loading the model in both forms");
         using var fastModel = LatentDiffusionLoader.Load(folder, plan.WeightType, plan.Device);
         using var plainModel = LatentDiffusionLoader.Load(folder, ScalarType.Float32, plan.Device);
+        plainModel.ComputeWith(new PlainOperations());
         var size = how.ViewSize ?? fastModel.PictureSize;
         using var fast = new TimedStep(fastModel, how.Views, size, Selection(fastModel), FusedKernels.For(plan.Device), StepForm.Fast);
         using var plain = new TimedStep(plainModel, how.Views, size, Selection(plainModel), FusedKernels.Reference, StepForm.Plain);
         List<double> fastTimes = [], plainTimes = [];
         progress?.Report("first step of each form");
-        var operations = new OperationCount();
-        var fastMemory = PeakMemory.During(fast.Run);
-        operations.Dispose();
+        long? fastMemory = null;
+        var operations = CountingOperations.During(fastModel, () => fastMemory = PeakMemory.During(fast.Run));
         var plainMemory = PeakMemory.During(plain.Run);
         fast.Run();
         plain.Run();

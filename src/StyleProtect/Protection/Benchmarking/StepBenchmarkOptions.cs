@@ -1,7 +1,7 @@
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>How a step is timed.</summary>
-public sealed record StepBenchmarkOptions
+internal sealed record StepBenchmarkOptions
 {
     /// <summary>Views in a step's batch, 1 to 64.</summary>
     /// <value>The default is 4.</value>

@@ -3,7 +3,7 @@ using StyleProtect.Runtime;
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>What a protection step takes on this machine, beside the plain form of the same algorithm and the machine's ceilings.</summary>
-public sealed record StepBenchmarkResult
+internal sealed record StepBenchmarkResult
 {
     /// <summary>The model.</summary>
     public required ModelIdentity Model { get; init; }
@@ -23,7 +23,7 @@ public sealed record StepBenchmarkResult
     /// <summary>The machine's ceilings in the arithmetic of the fast form.</summary>
     public required MachineCeilings Ceilings { get; init; }
 
-    /// <summary>How well the fast form's gradient agrees with the fp32 one, for the same views and draws.</summary>
+    /// <summary>How well the fast form's gradient agrees with the fp32 one, for the same views, noise and timesteps.</summary>
     public required GradientAgreement Agreement { get; init; }
 
     /// <summary>The step as this library takes it.</summary>
@@ -44,3 +44,11 @@ public sealed record StepBenchmarkResult
     /// <summary>How many times as long the plain step takes, by the medians.</summary>
     public double Ratio => Plain.Median / Fast.Median;
 }
+
+/// <summary>What one form of the protection step takes.</summary>
+/// <param name="Form">What it is, in words.</param>
+/// <param name="Median">Median of the rounds in seconds.</param>
+/// <param name="Fastest">Fastest round in seconds.</param>
+/// <param name="Slowest">Slowest round in seconds.</param>
+/// <param name="ExtraMemory">Peak of the process's memory above what it held before the first step, in bytes (gradients and activations, not the model); null where the system does not count it (Linux does).</param>
+internal sealed record FormTiming(string Form, double Median, double Fastest, double Slowest, long? ExtraMemory);

@@ -27,7 +27,6 @@ internal sealed class TimedForm(
         var result = Time($"U-Net, latent {model.UNet.Config.SampleSize}², forward + input gradient", () =>
         {
             using var scope = NewDisposeScope();
-            using var plain = form == StepForm.Fast ? null : PlainForm.Use();
             var leaf = noisy.detach().requires_grad_(true);
             model.Predict(leaf, timestep, context).sum().backward();
             BackwardFaults.ThrowIfAny();
@@ -58,10 +57,9 @@ internal sealed class TimedForm(
     {
         cancellationToken.ThrowIfCancellationRequested();
         progress?.Report($"{work}: {name}");
-        var operations = new OperationCount();
         (double Elapsed, double Processor) first = default;
-        var memory = PeakMemory.During(() => first = Once(run), out var total);
-        operations.Dispose();
+        long? memory = null, total = null;
+        var operations = CountingOperations.During(model, () => memory = PeakMemory.During(() => first = Once(run), out total));
         if (rounds > 0) step?.ForgetTimes();
         List<(double Elapsed, double Processor)> times = rounds == 0 ? [first] : [];
         for (var i = 0; i < rounds; i++)

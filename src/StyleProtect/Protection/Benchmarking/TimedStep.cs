@@ -54,7 +54,7 @@ internal sealed class TimedStep : IDisposable
         else RunPlain();
     }
 
-    /// <summary>The views' gradient, with draws that are the same at every call and in every form; on the CPU, where it belongs to the caller.</summary>
+    /// <summary>The views' gradient, with noise and timesteps that are the same at every call and in every form; on the CPU, where it belongs to the caller.</summary>
     internal Tensor Gradient()
     {
         using var generator = new Generator(2);
@@ -76,7 +76,6 @@ internal sealed class TimedStep : IDisposable
     /// <summary>The step as the official script takes it: one backward pass through U-Net and autoencoder, gradients for every weight.</summary>
     private void RunPlain()
     {
-        using var plain = PlainForm.Use();
         using var scope = NewDisposeScope();
         var draws = Draws();
         var leaf = _picture.detach().requires_grad_(true);

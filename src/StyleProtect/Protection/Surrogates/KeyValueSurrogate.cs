@@ -9,7 +9,4 @@ namespace StyleProtect.Protection.Surrogates;
 /// clipped gradients for every image step, from the same backward pass (StyleProtect: four layers; CAAT: all).
 /// </summary>
 internal sealed class KeyValueSurrogate(UNet2DConditionModel unet, IReadOnlyList<AttentionLayer> selected, double learningRate, IFusedKernels kernels)
-    : KeyValueTraining(unet, selected, learningRate, kernels), ISurrogate
-{
-    public void OptimizerStep() => Descend();
-}
+    : KeyValueTraining(unet, selected, learningRate, kernels), ISurrogate;

@@ -14,7 +14,10 @@ internal sealed class UNetMidBlock2DCrossAttn : Module
     {
         Attention = transformer.Create(channels, groups);
         register_module("attentions", NumberedModules.Of([Attention]));
-        register_module("resnets", NumberedModules.Of([_first = new ResnetBlock2D(channels, channels, temb, groups, eps), _second = new ResnetBlock2D(channels, channels, temb, groups, eps)]));
+        register_module(
+            "resnets",
+            NumberedModules.Of(
+                [_first = new ResnetBlock2D(channels, channels, temb, groups, eps), _second = new ResnetBlock2D(channels, channels, temb, groups, eps)]));
     }
 
     internal Transformer2DModel Attention { get; }

@@ -4,7 +4,10 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Diffusion.Models.Blocks;
 
-/// <summary>A level of the U-Net's way up: residual blocks over the joined skip connections, with a transformer behind each where the level attends to the text, then a doubling.</summary>
+/// <summary>
+/// A level of the U-Net's way up: residual blocks over the joined skip connections, with a transformer behind each where the level attends to the text, then a
+/// doubling.
+/// </summary>
 /// <remarks>diffusers' UpBlock2D and CrossAttnUpBlock2D.</remarks>
 internal sealed class UpBlock2D : Module
 {
@@ -14,7 +17,8 @@ internal sealed class UpBlock2D : Module
     /// <param name="inChannels">Width of the last skip connection taken.</param>
     /// <param name="outChannels">Width of the result.</param>
     /// <param name="prevOutputChannel">Width of the block below.</param>
-    internal UpBlock2D(int inChannels, int outChannels, int prevOutputChannel, int temb, int layers, int groups, double eps, TransformerShape? transformer, bool upsample)
+    internal UpBlock2D(
+        int inChannels, int outChannels, int prevOutputChannel, int temb, int layers, int groups, double eps, TransformerShape? transformer, bool upsample)
         : base(nameof(UpBlock2D))
     {
         _resnets = [.. Enumerable.Range(0, layers).Select(i =>

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Diffusion.Models.Layers;
 
 /// <summary>Multi-head attention with diffusers' names: to_q, to_k, to_v, to_out.0.</summary>
-internal sealed class Attention : Module
+internal sealed class Attention : Module, IOperatingLayer
 {
     private readonly int _heads;
     private readonly Linear _toQ;
@@ -50,6 +50,8 @@ internal sealed class Attention : Module
     /// <summary>Sees queries and keys of a pass, or null; off costs nothing.</summary>
     internal Action<AttentionCapture>? Captured { get; set; }
 
+    public ILayerOperations Operations { get; set; } = FusedOperations.Instance;
+
     /// <param name="hidden">[N, L, C]</param>
     /// <param name="context">[N, T, D] for cross-attention, null for self-attention.</param>
     /// <param name="mask">Added to the scores, [N, 1 or L, T]; or null.</param>
@@ -58,7 +60,7 @@ internal sealed class Attention : Module
         using var scope = NewDisposeScope();
         var q = Split(_toQ.forward(hidden));
         var (k, v) = KeysAndValues(context ?? hidden);
-        var o = Merge(AttentionCore.Compute(q, k, v, mask?.unsqueeze(1)));
+        var o = Merge(Operations.Attention(q, k, v, mask?.unsqueeze(1)));
         var output = _toOut.forward(o);
         Captured?.Invoke(new AttentionCapture(q, k, v, o, output));
         return output.MoveToOuterDisposeScope();
@@ -69,7 +71,7 @@ internal sealed class Attention : Module
     {
         using var scope = NewDisposeScope();
         var (k, v) = KeysAndValues(context);
-        return _toOut.forward(Merge(AttentionCore.Compute(query, k, v))).MoveToOuterDisposeScope();
+        return _toOut.forward(Merge(Operations.Attention(query, k, v, null))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The autoencoder's residual attention over the pixels of [N, C, H, W].</summary>
@@ -92,3 +94,11 @@ internal sealed class Attention : Module
 
     private static Tensor Merge(Tensor t) => t.transpose(1, 2).reshape(t.shape[0], t.shape[2], -1);
 }
+
+/// <summary>What an attention layer computed in one pass. The tensors live only as long as the call.</summary>
+/// <param name="Query">[N, heads, L, d]</param>
+/// <param name="Key">[N, heads, T, d]</param>
+/// <param name="Value">[N, heads, T, d]</param>
+/// <param name="Heads">Attention output before to_out, [N, L, heads·d].</param>
+/// <param name="Output">[N, L, C]</param>
+internal sealed record AttentionCapture(Tensor Query, Tensor Key, Tensor Value, Tensor Heads, Tensor Output);

@@ -8,12 +8,16 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// <summary>softmax(Q·Kᵀ·scale + mask)·V.</summary>
 internal static class AttentionCore
 {
-    /// <summary>libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small, beyond it is computed in chunks.</summary>
+    /// <summary>
+    /// libtorch's fused CPU attention is slow in bf16; up to this many keys the explicit form is faster and its matrix is small, beyond it is computed in
+    /// chunks.
+    /// </summary>
     internal const long ExplicitKeys = 512;
 
     /// <summary>
-    /// Up to this many keys a head's keys and values stay in the processor's cache, and the fused kernel, which keeps no probabilities for the backward pass, is
-    /// ahead of both or level: in bf16 at every size, in fp32 once the scores outweigh the fixed cost of a call from torch into managed code (docs/benchmarks.md).
+    /// Up to this many keys a head's keys and values stay in the processor's cache, and the fused kernel, which keeps no probabilities for the backward pass,
+    /// is ahead of both or level: in bf16 at every size, in fp32 once the scores outweigh the fixed cost of a call from torch into managed code
+    /// (docs/benchmarks.md).
     /// </summary>
     private const long FusedKeys = 128, FusedScores = 1 << 16;
 
@@ -23,8 +27,7 @@ internal static class AttentionCore
     /// <param name="mask">Added to the scores, broadcast to [N, heads, queries, keys]; or null.</param>
     internal static Tensor Compute(Tensor query, Tensor key, Tensor value, Tensor? mask = null)
     {
-        if (OperationCount.Current is { } count) count.Products += 2.0 * query.numel() * key.shape[2];
-        if (PlainForm.IsOn || query.device_type != DeviceType.CPU)
+        if (query.device_type != DeviceType.CPU)
             return functional.scaled_dot_product_attention(query, key, value, mask);
         if (mask is null && IsFused(query, key))
             return FusedKernels.Managed.CrossAttention(query, key, value, 1 / Math.Sqrt(query.shape[3]));

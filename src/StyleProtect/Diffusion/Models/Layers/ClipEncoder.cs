@@ -46,7 +46,7 @@ internal sealed class ClipEncoder : Module
         }
     }
 
-    private sealed class ClipAttention : Module
+    private sealed class ClipAttention : Module, IOperatingLayer
     {
         private readonly int _heads;
         private readonly Linear _q;
@@ -63,10 +63,12 @@ internal sealed class ClipEncoder : Module
             register_module("out_proj", _out = new Linear(width, width));
         }
 
+        public ILayerOperations Operations { get; set; } = FusedOperations.Instance;
+
         internal Tensor Forward(Tensor hidden, Tensor? mask)
         {
             using var scope = NewDisposeScope();
-            var o = AttentionCore.Compute(Split(_q.forward(hidden)), Split(_k.forward(hidden)), Split(_v.forward(hidden)), mask);
+            var o = Operations.Attention(Split(_q.forward(hidden)), Split(_k.forward(hidden)), Split(_v.forward(hidden)), mask);
             return _out.forward(o.transpose(1, 2).reshape(hidden.shape)).MoveToOuterDisposeScope();
         }
 

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Diffusion.Models.Layers;
 
 /// <summary>
-/// A 3 × 3 convolution as one matrix product, for bf16 maps with no more places than the kernel has outputs. There oneDNN's convolution spends most of its time on rearranging the kernel, at every
-/// pass forward and again back; a product reads it as it lies.
+/// A 3 × 3 convolution as one matrix product, for bf16 maps with no more positions than the kernel has outputs. There oneDNN's convolution spends most of its
+/// time on rearranging the kernel, at every pass forward and again back; a product reads it as it lies.
 /// </summary>
 internal static class ColumnProduct
 {
@@ -35,7 +35,7 @@ internal static class ColumnProduct
         using var scope = NewDisposeScope();
         long n = gradient.shape[0], h = gradient.shape[2], w = gradient.shape[3], c = weight.shape[1];
         var columns = matmul(gradient.permute(0, 2, 3, 1).reshape(n * h * w, -1), Matrix(weight)).view(n, h, w, Side, Side, c);
-        // Each place took part in nine columns; their sum is formed in fp32, as a convolution forms it.
+        // Each position took part in nine columns; their sum is formed in fp32, as a convolution forms it.
         var padded = zeros([n, h + 2, w + 2, c], float32);
         for (var y = 0; y < Side; y++)
             for (var x = 0; x < Side; x++)

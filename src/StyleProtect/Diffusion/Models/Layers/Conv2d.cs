@@ -10,7 +10,7 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// A 2-D convolution. On the CPU both channel counts are zero-padded to a multiple of 32 where they are not one already:
 /// libtorch 2.10's oneDNN computes wrong values and wrong input gradients for many other counts, in fp32 and bf16.
 /// </summary>
-internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable
+internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable, IOperatingLayer
 {
     private const int SafeMultiple = 32;
     private readonly long[] _padding;
@@ -33,20 +33,22 @@ internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable
 
     public LoraAdapter? Adapter { get; set; }
 
+    public ILayerOperations Operations { get; set; } = FusedOperations.Instance;
+
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.dim() != 4 || input.shape[1] != Signature.InChannels)
-            throw new ArgumentException($"A convolution of {Signature.InChannels} channels got a tensor of shape [{string.Join(", ", input.shape)}].", nameof(input));
-        var output = Apply(input, Weight, Bias, _strides, _padding);
-        if (OperationCount.Current is { } count) count.Convolutions += (double)output.numel() * Signature.InChannels * Signature.KernelSize * Signature.KernelSize;
+            throw new ArgumentException(
+                $"A convolution of {Signature.InChannels} channels got a tensor of shape [{string.Join(", ", input.shape)}].", nameof(input));
+        var output = Operations.Convolution(input, Weight, Bias, _strides, _padding);
         return Adapter is null ? output : Adapter.AddTo(output, input, _strides, _padding);
     }
 
-    internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding)
-    {
-        return FrozenConvolution.Takes(input, weight, bias) ? FrozenConvolution.Apply(input, weight, bias, strides, padding) : Direct(input, weight, bias, strides, padding);
-    }
+    internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding) =>
+        FrozenConvolution.Takes(input, weight, bias)
+            ? FrozenConvolution.Apply(input, weight, bias, strides, padding)
+            : Direct(input, weight, bias, strides, padding);
 
     /// <summary>libtorch's convolution, padded where it has to be.</summary>
     internal static Tensor Direct(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding)
@@ -80,4 +82,10 @@ internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable
     }
 
     private static long Missing(long channels) => (SafeMultiple - (channels % SafeMultiple)) % SafeMultiple;
+}
+
+/// <summary>What decides which convolution kernel the processor's library takes.</summary>
+internal readonly record struct ConvolutionSignature(int InChannels, int OutChannels, int KernelSize, int Stride, int Padding)
+{
+    public override string ToString() => $"{InChannels}→{OutChannels} {KernelSize}×{KernelSize} stride {Stride} padding {Padding}";
 }

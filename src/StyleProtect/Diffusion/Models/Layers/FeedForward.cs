@@ -23,19 +23,18 @@ internal sealed class FeedForward : Module<Tensor, Tensor>
         return _out.forward(_geglu.forward(input)).MoveToOuterDisposeScope();
     }
 
-    private sealed class Geglu : Module<Tensor, Tensor>
+    private sealed class Geglu : Module<Tensor, Tensor>, IOperatingLayer
     {
         private readonly Linear _proj;
 
         internal Geglu(int dim, int inner) : base(nameof(Geglu)) => register_module("proj", _proj = new Linear(dim, inner * 2));
 
+        public ILayerOperations Operations { get; set; } = FusedOperations.Instance;
+
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var projected = _proj.forward(input);
-            if (GegluFunction.Takes(projected)) return GegluFunction.Apply(projected).MoveToOuterDisposeScope();
-            var halves = projected.chunk(2, -1);
-            return (halves[0] * functional.gelu(halves[1])).MoveToOuterDisposeScope();
+            return Operations.Geglu(_proj.forward(input)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class FrozenConvolution : autograd.SingleTensorFunction<FrozenCo
 
     /// <summary>Whether this form takes a convolution.</summary>
     internal static bool Takes(Tensor input, Tensor weight, Tensor? bias) =>
-        input.device_type == TorchSharp.DeviceType.CPU && input.dtype is ScalarType.Float32 or ScalarType.BFloat16 && !weight.requires_grad && bias is not { requires_grad: true } && !PlainForm.IsOn;
+        input.device_type == TorchSharp.DeviceType.CPU && input.dtype is ScalarType.Float32 or ScalarType.BFloat16 &&
+        !weight.requires_grad && bias is not { requires_grad: true };
 
     /// <param name="input">[N, C, H, W]</param>
     /// <param name="weight">[O, C, k, k]</param>

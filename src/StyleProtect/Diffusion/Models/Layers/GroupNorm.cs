@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Diffusion.Models.Layers;
 
 /// <summary>Group normalisation with affine weights.</summary>
-internal sealed class GroupNorm : Module<Tensor, Tensor>
+internal sealed class GroupNorm : Module<Tensor, Tensor>, IOperatingLayer
 {
     private readonly int _groups;
     private readonly double _eps;
@@ -24,17 +24,10 @@ internal sealed class GroupNorm : Module<Tensor, Tensor>
 
     internal Parameter Bias { get; }
 
-    public override Tensor forward(Tensor input) => Compute(input, silu: false);
+    public ILayerOperations Operations { get; set; } = FusedOperations.Instance;
+
+    public override Tensor forward(Tensor input) => Operations.GroupNorm(input, Weight, Bias, new GroupNormSettings(_groups, _eps, Silu: false));
 
     /// <summary>The norm and SiLU in one go.</summary>
-    internal Tensor ForwardSilu(Tensor input) => Compute(input, silu: true);
-
-    /// <summary>By the device's fused kernels; in types and sizes that they do not take, by libtorch on the same device.</summary>
-    private Tensor Compute(Tensor input, bool silu)
-    {
-        if (PlainForm.IsOn || input.dtype is not (ScalarType.Float32 or ScalarType.BFloat16) || input.numel() > KernelArguments.MaxElements)
-            return GroupNormFunction.Expression(input, Weight, Bias, new GroupNormSettings(_groups, _eps, silu));
-        var dense = MapOrder.IsDense(input) ? input : input.contiguous();
-        return FusedKernels.For(input.device).GroupNorm(dense, _groups, Weight, Bias, _eps, silu);
-    }
+    internal Tensor ForwardSilu(Tensor input) => Operations.GroupNorm(input, Weight, Bias, new GroupNormSettings(_groups, _eps, Silu: true));
 }

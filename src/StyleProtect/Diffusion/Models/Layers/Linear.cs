@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Diffusion.Models.Layers;
 
 /// <summary>y = x·Wᵀ + b.</summary>
-internal sealed class Linear : Module<Tensor, Tensor>, IAdaptable
+internal sealed class Linear : Module<Tensor, Tensor>, IAdaptable, IOperatingLayer
 {
     internal Linear(long inFeatures, long outFeatures, bool bias = true) : base(nameof(Linear))
     {
@@ -20,10 +20,11 @@ internal sealed class Linear : Module<Tensor, Tensor>, IAdaptable
 
     public LoraAdapter? Adapter { get; set; }
 
+    public ILayerOperations Operations { get; set; } = FusedOperations.Instance;
+
     public override Tensor forward(Tensor input)
     {
-        if (OperationCount.Current is { } count) count.Products += (double)input.numel() * Weight.shape[0];
-        var output = functional.linear(input, Weight, Bias);
+        var output = Operations.Linear(input, Weight, Bias);
         return Adapter is null ? output : Adapter.AddTo(output, input);
     }
 }

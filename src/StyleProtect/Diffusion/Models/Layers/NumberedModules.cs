@@ -2,7 +2,7 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Diffusion.Models.Layers;
 
-/// <summary>A container that only gives names, for lists of which diffusers fills some places with layers that have no weights.</summary>
+/// <summary>A container that only gives names, for lists of which diffusers fills some positions with layers that have no weights.</summary>
 internal sealed class NumberedModules : Module
 {
     internal NumberedModules(params (string Name, Module Module)[] children) : base(nameof(NumberedModules))

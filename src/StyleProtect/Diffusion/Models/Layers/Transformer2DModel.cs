@@ -4,7 +4,9 @@ using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Diffusion.Models.Layers;
 
-/// <summary>Transformer blocks over the pixels of a feature map, residual; proj_in and proj_out are 1 × 1 convolutions (SD 1.x) or linear (SD 2.x, SDXL).</summary>
+/// <summary>
+/// Transformer blocks over the pixels of a feature map, residual; proj_in and proj_out are 1 × 1 convolutions (SD 1.x) or linear (SD 2.x, SDXL).
+/// </summary>
 internal sealed class Transformer2DModel : Module
 {
     private readonly GroupNorm _norm;

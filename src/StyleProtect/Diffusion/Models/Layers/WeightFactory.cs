@@ -22,8 +22,8 @@ internal static class WeightFactory
     }
 
     /// <summary>
-    /// A convolution's kernel [out, in, height, width], uninitialised and frozen. In bf16 on the CPU it lies channels last in memory: with channels-last maps libtorch would otherwise copy it into
-    /// that order at each pass forward and back.
+    /// A convolution's kernel [out, in, height, width], uninitialised and frozen. In bf16 on the CPU it lies channels last in memory: with channels-last maps
+    /// libtorch would otherwise copy it into that order at each pass forward and back.
     /// </summary>
     internal static Parameter CreateKernel(long outChannels, long inChannels, long height, long width)
     {

@@ -8,7 +8,9 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// <summary>PyTorch's default initialisation, for models that are trained from scratch.</summary>
 internal static class WeightInitializer
 {
-    /// <summary>Fills every layer below a module: Kaiming-uniform weights for linear layers and convolutions, ones and zeros for norms, N(0, 0.02²) for embeddings.</summary>
+    /// <summary>
+    /// Fills every layer below a module: Kaiming-uniform weights for linear layers and convolutions, ones and zeros for norms, N(0, 0.02²) for embeddings.
+    /// </summary>
     internal static void Initialize(Module root, Generator generator)
     {
         using var frozen = no_grad();
