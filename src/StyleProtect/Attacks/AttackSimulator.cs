@@ -42,8 +42,18 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         request.Validate();
-        return _engine.Run(() => new MimicryAttack(Loaded(), () => Model.Sha256).Run(request, progress, cancellationToken), cancellationToken);
+        return request.Purifiers.Count == 0 ? Simulate(request, progress, cancellationToken) : PurifyAndSimulate(request, progress, cancellationToken);
     }
+
+    /// <summary>Purifiers run outside of the engine thread: those that need the model queue their own work on it.</summary>
+    private async Task<AttackResult> PurifyAndSimulate(AttackRequest request, IProgress<AttackProgress>? progress, CancellationToken cancellationToken)
+    {
+        var purified = await Task.Run(() => request.Purified(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await Simulate(purified, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<AttackResult> Simulate(AttackRequest request, IProgress<AttackProgress>? progress, CancellationToken cancellationToken) =>
+        _engine.Run(() => new MimicryAttack(Loaded(), () => Model.Sha256).Run(request, progress, cancellationToken), cancellationToken);
 
     /// <summary>Runs work on the loaded model, on the engine thread.</summary>
     internal Task<T> WithModel<T>(Func<LatentDiffusionModel, T> work, CancellationToken cancellationToken) => _engine.Run(() => work(Loaded()), cancellationToken);

@@ -33,11 +33,11 @@ public sealed class StyleEvaluatorPurifierTests(TinyProtector protector, TinySim
     }
 
     private Task<EvaluationSummary> Evaluate(TempFolder folder, PurifierServices? services, params string[] purifiers) =>
-        new StyleEvaluator(protector.Protector, simulator.Simulator, new MeanColour(), services).EvaluateAsync(
+        new StyleEvaluator(protector.Protector, simulator.Simulator, new MeanColour()).EvaluateAsync(
             TinySimulator.Pictures,
             new EvaluationOptions
             {
-                Conditions = [new EvaluationCondition(EvaluationCondition.Clean, null)], Purifiers = purifiers, Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
+                Conditions = [new EvaluationCondition(EvaluationCondition.Clean, null)], Purifiers = Purifiers.ParseAll(purifiers, services), Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
             },
             folder.Path,
             cancellationToken: TestContext.Current.CancellationToken);

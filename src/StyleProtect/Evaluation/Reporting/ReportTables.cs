@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Text;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 
 namespace StyleProtect.Evaluation.Reporting;
 
-/// <summary>The page's figures.</summary>
+/// <summary>The page's tables.</summary>
 internal static class ReportTables
 {
     internal static void Write(StringBuilder page, EvaluationSummary summary)
     {
-        page.Append("<h2>Figures</h2>\n<h3>Style that was copied</h3>\n");
+        page.Append("<h2>Metrics</h2>\n<h3>Style that was copied</h3>\n");
         ReportPlot.Write(page, [.. summary.Results.Where(r => r.Purifier == EvaluationRun.NoPurifier && r.Removed is not null)]);
         Table(page, "Gain: style similarity above the model before training. Removed: share of the clean mimic's gain that is missing, paired by seed.", ["condition", "purifier", "gain", "removed", "diverged"], () =>
         {
@@ -18,29 +18,53 @@ internal static class ReportTables
         });
         var purifiers = summary.Results.Select(r => r.Purifier).Distinct(StringComparer.Ordinal).ToArray();
         if (purifiers.Length > 1) Heat(page, summary, purifiers);
-        page.Append("<h3>Every measure</h3>\n");
-        Table(page, "Mean and interval; below, the difference to the clean mimic of the same seed, bold where its interval leaves out zero.", ["condition", "purifier", .. summary.Measures.Select(m => m.Title)], () =>
+        if (summary.Published.Count > 0) Published(page, summary.Published);
+        page.Append("<h3>Every metric of the generated pictures</h3>\n");
+        Table(page, "Mean and interval; below, the difference to the clean mimic of the same seed, bold where its interval leaves out zero.", ["condition", "purifier", .. summary.Metrics.Select(m => m.Title)], () =>
         {
-            Measured(page, "before training", EvaluationRun.NoPurifier, summary.Before, summary.Measures);
-            foreach (var result in summary.Results) Measured(page, result.Condition, result.Purifier, result.Measures, summary.Measures);
+            Measured(page, "before training", EvaluationRun.NoPurifier, summary.Before, summary.Metrics);
+            foreach (var result in summary.Results) Measured(page, result.Condition, result.Purifier, result.Metrics, summary.Metrics);
         });
     }
 
-    private static void Measured(StringBuilder page, string condition, string purifier, IReadOnlyDictionary<string, MeasureEstimate> estimates, IReadOnlyList<MeasureInfo> measures)
+    /// <summary>How much each condition changed the pictures that are published.</summary>
+    private static void Published(StringBuilder page, IReadOnlyList<PublishedResult> results)
+    {
+        string[] names = [.. results.SelectMany(r => r.Metrics).Select(m => m.Name).Distinct(StringComparer.Ordinal)];
+        page.Append("<h3>How much the published pictures differ from the originals</h3>\n");
+        Table(page, "Mean over the pictures; below, the picture that differs most.", ["condition", .. names], () =>
+        {
+            foreach (var result in results)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{ReportText.Escape(result.Condition)}</th>");
+                foreach (var name in names)
+                {
+                    var metric = result.Metrics.FirstOrDefault(m => m.Name == name);
+                    page.Append(CultureInfo.InvariantCulture, $"<td>{(metric is null ? "–" : $"{Number(metric.Mean)}<small>{Number(metric.LeastSimilar)}</small>")}</td>");
+
+                    string Number(double value) => ReportText.Escape($"{value.ToString("0.###", CultureInfo.InvariantCulture)} {metric.Unit}".TrimEnd());
+                }
+
+                page.Append("</tr>\n");
+            }
+        });
+    }
+
+    private static void Measured(StringBuilder page, string condition, string purifier, IReadOnlyDictionary<string, MetricEstimate> estimates, IReadOnlyList<MetricInfo> metrics)
     {
         page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{ReportText.Escape(condition)}</th><td class=\"words\">{ReportText.Escape(purifier)}</td>");
-        foreach (var measure in measures)
+        foreach (var metric in metrics)
         {
-            if (!estimates.TryGetValue(measure.Key, out var estimate))
+            if (!estimates.TryGetValue(metric.Key, out var estimate))
             {
                 page.Append("<td>–</td>");
                 continue;
             }
 
-            page.Append(CultureInfo.InvariantCulture, $"<td>{ReportText.Escape(measure.ToText(estimate.Value.Mean))}<small>{ReportText.Escape(Range(estimate.Value, measure))}</small>");
+            page.Append(CultureInfo.InvariantCulture, $"<td>{ReportText.Escape(metric.ToText(estimate.Value.Mean))}<small>{ReportText.Escape(Range(estimate.Value, metric))}</small>");
             if (estimate.Difference is { } d)
             {
-                var text = ReportText.Escape($"Δ {(d.Mean > 0 ? "+" : "")}{measure.ToText(d.Mean)} {Range(d, measure)}");
+                var text = ReportText.Escape($"Δ {(d.Mean > 0 ? "+" : "")}{metric.ToText(d.Mean)} {Range(d, metric)}");
                 page.Append(CultureInfo.InvariantCulture, $"<small>{(d.IsSignificant ? $"<strong>{text}</strong>" : text)}</small>");
             }
 
@@ -80,7 +104,7 @@ internal static class ReportTables
         page.Append("</tbody></table></div>\n");
     }
 
-    private static string Range(Estimate estimate, MeasureInfo measure) => estimate.Count == 1 ? "(one seed)" : $"({measure.ToText(estimate.Low)} to {measure.ToText(estimate.High)})";
+    private static string Range(Estimate estimate, MetricInfo metric) => estimate.Count == 1 ? "(one seed)" : $"({metric.ToText(estimate.Low)} to {metric.ToText(estimate.High)})";
 
     private static string Interval(Estimate removed) => removed.Count == 1 ? "one seed" : string.Create(CultureInfo.InvariantCulture, $"{100 * removed.Low:0} to {100 * removed.High:0} %");
 
