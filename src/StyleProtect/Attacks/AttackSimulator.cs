@@ -56,7 +56,8 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable
         _engine.Run(() => new MimicryAttack(Loaded(), () => Model.Sha256).Run(request, progress, cancellationToken), cancellationToken);
 
     /// <summary>Runs work on the loaded model, on the engine thread.</summary>
-    internal Task<T> WithModel<T>(Func<LatentDiffusionModel, T> work, CancellationToken cancellationToken) => _engine.Run(() => work(Loaded()), cancellationToken);
+    internal Task<T> WithModel<T>(Func<LatentDiffusionModel, T> work, CancellationToken cancellationToken) =>
+        _engine.Run(() => work(Loaded()), cancellationToken);
 
     /// <summary>Waits for the queued attacks and frees the model.</summary>
     public void Dispose()

@@ -8,7 +8,8 @@ namespace StyleProtect.Evaluation;
 /// <param name="Purifier">Name of the purifier; "none" for nothing.</param>
 /// <param name="Gain">Style similarity above that of the model before it was trained, over seeds.</param>
 /// <param name="Removed">
-/// Share of the clean mimic's gain that is missing, paired by seed: 1 when nothing was copied, 0 when as much as from clean pictures. Null for the clean control and where the
+/// Share of the clean mimic's gain that is missing, paired by seed: 1 when nothing was copied, 0 when as much as from clean pictures. Null for the clean
+/// control and where the
 /// clean mimic copied nothing.
 /// </param>
 /// <param name="Diverged">Attacks that diverged; they are not in the metrics.</param>
@@ -38,7 +39,8 @@ public sealed record PublishedResult(string Condition, IReadOnlyList<PublishedMe
 /// <param name="HigherIsMoreSimilar">Whether a higher value means that a picture is more similar to its original.</param>
 /// <param name="ByPicture">A value for each picture, in the artworks' order; null where the metric is not defined.</param>
 public sealed record PublishedMetric(
-    string Name, string Unit, bool HigherIsMoreSimilar, [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] IReadOnlyList<double?> ByPicture)
+    string Name, string Unit, bool HigherIsMoreSimilar,
+    [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] IReadOnlyList<double?> ByPicture)
 {
     /// <summary>Mean over the pictures that have a value. Infinite when one is: PSNR of a picture that is unchanged.</summary>
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
@@ -53,8 +55,10 @@ public sealed record PublishedMetric(
     internal static PublishedResult Of(
         string condition, IReadOnlyList<IPictureMetric> metrics, IReadOnlyList<Artworks.Artwork> originals, IReadOnlyList<Artworks.Artwork> published)
     {
-        var pictures = originals.Select((o, i) => PictureMetrics.Compute(metrics, o, published[i], $"picture {i + 1} of the condition '{condition}'")).ToArray();
-        var results = metrics.Select(m => new PublishedMetric(m.Name, m.Unit, m.HigherIsMoreSimilar, [.. pictures.Select(p => p.TryGetValue(m.Name, out var v) ? v : (double?)null)]));
+        var pictures = originals.Select((o, i) => PictureMetrics.Compute(metrics, o, published[i], $"picture {i + 1} of the condition '{condition}'"))
+            .ToArray();
+        var results = metrics.Select(
+            m => new PublishedMetric(m.Name, m.Unit, m.HigherIsMoreSimilar, [.. pictures.Select(p => p.TryGetValue(m.Name, out var v) ? v : (double?)null)]));
         return new PublishedResult(condition, [.. results.Where(r => r.ByPicture.Any(v => v is not null))]);
     }
 }

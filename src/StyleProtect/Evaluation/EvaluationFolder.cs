@@ -30,7 +30,8 @@ internal sealed class EvaluationFolder(string root)
         Path.Combine(root, "runs", string.Create(CultureInfo.InvariantCulture, $"{FileName(condition)}-{FileName(purifier)}-{seed}"));
 
     /// <summary>
-    /// Conditions and purifiers hold colons, and purifiers may name a weights file or be of the user's own: what cannot stand in a file's name is replaced, a long name is cut, and
+    /// Conditions and purifiers hold colons, and purifiers may name a weights file or be of the user's own: what cannot stand in a file's name is replaced, a
+    /// long name is cut, and
     /// a digest keeps two names apart.
     /// </summary>
     private static string FileName(string name)

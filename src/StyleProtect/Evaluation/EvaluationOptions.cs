@@ -12,8 +12,10 @@ public sealed record EvaluationOptions
 
     /// <summary>
     /// What the mimic does to the pictures first; every condition is attacked after each of them. <see cref="Attacks.Purification.Purifiers.Parse"/> and
-    /// <see cref="Attacks.Purification.Purifiers.ParseAll"/> make the built-in ones from text. A purifier of your own (<see cref="IPurifier"/>) is known by its name; purified
-    /// pictures of an earlier run are taken over while its <see cref="IPurifier.Identity"/>, by default the name, is the same. <see cref="Attacks.Purification.Purifiers.None"/>
+    /// <see cref="Attacks.Purification.Purifiers.ParseAll"/> make the built-in ones from text. A purifier of your own (<see cref="IPurifier"/>) is known by its
+    /// name; purified
+    /// pictures of an earlier run are taken over while its <see cref="IPurifier.Identity"/>, by default the name, is the same.
+    /// <see cref="Attacks.Purification.Purifiers.None"/>
     /// has to be among them.
     /// </summary>
     public IReadOnlyList<IPurifier> Purifiers { get; init; } = [Attacks.Purification.Purifiers.None];
@@ -43,7 +45,8 @@ public sealed record EvaluationOptions
         if (Conditions.All(c => c.Name != EvaluationCondition.Clean))
             throw new ArgumentException($"The control '{EvaluationCondition.Clean}' is missing: without it nothing can be compared.", nameof(artworks));
         ValidatePurifiers();
-        if (Twin(Conditions.Select(c => c.Name)) is { } condition) throw new ArgumentException($"The condition '{condition}' is there twice.", nameof(artworks));
+        if (Twin(Conditions.Select(c => c.Name)) is { } condition)
+            throw new ArgumentException($"The condition '{condition}' is there twice.", nameof(artworks));
         foreach (var given in Conditions.Where(c => c.Published is not null)) given.RequireMatch(artworks);
     }
 
@@ -53,9 +56,11 @@ public sealed record EvaluationOptions
         if (Purifiers.FirstOrDefault(p => string.IsNullOrWhiteSpace(p.Name)) is { } nameless)
             throw new ArgumentException($"The purifier {nameless.GetType()} has no name: tables and files show it by its name.", nameof(Purifiers));
         if (Purifiers.Any(p => p.Name == EvaluationRun.NoPurifier && p != Attacks.Purification.Purifiers.None))
-            throw new ArgumentException($"A purifier of your own has the name '{EvaluationRun.NoPurifier}', which means no purifier. Give it another name.", nameof(Purifiers));
+            throw new ArgumentException(
+                $"A purifier of your own has the name '{EvaluationRun.NoPurifier}', which means no purifier. Give it another name.", nameof(Purifiers));
         if (!Purifiers.Contains(Attacks.Purification.Purifiers.None))
-            throw new ArgumentException($"The purifiers lack '{EvaluationRun.NoPurifier}': what a purifier leaves is told beside what is there without one.", nameof(Purifiers));
+            throw new ArgumentException(
+                $"The purifiers lack '{EvaluationRun.NoPurifier}': what a purifier leaves is told beside what is there without one.", nameof(Purifiers));
         if (Twin(Purifiers.Select(p => p.Name)) is { } purifier) throw new ArgumentException($"The purifier '{purifier}' is there twice.", nameof(Purifiers));
     }
 

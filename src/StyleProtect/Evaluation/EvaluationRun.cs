@@ -6,7 +6,9 @@ namespace StyleProtect.Evaluation;
 /// <param name="Condition">Name of the condition.</param>
 /// <param name="Purifier">What the mimic did to the pictures first; "none" for nothing.</param>
 /// <param name="Seed">Seed of the attack.</param>
-/// <param name="Settings">Hash of everything that the generated pictures depend on, the model's weights among it: a file with another hash is not taken over.</param>
+/// <param name="Settings">
+/// Hash of everything that the generated pictures depend on, the model's weights among it: a file with another hash is not taken over.
+/// </param>
 public sealed record EvaluationRun(string Condition, string Purifier, long Seed, string Settings)
 {
     /// <summary>The purifier's name when there is none.</summary>
@@ -22,7 +24,8 @@ public sealed record EvaluationRun(string Condition, string Purifier, long Seed,
     public IReadOnlyList<string> Pictures { get; init; } = [];
 
     /// <summary>
-    /// Hash of everything that the metrics depend on beside the pictures themselves: for another set of metrics the pictures are measured again, and not generated again.
+    /// Hash of everything that the metrics depend on beside the pictures themselves: for another set of metrics the pictures are measured again, and not
+    /// generated again.
     /// </summary>
     public string MeasuredBy { get; init; } = "";
 

@@ -20,7 +20,8 @@ public sealed record EvaluationSummary
     public required IReadOnlyList<ConditionResult> Results { get; init; }
 
     /// <summary>
-    /// Whether the mimic copied the style from clean pictures at all: its gain is at least three times the spread over seeds. If not, the evaluation says nothing.
+    /// Whether the mimic copied the style from clean pictures at all: its gain is at least three times the spread over seeds. If not, the evaluation says
+    /// nothing.
     /// </summary>
     public required bool MimicryWorks { get; init; }
 
@@ -41,7 +42,8 @@ public sealed record EvaluationSummary
         return EvaluationJson.Read<EvaluationSummary>(path) is { } summary && summary.Results.All(r => r.Removed is null || r.RemovedBySeed.Count > 0)
             ? summary
             : throw new ArgumentException(
-                $"'{path}' is missing or another version's. Run `styleprotect evaluate … -o {folder}` again: what has not changed is taken over.", nameof(folder));
+                $"'{path}' is missing or another version's. Run `styleprotect evaluate … -o {folder}` again: " +
+                "what has not changed is taken over.", nameof(folder));
     }
 
     /// <summary>Summarises runs.</summary>
@@ -57,7 +59,8 @@ public sealed record EvaluationSummary
         var baseline = Values(before, StyleSimilarity.Key);
         var clean = runs.Where(r => r is { Condition: EvaluationCondition.Clean, Purifier: EvaluationRun.NoPurifier }).ToArray();
         var cleanGains = Gains(baseline, clean);
-        if (cleanGains.Count == 0) throw new ArgumentException("No attack on the clean pictures came to an end; without it nothing can be compared.", nameof(runs));
+        if (cleanGains.Count == 0)
+            throw new ArgumentException("No attack on the clean pictures came to an end; without it nothing can be compared.", nameof(runs));
         var results = runs.GroupBy(r => (r.Condition, r.Purifier)).Select(g => Result(metrics, [.. g], baseline, cleanGains, clean)).ToArray();
         var works = Works([.. cleanGains.Values]);
         return new EvaluationSummary

@@ -32,7 +32,8 @@ internal static class EvaluationTable
 
         void Line(string condition, string purifier, string metric, Estimate value, Estimate? difference)
         {
-            csv.Append(CultureInfo.InvariantCulture, $"{Cell(condition)},{Cell(purifier)},{Cell(metric)},{value.Mean:R},{value.Low:R},{value.High:R},{value.Count},");
+            csv.Append(
+                CultureInfo.InvariantCulture, $"{Cell(condition)},{Cell(purifier)},{Cell(metric)},{value.Mean:R},{value.Low:R},{value.High:R},{value.Count},");
             csv.Append(CultureInfo.InvariantCulture, $"{difference?.Mean:R},{difference?.Low:R},{difference?.High:R}\n");
         }
     }

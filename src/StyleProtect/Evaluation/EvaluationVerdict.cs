@@ -11,15 +11,21 @@ internal static class EvaluationVerdict
         List<string> lines = [];
         var clean = results.First(r => r is { Condition: EvaluationCondition.Clean, Purifier: EvaluationRun.NoPurifier });
         if (!mimicryWorks)
-            lines.Add("This evaluation says little: the mimic hardly copied the style from the unprotected pictures, so there was little to prevent. Give the attack more steps or the artist more pictures.");
-        foreach (var result in results.Where(r => r.Purifier == EvaluationRun.NoPurifier && r.Condition != EvaluationCondition.Clean)) lines.Add(Line(result, clean, metrics));
-        foreach (var result in results.Where(r => r.Purifier != EvaluationRun.NoPurifier && r.Condition is not (EvaluationCondition.Clean or EvaluationCondition.Random)))
+            lines.Add(
+                "This evaluation says little: the mimic hardly copied the style from the unprotected pictures, " +
+                "so there was little to prevent. Give the attack more steps or the artist more pictures.");
+        foreach (var result in results.Where(r => r.Purifier == EvaluationRun.NoPurifier && r.Condition != EvaluationCondition.Clean))
+            lines.Add(Line(result, clean, metrics));
+        foreach (var result in results.Where(
+            r => r.Purifier != EvaluationRun.NoPurifier && r.Condition is not (EvaluationCondition.Clean or EvaluationCondition.Random)))
             lines.Add($"After {result.Purifier}: {Line(result, clean, metrics)}");
-        if (results.Sum(r => r.Diverged) is > 0 and var diverged) lines.Add(diverged == 1 ? "One attack diverged and is left out of the metrics." : $"{diverged} attacks diverged and are left out of the metrics.");
+        if (results.Sum(r => r.Diverged) is > 0 and var diverged)
+            lines.Add(diverged == 1 ? "One attack diverged and is left out of the metrics." : $"{diverged} attacks diverged and are left out of the metrics.");
         return lines;
     }
 
-    private static string Line(ConditionResult result, ConditionResult clean, IReadOnlyList<MetricInfo> metrics) => $"{result.Condition}: {Style(result)}{Quality(result, clean, metrics)}";
+    private static string Line(ConditionResult result, ConditionResult clean, IReadOnlyList<MetricInfo> metrics) =>
+        $"{result.Condition}: {Style(result)}{Quality(result, clean, metrics)}";
 
     private static string Style(ConditionResult result)
     {
@@ -42,11 +48,13 @@ internal static class EvaluationVerdict
         if (Values(ContentAccuracy.Key) is var (content, ours, theirs))
             parts.Add($"show what was asked for in {content.ToText(ours.Value.Mean)} instead of {content.ToText(theirs.Value.Mean)}{Certainty(ours)}");
         if (Values(NoiseEstimate.Key) is var (noise, grain, usual) && grain.Difference is { Count: > 1, IsSignificant: true } change)
-            parts.Add($"are {(change.Mean > 0 ? "noisier" : "smoother")} (Immerkær σ {noise.ToText(grain.Value.Mean)} instead of {noise.ToText(usual.Value.Mean)})");
+            parts.Add(
+                $"are {(change.Mean > 0 ? "noisier" : "smoother")} (Immerkær σ {noise.ToText(grain.Value.Mean)} instead of {noise.ToText(usual.Value.Mean)})");
         return parts.Count > 0 ? $" Its pictures {string.Join(" and ", parts)}." : "";
 
         (MetricInfo, MetricEstimate, MetricEstimate)? Values(string key) =>
-            metrics.FirstOrDefault(m => m.Key == key) is { } metric && result.Metrics.TryGetValue(key, out var value) && clean.Metrics.TryGetValue(key, out var reference)
+            metrics.FirstOrDefault(
+                m => m.Key == key) is { } metric && result.Metrics.TryGetValue(key, out var value) && clean.Metrics.TryGetValue(key, out var reference)
                 ? (metric, value, reference)
                 : null;
     }

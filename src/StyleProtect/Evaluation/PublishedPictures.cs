@@ -16,7 +16,8 @@ internal sealed class PublishedPictures(IStyleProtector protector)
 
     /// <summary>The pictures as the artist publishes them under a condition: the very same list where it leaves them as they are.</summary>
     internal async Task<IReadOnlyList<Artwork>> Of(
-        IReadOnlyList<Artwork> artworks, EvaluationCondition condition, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<Artwork> artworks, EvaluationCondition condition, EvaluationFolder files, IProgress<string>? progress,
+        CancellationToken cancellationToken)
     {
         var folder = files.Protected(condition.Name);
         if (condition.Published is { } published) return KeptPictures.Save(published, folder, "");
@@ -40,7 +41,8 @@ internal sealed class PublishedPictures(IStyleProtector protector)
     /// <summary>The pictures as the mimic learns from them after a purifier.</summary>
     /// <exception cref="AttackException">The purifier failed; the message names it and the picture, and nothing of it was written.</exception>
     internal static IReadOnlyList<Artwork> Purified(
-        IReadOnlyList<Artwork> published, EvaluationCondition condition, IPurifier purifier, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<Artwork> published, EvaluationCondition condition, IPurifier purifier, EvaluationFolder files, IProgress<string>? progress,
+        CancellationToken cancellationToken)
     {
         var folder = files.Purified(condition.Name, purifier.Name);
         var identity = AttackIdentity.Of(published, new { purifier.Name, purifier.Identity, library = s_library });
@@ -54,7 +56,9 @@ internal sealed class PublishedPictures(IStyleProtector protector)
 
     private static string? Layers(EvaluationCondition condition) => condition is { Protection.Layers: not null, Layers: null } ? Anew() : condition.Layers;
 
-    /// <summary>Digest of the style encoder that the pictures are led away from: its folder's name says nothing of its weights. Null where there is none.</summary>
+    /// <summary>
+    /// Digest of the style encoder that the pictures are led away from: its folder's name says nothing of its weights. Null where there is none.
+    /// </summary>
     private string? StyleEncoder(ProtectionOptions protection)
     {
         if (!Recipe.Of(protection.Method).NeedsStyleEncoder) return null;

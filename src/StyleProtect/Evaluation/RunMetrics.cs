@@ -5,13 +5,15 @@ using StyleProtect.Evaluation.Metrics;
 namespace StyleProtect.Evaluation;
 
 /// <summary>Computes metrics of generated pictures from their files. Another set of metrics so costs no new attack.</summary>
-internal sealed class RunMetrics(IReadOnlyList<IGenerationMetric> metrics, IReadOnlyList<Artwork> originals, IReadOnlyList<string> prompts, EvaluationFolder files)
+internal sealed class RunMetrics(
+    IReadOnlyList<IGenerationMetric> metrics, IReadOnlyList<Artwork> originals, IReadOnlyList<string> prompts, EvaluationFolder files)
 {
     /// <summary>Brings every run's metrics up to date, in its JSON file too.</summary>
     internal (IReadOnlyList<EvaluationRun> Before, IReadOnlyList<EvaluationRun> Runs) Compute(
         IReadOnlyList<EvaluationRun> before, IReadOnlyList<EvaluationRun> runs, CancellationToken cancellationToken)
     {
-        var clean = runs.Where(r => r is { Condition: EvaluationCondition.Clean, Purifier: EvaluationRun.NoPurifier, Diverged: false }).ToDictionary(r => r.Seed);
+        var clean = runs.Where(r => r is { Condition: EvaluationCondition.Clean, Purifier: EvaluationRun.NoPurifier, Diverged: false })
+            .ToDictionary(r => r.Seed);
         return ([.. before.Select(One)], [.. runs.Select(One)]);
 
         EvaluationRun One(EvaluationRun run)
@@ -25,7 +27,8 @@ internal sealed class RunMetrics(IReadOnlyList<IGenerationMetric> metrics, IRead
     private EvaluationRun Measured(EvaluationRun run, EvaluationRun? clean)
     {
         // The member names are part of the hash: they stay as earlier versions have them.
-        var identity = AttackIdentity.Of(originals, new { run.Settings, clean = clean?.Settings, measures = metrics.Select(m => new { m.Info.Key, m.Info.Identity }) });
+        var identity = AttackIdentity.Of(
+            originals, new { run.Settings, clean = clean?.Settings, measures = metrics.Select(m => new { m.Info.Key, m.Info.Identity }) });
         if (run.MeasuredBy == identity) return run;
         var generated = new GeneratedPictures(Pictures(run), prompts, originals) { Clean = clean is null ? null : Pictures(clean) };
         Dictionary<string, double> values = [];

@@ -10,7 +10,8 @@ using StyleProtect.Protection;
 namespace StyleProtect.Evaluation;
 
 /// <summary>
-/// Plays the mimic on an artist's pictures under several conditions and measures how much of the style it copied and what its pictures are like. Protected, purified and
+/// Plays the mimic on an artist's pictures under several conditions and measures how much of the style it copied and what its pictures are like. Protected,
+/// purified and
 /// generated pictures are kept with what they were made from; an interrupted evaluation goes on where it was and gives the same result.
 /// </summary>
 /// <param name="protector">Protects the pictures.</param>
@@ -21,7 +22,8 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
     private readonly PublishedPictures _published = new(protector);
 
     /// <summary>
-    /// Metrics of the generated pictures beside those that are always computed (style similarity, kernel distances of the style encoder's features, noise, total variation):
+    /// Metrics of the generated pictures beside those that are always computed (style similarity, kernel distances of the style encoder's features, noise,
+    /// total variation):
     /// <see cref="ContentAccuracy"/>, <see cref="ContentSimilarity"/>, your own.
     /// </summary>
     public IReadOnlyList<IGenerationMetric> Metrics { get; init; } = [];
@@ -36,11 +38,18 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
     /// <param name="folder">Folder for every file of the evaluation; made if missing.</param>
     /// <param name="progress">Called before each attack with what comes.</param>
     /// <param name="cancellationToken">Stops; what is done stays.</param>
-    /// <exception cref="ArgumentException">There are fewer than two pictures, no clean control, published pictures that do not match, or two metrics or purifiers of one name.</exception>
-    /// <exception cref="AttackException">An attack cannot be carried out, or a purifier failed; the message names it and the picture. What was done before stays.</exception>
-    /// <exception cref="InvalidOperationException">A metric failed or gave a value that is not a number; the message names it and what it was computed for.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are fewer than two pictures, no clean control, published pictures that do not match, or two metrics or purifiers of one name.
+    /// </exception>
+    /// <exception cref="AttackException">
+    /// An attack cannot be carried out, or a purifier failed; the message names it and the picture. What was done before stays.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// A metric failed or gave a value that is not a number; the message names it and what it was computed for.
+    /// </exception>
     public async Task<EvaluationSummary> EvaluateAsync(
-        IReadOnlyList<Artwork> artworks, EvaluationOptions options, string folder, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<Artwork> artworks, EvaluationOptions options, string folder, IProgress<string>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(artworks);
         ArgumentNullException.ThrowIfNull(options);
@@ -56,7 +65,8 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         foreach (var seed in options.Seeds)
         {
             var untouched = options.Attack with { Seed = seed, Kind = AttackKind.None };
-            before.Add(await Attack(artworks, EvaluationFolder.Before, EvaluationRun.NoPurifier, untouched, options, files, cancellationToken).ConfigureAwait(false));
+            before.Add(
+                await Attack(artworks, EvaluationFolder.Before, EvaluationRun.NoPurifier, untouched, options, files, cancellationToken).ConfigureAwait(false));
         }
 
         var total = options.Seeds.Count * options.Conditions.Count * options.Purifiers.Count;
@@ -66,10 +76,14 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
             if (published != artworks) differences.Add(PublishedMetric.Of(condition.Name, PublishedMetrics, artworks, published));
             foreach (var purifier in options.Purifiers)
             {
-                var seen = purifier == Purifiers.None ? published : PublishedPictures.Purified(published, condition, purifier, files, progress, cancellationToken);
+                var seen = purifier == Purifiers.None
+                    ? published
+                    : PublishedPictures.Purified(published, condition, purifier, files, progress, cancellationToken);
                 foreach (var seed in options.Seeds)
                 {
-                    progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{condition.Name}, purifier {purifier.Name}, seed {seed}: mimic {runs.Count + 1} of {total}"));
+                    progress?.Report(
+                        string.Create(
+                            CultureInfo.InvariantCulture, $"{condition.Name}, purifier {purifier.Name}, seed {seed}: mimic {runs.Count + 1} of {total}"));
                     var attack = options.Attack with { Seed = seed };
                     runs.Add(await Attack(seen, condition.Name, purifier.Name, attack, options, files, cancellationToken).ConfigureAwait(false));
                 }
@@ -86,13 +100,18 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
     }
 
     private IGenerationMetric[] Standard() =>
-        [new StyleSimilarity(encoder), FeatureKernelDistance.ToOriginals(encoder), FeatureKernelDistance.ToClean(encoder), new NoiseEstimate(), new TotalVariationRatio()];
+    [
+        new StyleSimilarity(encoder), FeatureKernelDistance.ToOriginals(encoder), FeatureKernelDistance.ToClean(encoder), new NoiseEstimate(),
+        new TotalVariationRatio(),
+    ];
 
     private async Task<EvaluationRun> Attack(
-        IReadOnlyList<Artwork> pictures, string condition, string purifier, AttackOptions attack, EvaluationOptions options, EvaluationFolder files, CancellationToken cancellationToken)
+        IReadOnlyList<Artwork> pictures, string condition, string purifier, AttackOptions attack, EvaluationOptions options, EvaluationFolder files,
+        CancellationToken cancellationToken)
     {
         // A mimic that does not say with which model it generates has a new identity every time: nothing of it is taken over.
-        var settings = AttackIdentity.Of(pictures, new { options.Prompts, options.Captions, attack, model = attacker.Model?.Sha256 ?? Guid.NewGuid().ToString("n") });
+        var settings = AttackIdentity.Of(
+            pictures, new { options.Prompts, options.Captions, attack, model = attacker.Model?.Sha256 ?? Guid.NewGuid().ToString("n") });
         var generated = files.Generated(condition, purifier, attack.Seed);
         if (Kept() is { } done) return done;
         var run = new EvaluationRun(condition, purifier, attack.Seed, settings);
@@ -115,9 +134,10 @@ public sealed class StyleEvaluator(IStyleProtector protector, IAttackSimulator a
         EvaluationJson.Write(generated + ".json", run);
         return run;
 
-        EvaluationRun? Kept() =>
-            EvaluationJson.Read<EvaluationRun>(generated + ".json") is { } kept && kept.Settings == settings && (kept.Diverged || KeptPictures.Load(generated, settings) is not null)
-                ? kept
-                : null;
+        EvaluationRun? Kept()
+        {
+            if (EvaluationJson.Read<EvaluationRun>(generated + ".json") is not { } kept || kept.Settings != settings) return null;
+            return kept.Diverged || KeptPictures.Load(generated, settings) is not null ? kept : null;
+        }
     }
 }

@@ -19,12 +19,15 @@ public static class Purifiers
     /// Reads <c>jpeg:quality[:420|444]</c>, <c>webp:quality</c>, <c>resize:factor[:filter]</c> (down and up again), <c>crop:share</c> (central crop, enlarged
     /// again), <c>blur:σ</c> in pixels, <c>median:size</c>, <c>noise:σ</c> of the range, <c>bits:n</c> a sample, <c>tv[:weight]</c>,
     /// <c>bilateral:diameter:σcolour:σspace</c>, <c>guided:radius:ε</c>, <c>adverse-cleaner</c>, <c>vae</c>, <c>sdedit:strength[:steps]</c>,
-    /// <c>gridpure[:timestep[:iterations]]</c>, <c>noisy-upscale[:σ[:file]]</c>, <c>waifu2x:file</c>; several joined by <c>+</c>, which are applied in this order. <c>none</c>
+    /// <c>gridpure[:timestep[:iterations]]</c>, <c>noisy-upscale[:σ[:file]]</c>, <c>waifu2x:file</c>; several joined by <c>+</c>, which are applied in this
+    /// order. <c>none</c>
     /// is <see cref="None"/>.
     /// </summary>
     /// <param name="text">The text, which becomes the purifier's name. A file's name must hold no <c>+</c>.</param>
     /// <param name="services">The model and the upscaler that some kinds need; null for none.</param>
-    /// <exception cref="ArgumentException">A kind is not known, a setting does not fit, or the kind needs a service that is not there; the message says which.</exception>
+    /// <exception cref="ArgumentException">
+    /// A kind is not known, a setting does not fit, or the kind needs a service that is not there; the message says which.
+    /// </exception>
     /// <exception cref="FileNotFoundException">A weights file is missing; the message says how to get it.</exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">A weights file does not fit.</exception>
     /// <exception cref="Diffusion.Checkpoints.SafetensorsException">A weights file is damaged.</exception>
@@ -36,7 +39,10 @@ public static class Purifiers
         return new Chain(text, new(() => IdentityOf(text, given)), [.. text.Split('+', StringSplitOptions.TrimEntries).Select(t => One(t, given))]);
     }
 
-    /// <summary>Reads several purifiers, each as <see cref="Parse"/> does: the way from a configuration's text to <see cref="AttackRequest.Purifiers"/> and an evaluation's list.</summary>
+    /// <summary>
+    /// Reads several purifiers, each as <see cref="Parse"/> does: the way from a configuration's text to <see cref="AttackRequest.Purifiers"/> and an
+    /// evaluation's list.
+    /// </summary>
     /// <param name="texts">The texts.</param>
     /// <param name="services">The model and the upscaler that some kinds need; null for none.</param>
     /// <exception cref="ArgumentException">A text does not fit; see <see cref="Parse"/>, also for the other exceptions.</exception>

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Evaluation.Metrics;
 
-/// <summary>Share of the generated pictures that show what their prompt asks for, by a classifier of contents. A prompt asks for the longest of the classifier's classes that stands in it word for word; prompts without one do not count.</summary>
+/// <summary>
+/// Share of the generated pictures that show what their prompt asks for, by a classifier of contents. A prompt asks for the longest of the classifier's classes
+/// that stands in it word for word; prompts without one do not count.
+/// </summary>
 public sealed class ContentAccuracy : IGenerationMetric, IDisposable
 {
     internal const string Key = "content";
@@ -15,7 +18,11 @@ public sealed class ContentAccuracy : IGenerationMetric, IDisposable
     private ContentAccuracy(PictureClassifier classifier, string identity)
     {
         _classifier = classifier;
-        Info = new MetricInfo(Key, "content accuracy", $"Share of the pictures that show what their prompt asks for, by a classifier of {classifier.Classes.Count} contents.") { Identity = identity, Format = "0", Scale = 100, Unit = " %" };
+        Info = new MetricInfo(
+            Key, "content accuracy", $"Share of the pictures that show what their prompt asks for, by a classifier of {classifier.Classes.Count} contents.")
+        {
+            Identity = identity, Format = "0", Scale = 100, Unit = " %",
+        };
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,8 @@ using StyleProtect.Perception;
 namespace StyleProtect.Evaluation.Metrics;
 
 /// <summary>
-/// <see cref="KernelDistance"/> of the generated pictures' embeddings to a set of others, the unit vectors brought to √width, so that a feature's square is 1 in the mean as the
+/// <see cref="KernelDistance"/> of the generated pictures' embeddings to a set of others, the unit vectors brought to √width, so that a feature's square is 1
+/// in the mean as the
 /// kernel expects. It is the KID's computation, a KID only with Inception's features.
 /// </summary>
 internal sealed class FeatureKernelDistance : IGenerationMetric
@@ -23,13 +24,20 @@ internal sealed class FeatureKernelDistance : IGenerationMetric
     public MetricInfo Info { get; }
 
     internal static FeatureKernelDistance ToOriginals(IImageEncoder encoder) => new(
-        encoder, "kernel-originals", "kernel distance to originals", "Squared maximum mean discrepancy (the KID's kernel, on the style encoder's features) to the artist's pictures; 0 is the same distribution, more is farther.", p => p.Originals);
+        encoder, "kernel-originals", "kernel distance to originals",
+        "Squared maximum mean discrepancy (the KID's kernel, on the style encoder's features) to the artist's pictures; " +
+        "0 is the same distribution, more is farther.", p =>
+            p.Originals);
 
     internal static FeatureKernelDistance ToClean(IImageEncoder encoder) => new(
-        encoder, "kernel-clean", "kernel distance to clean", "The same to the pictures that the clean mimic generates: how far quality and style are from what the mimic wanted.", p => p.Clean);
+        encoder, "kernel-clean", "kernel distance to clean",
+        "The same to the pictures that the clean mimic generates: how far quality and style are from what the mimic wanted.", p =>
+            p.Clean);
 
     public double? Compute(GeneratedPictures generated) =>
-        generated.Pictures.Count >= 2 && _others(generated) is { Count: >= 2 } others ? KernelDistance.Compute(Features(generated.Pictures), Features(others), _encoder.Width) : null;
+        generated.Pictures.Count >= 2 && _others(generated) is { Count: >= 2 } others
+            ? KernelDistance.Compute(Features(generated.Pictures), Features(others), _encoder.Width)
+            : null;
 
     private float[] Features(IReadOnlyList<Artwork> pictures)
     {

@@ -2,7 +2,9 @@ using StyleProtect.Artworks;
 
 namespace StyleProtect.Evaluation.Metrics;
 
-/// <summary>A metric of the pictures that a mimic generated. Implement it to bring one of your own: of content, of quality, of anything that can be seen.</summary>
+/// <summary>
+/// A metric of the pictures that a mimic generated. Implement it to bring one of your own: of content, of quality, of anything that can be seen.
+/// </summary>
 public interface IGenerationMetric
 {
     /// <summary>What it is called and what it says.</summary>
@@ -20,6 +22,8 @@ public interface IGenerationMetric
 /// <param name="Originals">The artist's pictures.</param>
 public sealed record GeneratedPictures(IReadOnlyList<Artwork> Pictures, IReadOnlyList<string> Prompts, IReadOnlyList<Artwork> Originals)
 {
-    /// <summary>What the mimic generated that learned from the clean pictures, same prompts and seed; null for that mimic itself and where it diverged.</summary>
+    /// <summary>
+    /// What the mimic generated that learned from the clean pictures, same prompts and seed; null for that mimic itself and where it diverged.
+    /// </summary>
     public IReadOnlyList<Artwork>? Clean { get; init; }
 }

@@ -8,7 +8,9 @@ namespace StyleProtect.Evaluation.Metrics;
 /// <param name="Meaning">What a value says, in one sentence.</param>
 public sealed record MetricInfo(string Key, string Title, string Meaning)
 {
-    /// <summary>What a value depends on beside the pictures: the encoder, its weights. Runs that were measured under another identity are measured again.</summary>
+    /// <summary>
+    /// What a value depends on beside the pictures: the encoder, its weights. Runs that were measured under another identity are measured again.
+    /// </summary>
     public string Identity { get; init; } = "";
 
     /// <summary>Number format of a written value.</summary>

@@ -11,7 +11,11 @@ public sealed class StyleSimilarity(IImageEncoder encoder) : IGenerationMetric
     internal const string Key = "style";
 
     /// <inheritdoc/>
-    public MetricInfo Info { get; } = new(Key, "style similarity", "Cosine of the mean style embeddings of the artist's pictures and of the generated ones; 1 is the same style.") { Identity = EncoderIdentity.Of(encoder) };
+    public MetricInfo Info { get; } = new(
+        Key, "style similarity", "Cosine of the mean style embeddings of the artist's pictures and of the generated ones; 1 is the same style.")
+    {
+        Identity = EncoderIdentity.Of(encoder),
+    };
 
     /// <inheritdoc/>
     public double? Compute(GeneratedPictures generated)

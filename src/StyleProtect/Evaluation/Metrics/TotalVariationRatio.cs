@@ -3,10 +3,19 @@ using StyleProtect.Protection.Views;
 
 namespace StyleProtect.Evaluation.Metrics;
 
-/// <summary>Anisotropic total variation (Rudin, Osher and Fatemi 1992) a pixel of the generated pictures over that of the artist's at the same size: the central square, resampled.</summary>
+/// <summary>
+/// Anisotropic total variation (Rudin, Osher and Fatemi 1992) a pixel of the generated pictures over that of the artist's at the same size: the central square,
+/// resampled.
+/// </summary>
 internal sealed class TotalVariationRatio : IGenerationMetric
 {
-    public MetricInfo Info { get; } = new("total-variation", "total variation over originals", "How much the pictures vary from pixel to pixel, over what the artist's own do at the same size; 1 is as calm as the artist, far above is garbled, far below washed out.") { Format = "0.00" };
+    public MetricInfo Info { get; } = new(
+        "total-variation", "total variation over originals",
+        "How much the pictures vary from pixel to pixel, over what the artist's own do at the same size; " +
+        "1 is as calm as the artist, far above is garbled, far below washed out.")
+    {
+        Format = "0.00",
+    };
 
     public double? Compute(GeneratedPictures generated)
     {
