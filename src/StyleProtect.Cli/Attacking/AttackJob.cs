@@ -45,13 +45,11 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
     }
 
-    private static Artwork[] Purified(Artwork[] artworks, string? purifier, AttackSimulator simulator)
+    private static IReadOnlyList<IPurifier> PurifiersOf(AttackSettings settings, AttackSimulator simulator)
     {
-        if (purifier is null) return artworks;
         try
         {
-            var wash = Purifiers.Parse(purifier, new PurifierServices { Host = simulator.Host });
-            return [.. artworks.Select(wash.Purify)];
+            return settings.Purifier is { } text ? [Purifiers.Parse(text, new PurifierServices { Host = simulator.Host })] : [];
         }
         catch (ArgumentException e)
         {
@@ -64,8 +62,9 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         try
         {
             using var simulator = AttackSimulator.Create(settings.Engine);
-            var request = new AttackRequest(Purified(artworks, settings.Purifier, simulator), settings.Prompts, settings.Options)
+            var request = new AttackRequest(artworks, settings.Prompts, settings.Options)
             {
+                Purifiers = PurifiersOf(settings, simulator),
                 Captions = captions,
                 SaveLearned = settings.Learned,
                 LoraLayout = settings.LoraLayout,

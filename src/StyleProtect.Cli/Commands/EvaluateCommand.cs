@@ -9,7 +9,7 @@ using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Evaluation;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Layers;
 using StyleProtect.Perception;
 using StyleProtect.Protection;
@@ -61,8 +61,9 @@ internal sealed class EvaluateCommand : Command
             using var encoder = ImageEncoders.Open(result.GetValue(_encoder) ?? ImageEncoders.StyleEncoderOf(model));
             using var judge = Judge(terminal, result, model);
             using var content = result.GetValue(_contentEncoder) is { } folder ? ContentEncoders.Open(folder) : null;
-            IPaintedMeasure?[] measures = [judge, content is null ? null : new ContentSimilarity(content)];
-            var evaluator = new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Host = attacker.Host }) { Measures = [.. measures.OfType<IPaintedMeasure>()] };
+            IGenerationMetric?[] measures = [judge, content is null ? null : new ContentSimilarity(content)];
+            options = options with { Purifiers = Purifiers.ParseAll(Listed(result, _purifiers).Prepend(EvaluationRun.NoPurifier).Distinct(StringComparer.Ordinal), new PurifierServices { Host = attacker.Host }) };
+            var evaluator = new StyleEvaluator(protector, attacker, encoder) { Metrics = [.. measures.OfType<IGenerationMetric>()] };
             var summary = await evaluator.EvaluateAsync(artworks, options, output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
             HtmlReport.Write(Path.Combine(output, "report.html"), options.Artist, summary, output, options);
             EvaluationTables.Write(terminal, summary);
@@ -100,7 +101,6 @@ internal sealed class EvaluateCommand : Command
         {
             Artist = Path.GetFileName(Path.TrimEndingDirectorySeparator(result.GetRequiredValue(_artist))),
             Conditions = conditions,
-            Purifiers = [.. Listed(result, _purifiers).Prepend(EvaluationRun.NoPurifier).Distinct(StringComparer.Ordinal)],
             Seeds = [.. Enumerable.Range(1, (int)seeds).Select(s => (long)s)],
             Prompts = PaintedPrompts.Read(result.GetValue(_prompts)),
             Captions = result.GetValue(_captions) ? CaptionFiles.Read(files) : null,
@@ -116,9 +116,9 @@ internal sealed class EvaluateCommand : Command
 
     private ContentAccuracy? Judge(Terminal terminal, ParseResult result, string model)
     {
-        var folder = result.GetValue(_contentJudge) ?? ContentAccuracy.JudgeOf(model);
+        var folder = result.GetValue(_contentJudge) ?? ContentAccuracy.ClassifierOf(model);
         if (result.GetValue(_contentJudge) is not null || Directory.Exists(folder)) return ContentAccuracy.Open(folder);
-        terminal.Note($"there is no judge of content in '{folder}': content accuracy is left out.");
+        terminal.Note($"there is no classifier of contents in '{folder}': content accuracy is left out.");
         return null;
     }
 }

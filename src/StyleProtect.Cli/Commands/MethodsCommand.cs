@@ -27,7 +27,7 @@ internal sealed class MethodsCommand : Command
     private static void Write(Terminal terminal)
     {
         var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">ε with --reference", ">steps");
-        foreach (var method in ProtectionMethods.All)
+        foreach (var method in ProtectionMethod.BuiltIn)
         {
             table.AddRow([.. new[]
             {

@@ -11,8 +11,8 @@ internal static class MethodNames
     internal static ProtectionMethod Parse(string text)
     {
         var name = text.Trim().ToLowerInvariant();
-        return ProtectionMethods.All.FirstOrDefault(m => m.Name == name)?.Method ?? throw CommandException.Usage(
+        return ProtectionMethod.BuiltIn.FirstOrDefault(m => m.Name == name)?.Method ?? throw CommandException.Usage(
             $"--method: unknown method '{text}'.",
-            Nearest.Suggest(name, ProtectionMethods.All.Select(m => m.Name)) ?? $"Known: {string.Join(", ", ProtectionMethods.All.Select(m => m.Name))}.");
+            Nearest.Suggest(name, ProtectionMethod.BuiltIn.Select(m => m.Name)) ?? $"Known: {string.Join(", ", ProtectionMethod.BuiltIn.Select(m => m.Name))}.");
     }
 }

@@ -7,5 +7,5 @@ internal sealed record MethodsDocument(IReadOnlyList<MethodRow> Methods)
 {
     public string Schema { get; } = "styleprotect.methods/1";
 
-    internal static MethodsDocument Create() => new([.. ProtectionMethods.All.Select(MethodRow.Of)]);
+    internal static MethodsDocument Create() => new([.. ProtectionMethod.BuiltIn.Select(MethodRow.Of)]);
 }

@@ -19,7 +19,8 @@ internal static class AttackIdentity
             hash.AppendData(MemoryMarshal.AsBytes(picture.Alpha));
         }
 
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(new { sizes = pictures.Select(p => new[] { p.Width, p.Height, p.BitDepth, p.Alpha.Length }), settings }));
+        hash.AppendData(
+            JsonSerializer.SerializeToUtf8Bytes(new { sizes = pictures.Select(p => new[] { p.Width, p.Height, p.BitDepth, p.Alpha.Length }), settings }));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

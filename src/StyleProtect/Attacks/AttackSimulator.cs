@@ -51,7 +51,9 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDispo
         request.Validate();
         try
         {
-            return await Host.Run(token => new MimicryAttack(Host.Load(Host.Compute(null)), () => Model.Sha256).Run(request, progress, token), request.QueuePosition, cancellationToken)
+            // Purifiers run outside of the engine thread: those that need the model queue their own work on it.
+            var published = request.Purifiers.Count == 0 ? request : await Task.Run(() => request.Purified(cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Host.Run(token => new MimicryAttack(Host.Load(Host.Compute(null)), () => Model.Sha256).Run(published, progress, token), request.QueuePosition, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (ModelHostException e) when (e is not JobQueueFullException)

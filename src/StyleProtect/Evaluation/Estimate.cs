@@ -30,7 +30,8 @@ public sealed record Estimate(double Mean, double Low, double High, int Count)
     public static Estimate Of(IReadOnlyList<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (values.Count == 0 || values.Any(v => !double.IsFinite(v))) throw new ArgumentException("An estimate needs at least one value, and finite ones only.", nameof(values));
+        if (values.Count == 0 || values.Any(v => !double.IsFinite(v)))
+            throw new ArgumentException("An estimate needs at least one value, and finite ones only.", nameof(values));
         var random = new Random(12345); // one fixed stream: the same values give the same interval
         var means = new double[Resamples];
         for (var i = 0; i < Resamples; i++)

@@ -15,10 +15,15 @@ public sealed record EvaluationCondition(string Name, ProtectionOptions? Protect
     /// <summary>The name of the control with random noise.</summary>
     public const string Random = "random";
 
-    /// <summary>The pictures as they were published, in the originals' order and sizes, when something else protected them; null to protect them here.</summary>
+    /// <summary>
+    /// The pictures as they were published, in the originals' order and sizes, when something else protected them; null to protect them here.
+    /// </summary>
     public IReadOnlyList<Artwork>? Published { get; init; }
 
-    /// <summary>The layers as <see cref="LayerSelectors.Parse"/> reads them: they identify the selector, which an interrupted evaluation needs to take its protected pictures over. A selector without such a text protects anew.</summary>
+    /// <summary>
+    /// The layers as <see cref="LayerSelectors.Parse"/> reads them: they identify the selector, which an interrupted evaluation needs to take its protected
+    /// pictures over. A selector without such a text protects anew.
+    /// </summary>
     public string? Layers { get; init; }
 
     /// <summary>The controls and one protection at the same ε.</summary>
@@ -38,7 +43,8 @@ public sealed record EvaluationCondition(string Name, ProtectionOptions? Protect
     }
 
     /// <summary>
-    /// Reads <c>method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n]</c>: <c>styleprotect</c>, <c>styleprotect:none</c>, <c>styleprotect:random:4</c>, <c>styleprotect:topk:style:4@eps=32</c>, <c>caat@steps=200</c>, <c>fsmg@rate=2e-4@surrogate=300</c>.
+    /// Reads <c>method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n]</c>: <c>styleprotect</c>, <c>styleprotect:none</c>,
+    /// <c>styleprotect:random:4</c>, <c>styleprotect:topk:style:4@eps=32</c>, <c>caat@steps=200</c>, <c>fsmg@rate=2e-4@surrogate=300</c>.
     /// Layers are as <see cref="LayerSelectors.Parse"/> reads them, several names joined by <c>+</c>; <c>random:k</c> draws with seed 1.
     /// </summary>
     /// <param name="text">The text, which becomes the condition's name.</param>

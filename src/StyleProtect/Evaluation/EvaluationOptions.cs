@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
+using StyleProtect.Attacks.Purification;
 
 namespace StyleProtect.Evaluation;
 
@@ -9,13 +10,20 @@ public sealed record EvaluationOptions
     /// <summary>The conditions; one has to be the clean control.</summary>
     public required IReadOnlyList<EvaluationCondition> Conditions { get; init; }
 
-    /// <summary>What the mimic does to the pictures first, each as <see cref="Attacks.Purification.Purifiers.Parse"/> reads it; "none" for nothing.</summary>
-    public IReadOnlyList<string> Purifiers { get; init; } = [EvaluationRun.NoPurifier];
+    /// <summary>
+    /// What the mimic does to the pictures first; every condition is attacked after each of them. <see cref="Attacks.Purification.Purifiers.Parse"/> and
+    /// <see cref="Attacks.Purification.Purifiers.ParseAll"/> make the built-in ones from text. A purifier of your own (<see cref="IPurifier"/>) is known by its
+    /// name; purified
+    /// pictures of an earlier run are taken over while its <see cref="IPurifier.Identity"/>, by default the name, is the same.
+    /// <see cref="Attacks.Purification.Purifiers.None"/>
+    /// has to be among them.
+    /// </summary>
+    public IReadOnlyList<IPurifier> Purifiers { get; init; } = [Attacks.Purification.Purifiers.None];
 
     /// <summary>The mimic.</summary>
     public required AttackOptions Attack { get; init; }
 
-    /// <summary>What the mimic paints, the same for every condition.</summary>
+    /// <summary>What the mimic generates, the same for every condition.</summary>
     public required IReadOnlyList<string> Prompts { get; init; }
 
     /// <summary>The caption of each picture in the mimic's training (<see cref="AttackRequest.Captions"/>); null for the instance prompt.</summary>
@@ -31,14 +39,30 @@ public sealed record EvaluationOptions
     internal void Validate(IReadOnlyList<Artwork> artworks)
     {
         if (artworks.Count < 2) throw new ArgumentException($"A style shows in at least two pictures; there are {artworks.Count}.", nameof(artworks));
-        if (Captions is { } captions && captions.Count != artworks.Count) throw new ArgumentException($"There are {captions.Count} captions for {artworks.Count} pictures: each picture needs one.", nameof(artworks));
+        if (Captions is { } captions && captions.Count != artworks.Count)
+            throw new ArgumentException($"There are {captions.Count} captions for {artworks.Count} pictures: each picture needs one.", nameof(artworks));
         if (Seeds.Count == 0) throw new ArgumentException("There is no seed: nothing would be repeated.", nameof(artworks));
-        if (Conditions.All(c => c.Name != EvaluationCondition.Clean)) throw new ArgumentException($"The control '{EvaluationCondition.Clean}' is missing: without it nothing can be compared.", nameof(artworks));
-        if (!Purifiers.Contains(EvaluationRun.NoPurifier, StringComparer.Ordinal)) throw new ArgumentException($"The purifiers lack '{EvaluationRun.NoPurifier}': what a purifier leaves is told beside what is there without one.", nameof(artworks));
-        if (Twin(Conditions.Select(c => c.Name)) is { } condition) throw new ArgumentException($"The condition '{condition}' is there twice.", nameof(artworks));
-        if (Twin(Purifiers) is { } purifier) throw new ArgumentException($"The purifier '{purifier}' is there twice.", nameof(artworks));
+        if (Conditions.All(c => c.Name != EvaluationCondition.Clean))
+            throw new ArgumentException($"The control '{EvaluationCondition.Clean}' is missing: without it nothing can be compared.", nameof(artworks));
+        ValidatePurifiers();
+        if (Twin(Conditions.Select(c => c.Name)) is { } condition)
+            throw new ArgumentException($"The condition '{condition}' is there twice.", nameof(artworks));
         foreach (var given in Conditions.Where(c => c.Published is not null)) given.RequireMatch(artworks);
-
-        static string? Twin(IEnumerable<string> names) => names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
     }
+
+    private void ValidatePurifiers()
+    {
+        if (Purifiers.Any(p => p is null)) throw new ArgumentException("One of the purifiers is null.", nameof(Purifiers));
+        if (Purifiers.FirstOrDefault(p => string.IsNullOrWhiteSpace(p.Name)) is { } nameless)
+            throw new ArgumentException($"The purifier {nameless.GetType()} has no name: tables and files show it by its name.", nameof(Purifiers));
+        if (Purifiers.Any(p => p.Name == EvaluationRun.NoPurifier && p != Attacks.Purification.Purifiers.None))
+            throw new ArgumentException(
+                $"A purifier of your own has the name '{EvaluationRun.NoPurifier}', which means no purifier. Give it another name.", nameof(Purifiers));
+        if (!Purifiers.Contains(Attacks.Purification.Purifiers.None))
+            throw new ArgumentException(
+                $"The purifiers lack '{EvaluationRun.NoPurifier}': what a purifier leaves is told beside what is there without one.", nameof(Purifiers));
+        if (Twin(Purifiers.Select(p => p.Name)) is { } purifier) throw new ArgumentException($"The purifier '{purifier}' is there twice.", nameof(Purifiers));
+    }
+
+    private static string? Twin(IEnumerable<string> names) => names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
 }

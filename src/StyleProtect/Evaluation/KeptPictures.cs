@@ -3,7 +3,9 @@ using StyleProtect.Attacks;
 
 namespace StyleProtect.Evaluation;
 
-/// <summary>Pictures in a folder of their own, with what they were made from; only pictures that are whole and were made from the same are read again.</summary>
+/// <summary>
+/// Pictures in a folder of their own, with what they were made from; only pictures that are whole and were made from the same are read again.
+/// </summary>
 internal static class KeptPictures
 {
     private const string Index = "pictures.json";

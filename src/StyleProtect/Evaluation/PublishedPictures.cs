@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
@@ -9,18 +8,29 @@ using StyleProtect.Protection.Engine;
 namespace StyleProtect.Evaluation;
 
 /// <summary>Protects pictures, and purifies them, once: what an earlier evaluation made from the same is read again.</summary>
-internal sealed class PublishedPictures(IStyleProtector protector, PurifierServices? services)
+internal sealed class PublishedPictures(IStyleProtector protector)
 {
     /// <summary>Which build of this library made the pictures: another one may make others from the same settings.</summary>
     private static readonly Guid s_library = typeof(PublishedPictures).Module.ModuleVersionId;
 
-    /// <summary>The pictures as the artist publishes them under a condition.</summary>
-    internal async Task<IReadOnlyList<Artwork>> Of(IReadOnlyList<Artwork> artworks, EvaluationCondition condition, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
+    /// <summary>The pictures as the artist publishes them under a condition: the very same list where it leaves them as they are.</summary>
+    internal async Task<IReadOnlyList<Artwork>> Of(
+        IReadOnlyList<Artwork> artworks, EvaluationCondition condition, EvaluationFolder files, IProgress<string>? progress,
+        CancellationToken cancellationToken)
     {
         var folder = files.Protected(condition.Name);
         if (condition.Published is { } published) return KeptPictures.Save(published, folder, "");
         if (condition.Protection is not { } protection) return artworks;
-        var identity = AttackIdentity.Of([.. artworks, .. protection.Target is { } target ? [target] : Array.Empty<Artwork>()], new { options = Settings(protection), layers = Layers(condition), model = protector.Model?.Sha256 ?? Anew(), styleEncoder = StyleEncoder(protection), library = s_library });
+        Artwork[] target = protection.Target is { } led ? [led] : [];
+        var settings = new
+        {
+            options = Settings(protection),
+            layers = Layers(condition),
+            model = protector.Model?.Sha256 ?? Anew(),
+            styleEncoder = StyleEncoder(protection),
+            library = s_library,
+        };
+        var identity = AttackIdentity.Of([.. artworks, .. target], settings);
         if (KeptPictures.Load(folder, identity) is { } kept) return kept;
         progress?.Report($"{condition.Name}: protecting {artworks.Count} pictures");
         var result = await protector.ProtectAsync(new ProtectionRequest(artworks) { Options = protection }, null, cancellationToken).ConfigureAwait(false);
@@ -28,20 +38,16 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
     }
 
     /// <summary>The pictures as the mimic learns from them after a purifier.</summary>
-    internal IReadOnlyList<Artwork> Purified(IReadOnlyList<Artwork> published, EvaluationCondition condition, IPurifier purifier, EvaluationFolder files, IProgress<string>? progress, CancellationToken cancellationToken)
+    /// <exception cref="AttackException">The purifier failed; the message names it and the picture, and nothing of it was written.</exception>
+    internal static IReadOnlyList<Artwork> Purified(
+        IReadOnlyList<Artwork> published, EvaluationCondition condition, IPurifier purifier, EvaluationFolder files, IProgress<string>? progress,
+        CancellationToken cancellationToken)
     {
         var folder = files.Purified(condition.Name, purifier.Name);
-        var identity = AttackIdentity.Of(published, new { purifier.Name, weights = WeightsOf(purifier.Name), model = services?.Host?.Model.Sha256, upscaler = services?.Upscaler.GetType().FullName, library = s_library });
+        var identity = AttackIdentity.Of(published, new { purifier.Name, purifier.Identity, library = s_library });
         if (KeptPictures.Load(folder, identity) is { } kept) return kept;
         progress?.Report($"{condition.Name}: purifying {published.Count} pictures by {purifier.Name}");
-        List<Artwork> purified = [];
-        foreach (var picture in published)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            purified.Add(purifier.Purify(picture));
-        }
-
-        return KeptPictures.Save(purified, folder, identity);
+        return KeptPictures.Save(Purifiers.Apply([purifier], published, cancellationToken), folder, identity);
     }
 
     /// <summary>Every setting as text; selector and target have none: the target is hashed as a picture, the selector by the condition's text.</summary>
@@ -49,7 +55,9 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
 
     private static string? Layers(EvaluationCondition condition) => condition is { Protection.Layers: not null, Layers: null } ? Anew() : condition.Layers;
 
-    /// <summary>Digest of the style encoder that the pictures are led away from: its folder's name says nothing of its weights. Null where there is none.</summary>
+    /// <summary>
+    /// Digest of the style encoder that the pictures are led away from: its folder's name says nothing of its weights. Null where there is none.
+    /// </summary>
     private string? StyleEncoder(ProtectionOptions protection)
     {
         if (!protection.Method.NeedsStyleEncoder) return null;
@@ -58,13 +66,4 @@ internal sealed class PublishedPictures(IStyleProtector protector, PurifierServi
 
     /// <summary>The identity of what cannot be identified.</summary>
     private static string Anew() => Guid.NewGuid().ToString("n");
-
-    /// <summary>Digests of the weights files that a purifier's text names.</summary>
-    private static string[] WeightsOf(string purifier) =>
-    [
-        .. from part in purifier.Split('+', StringSplitOptions.TrimEntries)
-           from colon in Enumerable.Range(0, part.Length)
-           where part[colon] == ':' && File.Exists(part[(colon + 1)..])
-           select Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(part[(colon + 1)..]))),
-    ];
 }

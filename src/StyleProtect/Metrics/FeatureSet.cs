@@ -11,7 +11,9 @@ internal static class FeatureSet
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         if (length % width != 0) throw new ArgumentException($"{length} values are not whole rows of {width} features.", name);
-        return length / width >= 2 ? length / width : throw new ArgumentException($"A set of {length / width} pictures has no distribution; at least two are needed.", name);
+        return length / width >= 2
+            ? length / width
+            : throw new ArgumentException($"A set of {length / width} pictures has no distribution; at least two are needed.", name);
     }
 
     internal static double[] Widen(ReadOnlySpan<float> features)

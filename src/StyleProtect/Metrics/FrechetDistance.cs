@@ -6,7 +6,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace StyleProtect.Metrics;
 
 /// <summary>
-/// Fréchet distance of two sets of features as if they were Gaussian: |μa − μb|² + tr(Ca + Cb − 2·√(Ca·Cb)), covariances with n − 1 (Heusel et al. 2017). It is a FID only
+/// Fréchet distance of two sets of features as if they were Gaussian: |μa − μb|² + tr(Ca + Cb − 2·√(Ca·Cb)), covariances with n − 1 (Heusel et al. 2017). It is
+/// a FID only
 /// with features of that paper's Inception network; from few pictures (fewer than features) it is far too noisy to compare across papers.
 /// </summary>
 public static class FrechetDistance

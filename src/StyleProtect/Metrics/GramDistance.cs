@@ -2,7 +2,10 @@ using System.Numerics.Tensors;
 
 namespace StyleProtect.Metrics;
 
-/// <summary>Distance of the correlations between the feature maps of a network's layer: the style loss of Gatys et al. (2016), with Gram matrices divided by channels × height × width.</summary>
+/// <summary>
+/// Distance of the correlations between the feature maps of a network's layer: the style loss of Gatys et al. (2016), with Gram matrices divided by channels ×
+/// height × width.
+/// </summary>
 public static class GramDistance
 {
     /// <summary>The Gram matrix of one picture's feature maps: G[i, j] = Σ Fi·Fj / (channels·height·width).</summary>
@@ -18,8 +21,14 @@ public static class GramDistance
         var area = maps.Length / channels;
         var matrix = new float[channels * channels];
         for (var i = 0; i < channels; i++)
+        {
             for (var j = 0; j <= i; j++)
-                matrix[(i * channels) + j] = matrix[(j * channels) + i] = (float)(TensorPrimitives.Dot<double>(wide.AsSpan(i * area, area), wide.AsSpan(j * area, area)) / maps.Length);
+            {
+                var product = TensorPrimitives.Dot<double>(wide.AsSpan(i * area, area), wide.AsSpan(j * area, area));
+                matrix[(i * channels) + j] = matrix[(j * channels) + i] = (float)(product / maps.Length);
+            }
+        }
+
         return matrix;
     }
 

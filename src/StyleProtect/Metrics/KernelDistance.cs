@@ -3,7 +3,8 @@ using System.Numerics.Tensors;
 namespace StyleProtect.Metrics;
 
 /// <summary>
-/// Squared maximum mean discrepancy of two sets of features with the kernel (x·y/width + 1)³, unbiased (Bińkowski et al. 2018: the KID, there with Inception's features). All pairs
+/// Squared maximum mean discrepancy of two sets of features with the kernel (x·y/width + 1)³, unbiased (Bińkowski et al. 2018: the KID, there with Inception's
+/// features). All pairs
 /// are used; there are no random subsets.
 /// </summary>
 public static class KernelDistance

@@ -1,8 +1,10 @@
 namespace StyleProtect.Metrics;
 
 /// <summary>
-/// Multi-scale structural similarity (Wang, Simoncelli and Bovik 2003): contrast and structure on five scales, each half as large as the one before (means of 2 × 2
-/// pixels, an odd last row or column left out), luminance on the last; 11 × 11 Gaussian windows, σ = 1.5; weights 0.0448, 0.2856, 0.3001, 0.2363, 0.1333. A negative
+/// Multi-scale structural similarity (Wang, Simoncelli and Bovik 2003): contrast and structure on five scales, each half as large as the one before (means of 2
+/// × 2
+/// pixels, an odd last row or column left out), luminance on the last; 11 × 11 Gaussian windows, σ = 1.5; weights 0.0448, 0.2856, 0.3001, 0.2363, 0.1333. A
+/// negative
 /// factor counts as 0. Channels are computed apart and averaged.
 /// </summary>
 public static class MultiScaleSimilarity
@@ -23,7 +25,9 @@ public static class MultiScaleSimilarity
     public static double Compute(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int width, int height, double dataRange = 255)
     {
         if (Math.Min(width, height) < SmallestSide)
-            throw new ArgumentException($"Five scales need sides of at least {SmallestSide} pixels; the picture has {width} × {height}. Use {nameof(StructuralSimilarity)}.", nameof(width));
+            throw new ArgumentException(
+                $"Five scales need sides of at least {SmallestSide} pixels; the picture has {width} × {height}. Use {nameof(StructuralSimilarity)}.",
+                nameof(width));
         var channels = StructuralSimilarity.Check(a.Length, b.Length, width, height, SsimWindow.Gaussian);
         var plane = width * height;
         var sum = 0.0;
@@ -36,7 +40,8 @@ public static class MultiScaleSimilarity
         var product = 1.0;
         for (var scale = 0; ; scale++)
         {
-            var (similarity, contrast) = StructuralSimilarity.Plane(SsimMoments.Create(SsimWindow.Gaussian, width), a, b, width, height, SsimWindow.Gaussian, dataRange, default);
+            var moments = SsimMoments.Create(SsimWindow.Gaussian, width);
+            var (similarity, contrast) = StructuralSimilarity.Plane(moments, a, b, width, height, SsimWindow.Gaussian, dataRange, default);
             var last = scale == s_weights.Length - 1;
             product *= Math.Pow(Math.Max(0, last ? similarity : contrast), s_weights[scale]);
             if (last) return product;

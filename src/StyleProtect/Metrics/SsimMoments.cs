@@ -3,7 +3,8 @@ using System.Numerics.Tensors;
 namespace StyleProtect.Metrics;
 
 /// <summary>
-/// Windowed means of two planes a and b, of a², b² and ab, one row of windows at a time while the rows of the planes are pushed in; it holds rows, never planes.
+/// Windowed means of two planes a and b, of a², b² and ab, one row of windows at a time while the rows of the planes are pushed in; it holds rows, never
+/// planes.
 /// </summary>
 internal abstract class SsimMoments
 {

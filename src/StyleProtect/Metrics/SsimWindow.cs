@@ -12,7 +12,9 @@ public sealed record SsimWindow
     /// <summary>7 × 7, every pixel weighs the same, sample variance (n−1): scikit-image's default.</summary>
     public static SsimWindow Default { get; } = new(7, null);
 
-    /// <summary>11 × 11 Gaussian weights, σ = 1.5, population variance (n): Wang et al. 2004, scikit-image's <c>gaussian_weights=True, use_sample_covariance=False</c>.</summary>
+    /// <summary>
+    /// 11 × 11 Gaussian weights, σ = 1.5, population variance (n): Wang et al. 2004, scikit-image's <c>gaussian_weights=True, use_sample_covariance=False</c>.
+    /// </summary>
     public static SsimWindow Gaussian { get; } = new(11, 1.5);
 
     /// <summary>Side in pixels; odd.</summary>

@@ -109,9 +109,11 @@ public static class StructuralSimilarity
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         if (a != b) throw new ArgumentException($"The pictures have different sizes: {a} and {b} samples.", nameof(b));
-        if (a == 0 || a % ((long)width * height) != 0) throw new ArgumentException($"{a} samples are not whole channels of {width} × {height} pixels.", nameof(a));
+        if (a == 0 || a % ((long)width * height) != 0)
+            throw new ArgumentException($"{a} samples are not whole channels of {width} × {height} pixels.", nameof(a));
         if (window.Size > Math.Min(width, height))
-            throw new ArgumentException($"An SSIM window of {window.Size} × {window.Size} does not fit into {width} × {height} pixels; take a smaller one.", nameof(window));
+            throw new ArgumentException(
+                $"An SSIM window of {window.Size} × {window.Size} does not fit into {width} × {height} pixels; take a smaller one.", nameof(window));
         return (int)(a / ((long)width * height));
     }
 }

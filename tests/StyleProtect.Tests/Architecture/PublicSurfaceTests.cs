@@ -12,7 +12,7 @@ public sealed class PublicSurfaceTests
     private static readonly string[] s_allowed =
     [
         "StyleProtect.Artworks", "StyleProtect.Metrics", "StyleProtect.Diffusion.Checkpoints", "StyleProtect.Perception", "StyleProtect.Layers", "StyleProtect.Layers.Analysis",
-        "StyleProtect.Protection", "StyleProtect.Attacks", "StyleProtect.Attacks.Purification", "StyleProtect.Evaluation", "StyleProtect.Evaluation.Measures", "StyleProtect.Native", "StyleProtect.MiniModel",
+        "StyleProtect.Protection", "StyleProtect.Protection.Objectives", "StyleProtect.Protection.Perturbations", "StyleProtect.Protection.Surrogates", "StyleProtect.Protection.Views", "StyleProtect.Runtime", "StyleProtect.Runtime.Views", "StyleProtect.Attacks", "StyleProtect.Attacks.Purification", "StyleProtect.Evaluation", "StyleProtect.Evaluation.Metrics", "StyleProtect.Native", "StyleProtect.MiniModel",
     ];
 
     private static readonly Type[] s_exported =
@@ -35,7 +35,7 @@ public sealed class PublicSurfaceTests
     [Fact]
     public void Interfaces_meant_for_own_implementations_are_public_and_classes_are_sealed()
     {
-        Assert.Equal(["IAttackSimulator", "IImageEncoder", "ILayerSelector", "IPaintedMeasure", "IPurifier", "ISensitivityMeter", "IStyleProtector", "IUpscaler"], s_exported.Where(t => t.IsInterface).Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["IAttackSimulator", "IGenerationMetric", "IImageEncoder", "ILayerSelector", "IPictureMetric", "IPurifier", "ISensitivityMeter", "IStyleProtector", "IUpscaler"], s_exported.Where(t => t.IsInterface).Select(t => t.Name).Order(StringComparer.Ordinal));
         Assert.Empty(s_exported.Where(t => t is { IsClass: true, IsSealed: false }).Select(t => t.FullName));
     }
 

@@ -1,13 +1,13 @@
 using CsCheck;
 using StyleProtect.Evaluation;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 using Xunit;
 
 namespace StyleProtect.Tests.Evaluation;
 
 public sealed class EvaluationSummaryTests
 {
-    private static readonly MeasureInfo[] s_measures = [new("style", "style similarity", "."), new("content", "content accuracy", ".") { Format = "0", Scale = 100, Unit = " %" }, new("noise", "noise", ".") { Format = "0.00" }];
+    private static readonly MetricInfo[] s_metrics = [new("style", "style similarity", "."), new("content", "content accuracy", ".") { Format = "0", Scale = 100, Unit = " %" }, new("noise", "noise", ".") { Format = "0.00" }];
 
     private static readonly EvaluationRun[] s_before = Runs("before", 0.5, 0.5, 0.5);
 
@@ -25,7 +25,7 @@ public sealed class EvaluationSummaryTests
     [Fact]
     public void Half_of_the_gain_removed_is_said_so()
     {
-        var summary = EvaluationSummary.Of(s_measures, s_before, [.. Runs("clean", 0.70, 0.71, 0.69), .. Runs("random", 0.70, 0.71, 0.69), .. Runs("styleprotect", 0.60, 0.60, 0.60)]);
+        var summary = EvaluationSummary.Of(s_metrics, s_before, [.. Runs("clean", 0.70, 0.71, 0.69), .. Runs("random", 0.70, 0.71, 0.69), .. Runs("styleprotect", 0.60, 0.60, 0.60)]);
         Assert.True(summary.MimicryWorks);
         var result = summary.Results.Single(r => r.Condition == "styleprotect");
         Assert.Equal(0.5, result.Removed!.Mean, 1e-9);
@@ -36,7 +36,7 @@ public sealed class EvaluationSummaryTests
     [Fact]
     public void A_mimic_that_copies_nothing_makes_the_evaluation_say_little()
     {
-        var summary = EvaluationSummary.Of(s_measures, s_before, [.. Runs("clean", 0.49, 0.52, 0.50), .. Runs("styleprotect", 0.4, 0.4, 0.4)]);
+        var summary = EvaluationSummary.Of(s_metrics, s_before, [.. Runs("clean", 0.49, 0.52, 0.50), .. Runs("styleprotect", 0.4, 0.4, 0.4)]);
         Assert.False(summary.MimicryWorks);
         Assert.StartsWith("This evaluation says little", summary.Verdict[0], StringComparison.Ordinal);
     }
@@ -45,7 +45,7 @@ public sealed class EvaluationSummaryTests
     public void Diverged_attacks_are_counted_and_left_out()
     {
         EvaluationRun[] runs = [.. Runs("clean", 0.7, 0.7, 0.7), new("advdm", "none", 1, "") { Diverged = true }, Run("advdm", 2, ("style", 0.6))];
-        var result = EvaluationSummary.Of(s_measures, s_before, runs).Results.Single(r => r.Condition == "advdm");
+        var result = EvaluationSummary.Of(s_metrics, s_before, runs).Results.Single(r => r.Condition == "advdm");
         Assert.Equal((1, 1), (result.Diverged, result.Gain!.Count));
     }
 
@@ -53,7 +53,7 @@ public sealed class EvaluationSummaryTests
     public void Nothing_is_said_when_every_attack_on_clean_pictures_diverged()
     {
         EvaluationRun[] runs = [new("clean", "none", 1, "") { Diverged = true }, new("clean", "none", 2, "") { Diverged = true }, .. Runs("styleprotect", 0.6, 0.6, 0.6)];
-        Assert.Contains("No attack on the clean pictures came to an end", Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_measures, s_before, runs)).Message, StringComparison.Ordinal);
+        Assert.Contains("No attack on the clean pictures came to an end", Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_metrics, s_before, runs)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,28 +65,28 @@ public sealed class EvaluationSummaryTests
             Run("caat", 1, ("style", 0.7), ("content", 0.25), ("noise", 9)), Run("caat", 2, ("style", 0.71), ("content", 0.25), ("noise", 9.5)), Run("caat", 3, ("style", 0.69), ("content", 0), ("noise", 10)),
             Run("mist", 1, ("style", 0.7), ("content", 0.5), ("noise", 3.1)), Run("mist", 2, ("style", 0.71), ("content", 0.75), ("noise", 3.4)), Run("mist", 3, ("style", 0.69), ("content", 0.5), ("noise", 3.3)),
         ];
-        var summary = EvaluationSummary.Of(s_measures, s_before, runs);
+        var summary = EvaluationSummary.Of(s_metrics, s_before, runs);
         var caat = Assert.Single(summary.Verdict, l => l.StartsWith("caat:", StringComparison.Ordinal));
         Assert.EndsWith(" Its pictures show what was asked for in 17 % instead of 58 % and are noisier (Immerkær σ 9.50 instead of 3.23).", caat, StringComparison.Ordinal);
         var mist = Assert.Single(summary.Verdict, l => l.StartsWith("mist:", StringComparison.Ordinal));
         Assert.EndsWith(" Its pictures show what was asked for in 58 % instead of 58 % (no difference that can be told).", mist, StringComparison.Ordinal);
-        var content = summary.Results.Single(r => r.Condition == "caat").Measures["content"];
+        var content = summary.Results.Single(r => r.Condition == "caat").Metrics["content"];
         Assert.Equal((-0.5 - 0.25 - 0.5) / 3, content.Difference!.Mean, 1e-12); // paired by seed
-        Assert.Null(summary.Results[0].Measures["content"].Difference);
+        Assert.Null(summary.Results[0].Metrics["content"].Difference);
     }
 
     [Fact]
-    public void A_measure_without_figures_is_absent()
+    public void A_metric_without_a_value_is_absent()
     {
-        var summary = EvaluationSummary.Of(s_measures, s_before, [.. Runs("clean", 0.7, 0.71, 0.69), .. Runs("caat", 0.6, 0.6, 0.6)]);
-        Assert.Equal(["style"], summary.Results[1].Measures.Keys);
+        var summary = EvaluationSummary.Of(s_metrics, s_before, [.. Runs("clean", 0.7, 0.71, 0.69), .. Runs("caat", 0.6, 0.6, 0.6)]);
+        Assert.Equal(["style"], summary.Results[1].Metrics.Keys);
         Assert.DoesNotContain(summary.Verdict, l => l.Contains("asked for", StringComparison.Ordinal));
     }
 
     [Fact]
     public void The_table_for_other_programs_has_every_figure()
     {
-        string[] lines = EvaluationTable.Csv(EvaluationSummary.Of(s_measures, s_before, [.. Runs("clean", 0.75, 0.75), .. Runs("caat@eps=4,\"x\"", 0.5, 0.5)])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = EvaluationTable.Csv(EvaluationSummary.Of(s_metrics, s_before, [.. Runs("clean", 0.75, 0.75), .. Runs("caat@eps=4,\"x\"", 0.5, 0.5)])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
             [
                 "condition,purifier,measure,mean,low,high,seeds,difference,difference_low,difference_high",
@@ -101,11 +101,11 @@ public sealed class EvaluationSummaryTests
     }
 
     [Fact]
-    public void Without_a_clean_control_nothing_is_said() => Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_measures, s_before, Runs("random", 0.5, 0.5, 0.5)));
+    public void Without_a_clean_control_nothing_is_said() => Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_metrics, s_before, Runs("random", 0.5, 0.5, 0.5)));
 
     private static EvaluationRun[] Runs(string condition, params double[] similarities) =>
         [.. similarities.Select((s, i) => Run(condition, i + 1, ("style", s)))];
 
-    private static EvaluationRun Run(string condition, long seed, params (string Key, double Value)[] measures) =>
-        new(condition, EvaluationRun.NoPurifier, seed, "") { Measures = measures.ToDictionary(m => m.Key, m => m.Value, StringComparer.Ordinal) };
+    private static EvaluationRun Run(string condition, long seed, params (string Key, double Value)[] metrics) =>
+        new(condition, EvaluationRun.NoPurifier, seed, "") { Metrics = metrics.ToDictionary(m => m.Key, m => m.Value, StringComparer.Ordinal) };
 }

@@ -1,5 +1,6 @@
+using StyleProtect.Attacks.Purification;
 using StyleProtect.Evaluation;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Attacks;
 using StyleProtect.Tests.Protection;
@@ -74,19 +75,19 @@ public sealed class HtmlReportBrowserTests
         var options = new EvaluationOptions
         {
             Conditions = [new(EvaluationCondition.Clean, null), new("styleprotect:none@eps=4", TinyProtector.Options)],
-            Purifiers = ["none", "jpeg:75"], Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1], Artist = "A & <B>",
+            Purifiers = Purifiers.ParseAll(["none", "jpeg:75"]), Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1], Artist = "A & <B>",
         };
         var files = new EvaluationFolder(folder.Path);
         var seed = 0;
-        foreach (var place in (string[])[files.Originals, files.Protected(options.Conditions[1].Name), files.Painted(EvaluationFolder.Before, "none", 1),
-                     .. from c in options.Conditions from p in options.Purifiers select files.Painted(c.Name, p, 1)])
+        foreach (var place in (string[])[files.Originals, files.Protected(options.Conditions[1].Name), files.Generated(EvaluationFolder.Before, "none", 1),
+                     .. from c in options.Conditions from p in options.Purifiers select files.Generated(c.Name, p.Name, 1)])
             KeptPictures.Save([TestPictures.Random(32, 32, 8, false, ++seed), TestPictures.Random(300, 290, 8, false, ++seed)], place, "");
-        MeasureInfo[] measures = [new("style", "style similarity", "Cosine."), new("noise", "noise", "Grain.")];
-        EvaluationRun[] runs = [.. from c in options.Conditions from p in options.Purifiers select Run(c.Name, p, c.Protection is null ? 0.8 : 0.6)];
-        var summary = EvaluationSummary.Of(measures, [Run("before", "none", 0.4)], runs);
+        MetricInfo[] metrics = [new("style", "style similarity", "Cosine."), new("noise", "noise", "Grain.")];
+        EvaluationRun[] runs = [.. from c in options.Conditions from p in options.Purifiers select Run(c.Name, p.Name, c.Protection is null ? 0.8 : 0.6)];
+        var summary = EvaluationSummary.Of(metrics, [Run("before", "none", 0.4)], runs);
         HtmlReport.Write(folder["report.html"], options.Artist, summary, folder.Path, options);
         return File.ReadAllText(folder["report.html"]);
 
-        static EvaluationRun Run(string condition, string purifier, double style) => new(condition, purifier, 1, "") { Measures = new Dictionary<string, double> { ["style"] = style, ["noise"] = 3 } };
+        static EvaluationRun Run(string condition, string purifier, double style) => new(condition, purifier, 1, "") { Metrics = new Dictionary<string, double> { ["style"] = style, ["noise"] = 3 } };
     }
 }

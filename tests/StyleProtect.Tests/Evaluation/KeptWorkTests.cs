@@ -1,7 +1,8 @@
+using System.Text.Json.Nodes;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Evaluation;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
@@ -18,10 +19,11 @@ namespace StyleProtect.Tests.Evaluation;
 [Collection(TorchCollection.Name)]
 public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
 {
-    private static readonly EvaluationOptions s_options = new()
+    private readonly EvaluationOptions _options = new()
     {
         Conditions = [new(EvaluationCondition.Clean, null), EvaluationCondition.Parse("styleprotect:none", TinyProtector.Options)],
-        Purifiers = ["none", "vae"], Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
+        Purifiers = Purifiers.ParseAll(
+            ["none", "vae"], new PurifierServices { Host = simulator.Simulator.Host }), Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
     };
 
     [Fact]
@@ -55,7 +57,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
         using var encoder = new TempFolder();
         TinyStyleEncoder.Write(encoder.Path, 5);
         var distance = TinyProtector.Options with { Method = ProtectionMethod.StyleDistance, StyleEncoder = encoder.Path };
-        var options = s_options with { Purifiers = ["none"], Conditions = [s_options.Conditions[0], new("style-distance", distance)] };
+        var options = _options with { Purifiers = [Purifiers.None], Conditions = [_options.Conditions[0], new("style-distance", distance)] };
         await Run(folder, options);
         Assert.Equal((0, 0), await Run(folder, options));
         var first = await File.ReadAllBytesAsync(folder["protected/style-distance/00.png"], TestContext.Current.CancellationToken);
@@ -70,20 +72,49 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     {
         using var folder = new TempFolder();
         await Run(folder);
-        var changed = s_options with { Conditions = [s_options.Conditions[0], s_options.Conditions[1] with { Protection = s_options.Conditions[1].Protection! with { Epsilon = 16 } }] };
+        var changed = _options with { Conditions = [_options.Conditions[0], _options.Conditions[1] with { Protection = _options.Conditions[1].Protection! with { Epsilon = 16 } }] };
         Assert.Equal((1, 2), await Run(folder, changed));
     }
 
     [Fact]
-    public async Task Another_measure_measures_the_kept_pictures()
+    public async Task Another_metric_measures_the_kept_pictures()
     {
         using var folder = new TempFolder();
         await Run(folder);
-        var summary = await Evaluate(folder, s_options, new Counted(protector.Protector), new Breaking(simulator.Simulator, 1), new Brightness());
-        Assert.Equal("brightness", summary.Measures[^1].Key);
-        foreach (var result in summary.Results) Assert.InRange(result.Measures["brightness"].Value.Mean, 1, 254);
-        Assert.Contains("\"brightness\"", await File.ReadAllTextAsync(folder["runs/clean-none-1.json"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var summary = await Evaluate(folder, _options, new Counted(protector.Protector), new Breaking(simulator.Simulator, 1), new Brightness());
+        Assert.Equal("brightness", summary.Metrics[^1].Key);
+        foreach (var result in summary.Results) Assert.InRange(result.Metrics["brightness"].Value.Mean, 1, 254);
+        Assert.Contains(
+            "\"brightness\"", await File.ReadAllTextAsync(folder["runs/clean-none-1.json"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Contains(",brightness,", await File.ReadAllTextAsync(folder["summary.csv"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    /// <summary>Run files keep the keys that earlier versions wrote, so that hours of attacks are not done again after an update.</summary>
+    [Fact]
+    public async Task Run_files_have_the_keys_of_earlier_versions()
+    {
+        using var folder = new TempFolder();
+        await Run(folder);
+        var run = JsonNode.Parse(await File.ReadAllTextAsync(folder["runs/clean-none-1.json"], TestContext.Current.CancellationToken))!.AsObject();
+        Assert.Equal(
+            ["condition", "diverged", "measuredBy", "measures", "pictures", "purifier", "seconds", "seed", "settings"], run.Select(m => m.Key)
+                .Order(StringComparer.Ordinal));
+        var summary = JsonNode.Parse(await Summary(folder))!;
+        Assert.NotNull(summary["measures"]);
+        Assert.NotNull(summary["results"]![0]!["measures"]);
+    }
+
+    [Fact]
+    public async Task A_metric_that_fails_or_gives_no_number_is_named_with_the_run()
+    {
+        using var folder = new TempFolder();
+        await Run(folder);
+        async Task<string> Refused(Func<double?> value) => (await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Evaluate(folder, _options, new Counted(protector.Protector), new Breaking(simulator.Simulator, 1), new Brightness(value)))).Message;
+        Assert.Equal("The metric 'brightness' gave NaN for before, purifier none, seed 1; null says that there is no value.", await Refused(() => double.NaN));
+        Assert.Equal(
+            "The metric 'brightness' failed for before, purifier none, seed 1: Too dark.", await Refused(() => throw new FormatException("Too dark.")));
+        Assert.Equal((0, 0), await Run(folder));
     }
 
     [Theory]
@@ -105,7 +136,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     public async Task A_selector_without_a_text_is_protected_anew()
     {
         using var folder = new TempFolder();
-        var unnamed = s_options with { Conditions = [s_options.Conditions[0], new("own", TinyProtector.Options with { Layers = LayerSelectors.None })] };
+        var unnamed = _options with { Conditions = [_options.Conditions[0], new("own", TinyProtector.Options with { Layers = LayerSelectors.None })] };
         await Run(folder, unnamed);
         Assert.Equal((1, 0), await Run(folder, unnamed)); // the same pictures again: the attacks are taken over
     }
@@ -115,32 +146,38 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     {
         using var folder = new TempFolder();
         Artwork[] published = [TestPictures.Random(32, 32, 8, false, 5), TestPictures.Random(48, 32, 8, false, 6)];
-        var given = s_options with { Purifiers = ["none"], Conditions = [s_options.Conditions[0], new("other", null) { Published = published }] };
+        var given = _options with { Purifiers = [Purifiers.None], Conditions = [_options.Conditions[0], new("other", null) { Published = published }] };
         Assert.Equal((0, 3), await Run(folder, given));
         Assert.Equal(published[1].Rgb.ToArray(), Artwork.Load(folder["protected/other/01.png"]).Rgb.ToArray());
         var fewer = given with { Conditions = [given.Conditions[0], new("other", null) { Published = published[..1] }] };
-        Assert.Contains("'other' has 1 published pictures for 2 originals", (await Assert.ThrowsAsync<ArgumentException>(() => Run(folder, fewer))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'other' has 1 published pictures for 2 originals", (
+                await Assert.ThrowsAsync<ArgumentException>(() => Run(folder, fewer))).Message, StringComparison.Ordinal);
         var turned = given with { Conditions = [given.Conditions[0], new("other", null) { Published = [published[1], published[0]] }] };
-        Assert.Contains("published picture 1 is 48 × 32, its original 32 × 32", (await Assert.ThrowsAsync<ArgumentException>(() => Run(folder, turned))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "published picture 1 is 48 × 32, its original 32 × 32", (
+                await Assert.ThrowsAsync<ArgumentException>(() => Run(folder, turned))).Message, StringComparison.Ordinal);
     }
 
-    private async Task<(int Protections, int Attacks)> Run(TempFolder folder, EvaluationOptions? options = null, IStyleProtector? protect = null, Breaking? attack = null)
+    private async Task<(
+        int Protections, int Attacks)> Run(TempFolder folder, EvaluationOptions? options = null, IStyleProtector? protect = null, Breaking? attack = null)
     {
         var (protections, attacks) = (new Counted(protect ?? protector.Protector), attack ?? new Breaking(simulator.Simulator));
-        await Evaluate(folder, options ?? s_options, protections, attacks);
+        await Evaluate(folder, options ?? _options, protections, attacks);
         return (protections.Calls, attacks.Calls);
     }
 
-    private Task<EvaluationSummary> Evaluate(TempFolder folder, EvaluationOptions options, Counted protect, Breaking attack, params IPaintedMeasure[] measures) =>
-        new StyleEvaluator(protect, attack, new MeanColour(), new PurifierServices { Host = simulator.Simulator.Host }) { Measures = measures }
+    private Task<EvaluationSummary> Evaluate(
+        TempFolder folder, EvaluationOptions options, Counted protect, Breaking attack, params IGenerationMetric[] metrics) =>
+        new StyleEvaluator(protect, attack, new MeanColour()) { Metrics = metrics }
             .EvaluateAsync(TinySimulator.Pictures, options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
 
     private static Task<string> Summary(TempFolder folder) => File.ReadAllTextAsync(folder["summary.json"], TestContext.Current.CancellationToken);
 
-    private sealed class Brightness : IPaintedMeasure
+    private sealed class Brightness(Func<double?>? value = null) : IGenerationMetric
     {
-        public MeasureInfo Info { get; } = new("brightness", "brightness", "Mean sample.");
+        public MetricInfo Info { get; } = new("brightness", "brightness", "Mean sample.");
 
-        public double? Measure(PaintedPictures painted) => painted.Pictures.Average(p => p.ToPlanarRgb().Average());
+        public double? Compute(GeneratedPictures generated) => value is null ? generated.Pictures.Average(p => p.ToPlanarRgb().Average()) : value();
     }
 }

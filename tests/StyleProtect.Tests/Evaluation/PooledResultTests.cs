@@ -1,6 +1,6 @@
 using System.Text.Json;
 using StyleProtect.Evaluation;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Tests.Checkpoints;
 using Xunit;
 
@@ -35,8 +35,8 @@ public sealed class PooledResultTests : IDisposable
     [Fact]
     public void A_condition_that_one_artist_lacks_is_left_out()
     {
-        var other = EvaluationSummary.Of(s_measures, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6)]);
-        var both = EvaluationSummary.Of(s_measures, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6), .. Runs("caat", 0.6, 0.6, 0.6)]);
+        var other = EvaluationSummary.Of(s_metrics, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6)]);
+        var both = EvaluationSummary.Of(s_metrics, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6), .. Runs("caat", 0.6, 0.6, 0.6)]);
         Assert.Equal("mist", Assert.Single(PooledResult.Of(new Dictionary<string, EvaluationSummary> { ["a"] = both, ["b"] = other })).Condition);
         var e = Assert.Throws<ArgumentException>(() => PooledResult.Of(new Dictionary<string, EvaluationSummary> { ["a"] = Summary(0.8, 0.5, 0.5, 0.65), ["b"] = other }));
         Assert.Contains("a, b share no condition", e.Message, StringComparison.Ordinal);
@@ -57,12 +57,12 @@ public sealed class PooledResultTests : IDisposable
         Assert.Contains("is missing or another version's", Assert.Throws<ArgumentException>(() => EvaluationSummary.Read(Path.Combine(folder, "none"))).Message, StringComparison.Ordinal);
     }
 
-    private static readonly MeasureInfo[] s_measures = [new("style", "style similarity", ".")];
+    private static readonly MetricInfo[] s_metrics = [new("style", "style similarity", ".")];
 
     /// <summary>A mimic that starts at 0.5.</summary>
     private static EvaluationSummary Summary(double clean, params double[] caat) =>
-        EvaluationSummary.Of(s_measures, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", clean, clean, clean), .. Runs("caat", caat)]);
+        EvaluationSummary.Of(s_metrics, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", clean, clean, clean), .. Runs("caat", caat)]);
 
     private static EvaluationRun[] Runs(string condition, params double[] similarities) =>
-        [.. similarities.Select((s, i) => new EvaluationRun(condition, EvaluationRun.NoPurifier, i + 1, "") { Measures = new Dictionary<string, double> { ["style"] = s } })];
+        [.. similarities.Select((s, i) => new EvaluationRun(condition, EvaluationRun.NoPurifier, i + 1, "") { Metrics = new Dictionary<string, double> { ["style"] = s } })];
 }

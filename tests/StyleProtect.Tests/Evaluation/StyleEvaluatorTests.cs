@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Evaluation;
+using StyleProtect.Metrics;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Attacks;
 using StyleProtect.Tests.Infrastructure;
@@ -63,6 +64,57 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
         var pictures = Regex.Matches(page, "<img alt=\"[^\"]+\" src=\"data:image/png;base64,([^\"]+)\">", RegexOptions.None, TimeSpan.FromSeconds(10));
         Assert.Equal(2 * 9, pictures.Count);
         Assert.Equal(TinySimulator.Pictures[0].Rgb.ToArray(), Artwork.Load((ReadOnlySpan<byte>)Convert.FromBase64String(pictures[0].Groups[1].Value)).Rgb.ToArray());
+    }
+
+    /// <summary>How much the published pictures changed, by the library's metrics and one's own, in JSON, table and page.</summary>
+    [Fact]
+    public async Task Published_pictures_are_measured_by_picture_metrics()
+    {
+        using var folder = new TempFolder();
+        var evaluator = new StyleEvaluator(protector.Protector, simulator.Simulator, new MeanColour()) { PublishedMetrics = [PictureMetrics.Psnr, PictureMetrics.LInfinity, new Own(1)] };
+        var options = Options with { Conditions = [.. Options.Conditions, new("same", null) { Published = TinySimulator.Pictures }] };
+        var summary = await evaluator.EvaluateAsync(TinySimulator.Pictures, options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(["random", "styleprotect", "same"], summary.Published.Select(p => p.Condition));
+        var random = summary.Published[0].Metrics;
+        Assert.Equal(["PSNR", "L-infinity", "own"], random.Select(m => m.Name));
+        var published = Artwork.Load(folder["protected/random/01.png"]);
+        Assert.Equal(PictureMetrics.Psnr.Compute(TinySimulator.Pictures[1], published), random[0].ByPicture[1]);
+        Assert.Equal((random[0].ByPicture.Min(), random[0].ByPicture.Average()), (random[0].LeastSimilar, random[0].Mean));
+        Assert.Equal(random[1].ByPicture.Max(), random[1].LeastSimilar);
+        Assert.Equal(double.PositiveInfinity, summary.Published[2].Metrics[0].Mean);
+        var read = EvaluationSummary.Read(folder.Path);
+        Assert.Equal(summary.Published.SelectMany(p => p.Metrics).SelectMany(m => m.ByPicture), read.Published.SelectMany(p => p.Metrics).SelectMany(m => m.ByPicture));
+        var lines = await File.ReadAllLinesAsync(folder["pictures.csv"], TestContext.Current.CancellationToken);
+        Assert.Equal("condition,picture,metric,value", lines[0]);
+        Assert.Contains("styleprotect,2,own,1", lines);
+        Assert.Contains("same,1,PSNR,Infinity", lines);
+        HtmlReport.Write(folder["report.html"], options.Artist, summary, folder.Path, options);
+        var page = await File.ReadAllTextAsync(folder["report.html"], TestContext.Current.CancellationToken);
+        Assert.Contains("<th scope=\"col\">own</th>", page, StringComparison.Ordinal);
+        Assert.Contains(" dB<small>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_picture_metric_that_gives_no_number_is_named_with_condition_and_picture()
+    {
+        using var folder = new TempFolder();
+        StyleEvaluator With(params IPictureMetric[] metrics) => new(protector.Protector, simulator.Simulator, new MeanColour()) { PublishedMetrics = metrics };
+        Task<EvaluationSummary> Run(StyleEvaluator evaluator) => evaluator.EvaluateAsync(TinySimulator.Pictures, Options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => Run(With(new Own(double.NaN))));
+        Assert.Equal("The picture metric 'own' gave NaN for picture 1 of the condition 'random'; null says that there is no value.", e.Message);
+        Assert.False(File.Exists(folder["summary.json"]));
+        Assert.Contains("two", (await Assert.ThrowsAsync<ArgumentException>(() => Run(With(new Own(1), new Own(2))))).Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private sealed class Own(double value) : IPictureMetric
+    {
+        public string Name => "own";
+
+        public string Description => "What the test says.";
+
+        public bool HigherIsMoreSimilar => true;
+
+        public double? Compute(Artwork original, Artwork changed) => value;
     }
 
     [Fact]

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Attacks.Mimicry;
 
-/// <summary>The training loss of DreamBooth: squared error of the prediction, optionally weighted by min-SNR, plus the weighted error on class pictures.</summary>
+/// <summary>
+/// The training loss of DreamBooth: squared error of the prediction, optionally weighted by min-SNR, plus the weighted error on class pictures.
+/// </summary>
 internal static class DreamBoothLoss
 {
     /// <param name="schedule">The noise schedule; its prediction type decides the form of the weights.</param>

@@ -6,7 +6,7 @@ using StyleProtect.Diffusion.Training;
 
 namespace StyleProtect.Attacks.Mimicry;
 
-/// <summary>What an attack learned, as a file that other tools read, and files of other tools as something to paint with.</summary>
+/// <summary>What an attack learned, as a file that other tools read, and files of other tools as something to generate with.</summary>
 internal static class LearnedFile
 {
     internal static void Write(AttackRequest request, ITrained trained)
@@ -32,7 +32,8 @@ internal static class LearnedFile
         internal UsedEmbedding(LatentDiffusionModel model, string path, string word)
         {
             _table = model.TextEncoder.TokenEmbedding;
-            _table.Override = new TokenOverride(TrainedEmbedding.TokenOf(model, word), EmbeddingFile.Read(path, _table.Weight.shape[1]).to(model.Device).DetachFromDisposeScope());
+            _table.Override = new TokenOverride(
+                TrainedEmbedding.TokenOf(model, word), EmbeddingFile.Read(path, _table.Weight.shape[1]).to(model.Device).DetachFromDisposeScope());
         }
 
         public void Dispose()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using StyleProtect.Artworks;
+using StyleProtect.Attacks.Memory;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Sampling;
 using StyleProtect.Diffusion.Training;
@@ -8,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Attacks.Mimicry;
 
-/// <summary>Fine-tunes a loaded model on pictures, paints with it, and puts it back as it was. Runs on the engine thread.</summary>
+/// <summary>Fine-tunes a loaded model on pictures, generates with it, and puts it back as it was. Runs on the engine thread.</summary>
 /// <param name="model">The model.</param>
 /// <param name="modelHash">Its identity, for checkpoints; only asked when there are some.</param>
 internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> modelHash)
@@ -19,40 +20,61 @@ internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> mod
         var clock = Stopwatch.StartNew();
         var options = request.Options;
         var sampler = new TextToImageSampler(model);
-        var sampling = new SamplingOptions { Scheduler = options.Sampler, Steps = options.SamplingSteps, Guidance = options.Guidance, Seed = (ulong)options.Seed };
+        RefuseSmall(request);
+        var memory = AttackMemoryPlan.For(model, request);
+        var sampling = new SamplingOptions
+        {
+            Scheduler = options.Sampler,
+            Steps = options.SamplingSteps,
+            Guidance = options.Guidance,
+            Seed = (ulong)options.Seed,
+            Batch = memory.SamplingBatch,
+        };
         if (options.Kind is AttackKind.None)
         {
             using var used = LearnedFile.Use(request, model);
-            return new AttackResult(Paint(), [], 0, clock.Elapsed);
+            return new AttackResult(Generate(), [], 0, clock.Elapsed);
         }
 
-        RefuseSmall(request.Artworks);
         if (model.Second is not null && (options.TrainTextEncoder || options.Kind is AttackKind.TextualInversion))
-            throw new AttackException("Training the text encoder, or an embedding of it, is not supported for Stable Diffusion XL, which has two; train the U-Net alone.");
+            throw new AttackException(
+                "Training the text encoder, or an embedding of it, is not supported for Stable Diffusion XL, which has two; train the U-Net alone.");
         var prior = options.PriorWeight > 0
-            ? sampler.Sample([.. Enumerable.Repeat(options.ClassPrompt, options.ClassPictures)], sampling with { Seed = sampling.Seed + 100_000 }, null, cancellationToken).to(model.Device)
+            ? sampler.Sample(ClassPrompts(options), sampling with { Seed = sampling.Seed + 100_000 }, null, cancellationToken).to(model.Device)
             : null;
-        var checkpoint = request.Checkpoints is { } kept ? new TrainingCheckpoint(kept, AttackIdentity.Of(request.Artworks, new { options, request.Captions, model = modelHash() })) : null;
+        var checkpoint = request.Checkpoints is { } kept
+            ? new TrainingCheckpoint(kept, AttackIdentity.Of(request.Artworks, new { options, request.Captions, model = modelHash() }))
+            : null;
         using ITrained trained = options.Kind switch
         {
-            AttackKind.LoRA => new TrainedLora(model, options.LoraRank, options.LoraAlpha ?? options.LoraRank, options.Seed, options.LoraConvolutions, options.TrainTextEncoder),
+            AttackKind.LoRA => new TrainedLora(
+                model, options.LoraRank, options.LoraAlpha ?? options.LoraRank, options.Seed, options.LoraConvolutions, options.TrainTextEncoder),
             AttackKind.TextualInversion => new TrainedEmbedding(model, request),
             _ => new TrainedWeights(Weights(options)),
         };
-        var curve = new MimicryTraining(model, request, prior, checkpoint).Run(trained, clock, progress, cancellationToken);
+        var curve = new MimicryTraining(model, request, prior, checkpoint, memory.MicroBatch).Run(trained, clock, progress, cancellationToken);
         LearnedFile.Write(request, trained);
-        return new AttackResult(Paint(), curve, trained.Masters.Sum(m => m.numel()), clock.Elapsed);
+        return new AttackResult(Generate(), curve, trained.Masters.Sum(m => m.numel()), clock.Elapsed);
 
-        IReadOnlyList<Artwork> Paint() => MimicryPictures.Artworks(sampler.Sample(request.Prompts, sampling, null, cancellationToken));
+        IReadOnlyList<Artwork> Generate() => MimicryPictures.Artworks(sampler.Sample(request.Prompts, sampling, null, cancellationToken));
     }
 
-    private void RefuseSmall(IReadOnlyList<Artwork> artworks)
+    private static string[] ClassPrompts(AttackOptions options) => [.. Enumerable.Repeat(options.ClassPrompt, options.ClassPictures)];
+
+    private void RefuseSmall(AttackRequest request)
     {
+        if (request.Options.Kind is AttackKind.None) return;
+        var artworks = request.Artworks;
         for (var i = 0; i < artworks.Count; i++)
         {
             var (width, height) = (artworks[i].Width, artworks[i].Height);
             if (Math.Min(width, height) < model.PictureSize)
-                throw new AttackException($"Picture {i + 1} of {artworks.Count} is {width} × {height}: the model learns from squares of {model.PictureSize}, and enlarged pictures would teach it blur.") { PictureIndex = i };
+            {
+                throw new AttackException(
+                    $"Picture {i + 1} of {artworks.Count} is {width} × {height}: the model learns from squares of {model.PictureSize}, " +
+                    "and enlarged pictures would teach it blur.")
+                { PictureIndex = i };
+            }
         }
     }
 

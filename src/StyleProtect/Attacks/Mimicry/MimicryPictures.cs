@@ -11,12 +11,12 @@ namespace StyleProtect.Attacks.Mimicry;
 internal static class MimicryPictures
 {
     /// <summary>A square of the picture at the model's size, 3 × S × S in [−1, 1].</summary>
-    /// <param name="place">Where the square lies along the longer side, 0 to 1; 0.5 is the centre.</param>
-    internal static Tensor Square(Artwork artwork, LatentDiffusionModel model, double place)
+    /// <param name="position">Where the square lies along the longer side, 0 to 1; 0.5 is the centre.</param>
+    internal static Tensor Square(Artwork artwork, LatentDiffusionModel model, double position)
     {
         using var scope = NewDisposeScope();
         var side = Math.Min(artwork.Width, artwork.Height);
-        var rectangle = new PixelRectangle((int)((artwork.Width - side) * place), (int)((artwork.Height - side) * place), side, side);
+        var rectangle = new PixelRectangle((int)((artwork.Width - side) * position), (int)((artwork.Height - side) * position), side, side);
         using var view = new Crop(rectangle, model.PictureSize, model.PictureSize, ResamplingFilter.Bicubic, model.Device);
         return view.Apply(PicturePlanes.Of(artwork).to(model.Device)).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
@@ -26,6 +26,7 @@ internal static class MimicryPictures
     {
         using var scope = NewDisposeScope();
         var bytes = pictures.Mul(127.5).Add(127.5).round().Clamp(0, 255).to(uint8).permute(0, 2, 3, 1).contiguous().cpu();
-        return [.. Enumerable.Range(0, (int)pictures.shape[0]).Select(i => Artwork.FromRgb24(bytes[i].contiguous().data<byte>().ToArray(), (int)pictures.shape[3], (int)pictures.shape[2]))];
+        var (width, height) = ((int)pictures.shape[3], (int)pictures.shape[2]);
+        return [.. Enumerable.Range(0, (int)pictures.shape[0]).Select(i => Artwork.FromRgb24(bytes[i].contiguous().data<byte>().ToArray(), width, height))];
     }
 }

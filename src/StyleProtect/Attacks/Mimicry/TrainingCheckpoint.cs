@@ -23,11 +23,15 @@ internal sealed class TrainingCheckpoint(AttackCheckpoints settings, string atta
         try
         {
             var entry = JsonSerializer.Deserialize<Entry>(File.ReadAllText(path), s_json);
-            if (entry is not { Schema: Schema, Losses.Count: > 0 }) throw new AttackException($"'{path}' is not a checkpoint of an attack. Name another folder, or remove it.");
-            if (entry.Attack != attack) throw new AttackException($"'{path}' belongs to an attack with other pictures, another model or other settings. Name another folder, or remove it.");
+            if (entry is not { Schema: Schema, Losses.Count: > 0 })
+                throw new AttackException($"'{path}' is not a checkpoint of an attack. Name another folder, or remove it.");
+            if (entry.Attack != attack)
+                throw new AttackException(
+                    $"'{path}' belongs to an attack with other pictures, another model or other settings. Name another folder, or remove it.");
             using var file = SafetensorsFile.Open(Path.Combine(settings.Folder, Path.GetFileName(entry.State)));
             foreach (var (name, tensor) in optimizer.State)
-                if (!file.Entries.TryGetValue(name, out var stored) || !stored.Shape.SequenceEqual(tensor.shape)) throw new SafetensorsException($"{file.Path} has no '{name}' of the shape that is trained.");
+                if (!file.Entries.TryGetValue(name, out var stored) || !stored.Shape.SequenceEqual(tensor.shape))
+                    throw new SafetensorsException($"{file.Path} has no '{name}' of the shape that is trained.");
             optimizer.Restore(entry.Losses.Count, file.Read);
             return entry.Losses;
         }

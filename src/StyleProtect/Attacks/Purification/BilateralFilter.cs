@@ -105,7 +105,8 @@ internal sealed class BilateralFilter
         }
     }
 
-    private void CopyRow(float[] padded, int from, int to) => padded.AsSpan((from + _radius) * _stride, _stride).CopyTo(padded.AsSpan((to + _radius) * _stride));
+    private void CopyRow(float[] padded, int from, int to) =>
+        padded.AsSpan((from + _radius) * _stride, _stride).CopyTo(padded.AsSpan((to + _radius) * _stride));
 
     private static int Inside(int i, int length)
     {

@@ -74,7 +74,8 @@ internal sealed class GuidedFilter
     {
         for (var i = 0; i < _inverse[0].Length; i++)
         {
-            double a = _inverse[0][i] + epsilon, b = _inverse[1][i], c = _inverse[2][i], d = _inverse[3][i] + epsilon, e = _inverse[4][i], f = _inverse[5][i] + epsilon;
+            double a = _inverse[0][i] + epsilon, b = _inverse[1][i], c = _inverse[2][i];
+            double d = _inverse[3][i] + epsilon, e = _inverse[4][i], f = _inverse[5][i] + epsilon;
             double aa = (d * f) - (e * e), ab = (c * e) - (b * f), ac = (b * e) - (c * d);
             var determinant = (a * aa) + (b * ab) + (c * ac);
             _inverse[0][i] = (float)(aa / determinant);

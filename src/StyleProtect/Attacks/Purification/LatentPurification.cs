@@ -9,7 +9,8 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Attacks.Purification;
 
 /// <summary>
-/// Purification with a latent diffusion model, at the picture's own size: its right and lower edge are repeated until the sides fit the model, and cut off again.
+/// Purification with a latent diffusion model, at the picture's own size: its right and lower edge are repeated until the sides fit the model, and cut off
+/// again.
 /// The posterior's mean is taken, prompts are empty, guidance is off. Noise by <see cref="PictureNoise.Seed"/>.
 /// </summary>
 internal static class LatentPurification
@@ -21,7 +22,8 @@ internal static class LatentPurification
     internal static float[] Autoencode(LatentDiffusionModel model, Artwork artwork) => Through(model, artwork, (latents, _) => latents);
 
     /// <summary>
-    /// SDEdit (Meng et al. 2022), and in latents what DiffPure (Nie et al. 2022) does: noise up to a share of the schedule, then DDIM back. Steps are counted as in diffusers'
+    /// SDEdit (Meng et al. 2022), and in latents what DiffPure (Nie et al. 2022) does: noise up to a share of the schedule, then DDIM back. Steps are counted
+    /// as in diffusers'
     /// image-to-image pipeline: the last ⌊strength·steps⌋ of the walk.
     /// </summary>
     internal static float[] Edit(LatentDiffusionModel model, Artwork artwork, double strength, int steps) => Through(model, artwork, (latents, generator) =>
@@ -43,19 +45,20 @@ internal static class LatentPurification
 
     /// <summary>
     /// After GrIDPure (Zhao et al. 2024): again and again a little noise, taken out tile by tile, the overlapping tiles averaged, a tenth of the state kept.
-    /// Here in latents, with tiles of the model's size and a stride of half of it, and in one jump to the predicted clean latents each time; the original walks down in
+    /// Here in latents, with tiles of the model's size and a stride of half of it, and in one jump to the predicted clean latents each time; the original walks
+    /// down in
     /// single steps with a model of pixels, and has one tile more, of the four corners.
     /// </summary>
     internal static float[] Grid(LatentDiffusionModel model, Artwork artwork, int timestep, int iterations) => Through(model, artwork, (latents, generator) =>
     {
-        var places = Places(latents.shape[2], latents.shape[3], model.UNet.Config.SampleSize).ToArray();
+        var tiles = Tiles(latents.shape[2], latents.shape[3], model.UNet.Config.SampleSize).ToArray();
         var text = model.EncodePrompt("");
         var state = latents;
         for (var i = 0; i < iterations; i++)
         {
             using var inner = NewDisposeScope();
             Tensor sum = zeros_like(state), count = zeros_like(state);
-            foreach (var part in places.Chunk(TilesAtOnce))
+            foreach (var part in tiles.Chunk(TilesAtOnce))
             {
                 var clean = Clean(model, cat([.. part.Select(p => p.Cut(state))]), timestep, text, generator);
                 for (var n = 0; n < part.Length; n++)
@@ -93,7 +96,8 @@ internal static class LatentPurification
         using var generator = new Generator(PictureNoise.Seed(artwork));
         var multiple = model.Autoencoder.Config.Downsampling() << (model.UNet.Config.BlockOutChannels.Count - 1);
         var picture = PicturePlanes.Of(artwork).unsqueeze(0);
-        var padded = functional.pad(picture, [0, Missing(artwork.Width, multiple), 0, Missing(artwork.Height, multiple)], TorchSharp.PaddingModes.Replicate).to(model.Device);
+        var padded = functional.pad(picture, [0, Missing(artwork.Width, multiple), 0, Missing(artwork.Height, multiple)], TorchSharp.PaddingModes.Replicate)
+            .to(model.Device);
         var latents = model.Encode(padded, zeros(model.LatentShape(1, padded.shape[2], padded.shape[3]), device: model.Device));
         var result = model.Decode(change(latents, generator)).narrow(2, 0, artwork.Height).narrow(3, 0, artwork.Width);
         return result.Clamp(-1, 1).Add(1).Mul(127.5).cpu().contiguous().data<float>().ToArray();
@@ -101,7 +105,7 @@ internal static class LatentPurification
 
     private static long Missing(int side, int multiple) => (multiple - (side % multiple)) % multiple;
 
-    private static IEnumerable<Tile> Places(long height, long width, long tile) =>
+    private static IEnumerable<Tile> Tiles(long height, long width, long tile) =>
         from y in Starts(height, tile) from x in Starts(width, tile) select new Tile(y, x, Math.Min(tile, height), Math.Min(tile, width));
 
     /// <summary>Every half tile, and the last one flush with the end.</summary>

@@ -12,7 +12,8 @@ namespace StyleProtect.Attacks.Purification;
 internal static class PictureNoise
 {
     /// <summary>The seed that belongs to a picture: samples in another shape are another picture.</summary>
-    internal static ulong Seed(Artwork artwork) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(MemoryMarshal.AsBytes(artwork.Rgb))) ^ (ulong)artwork.Width;
+    internal static ulong Seed(Artwork artwork) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(MemoryMarshal.AsBytes(artwork.Rgb))) ^ (ulong)artwork.Width;
 
     /// <summary>The picture with Gaussian noise.</summary>
     /// <param name="sigma">Standard deviation as a share of the samples' range.</param>

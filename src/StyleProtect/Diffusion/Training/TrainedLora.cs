@@ -6,8 +6,14 @@ namespace StyleProtect.Diffusion.Training;
 /// <summary>LoRA's adapters, in fp32; the model's own weights are not touched.</summary>
 internal sealed class TrainedLora : ITrained
 {
-    private static readonly string[] s_attention = ["to_q", "to_k", "to_v", "to_out.0"], s_text = ["q_proj", "k_proj", "v_proj", "out_proj"];
-    private static readonly string[] s_convolutions = ["conv1", "conv2", "proj_in", "proj_out"];
+    /// <summary>The projections of the U-Net's attention, which always get adapters.</summary>
+    internal static IReadOnlyList<string> AttentionTargets { get; } = ["to_q", "to_k", "to_v", "to_out.0"];
+
+    /// <summary>The U-Net's convolutions that can get adapters.</summary>
+    internal static IReadOnlyList<string> ConvolutionTargets { get; } = ["conv1", "conv2", "proj_in", "proj_out"];
+
+    /// <summary>The projections of the text encoder's attention.</summary>
+    internal static IReadOnlyList<string> TextTargets { get; } = ["q_proj", "k_proj", "v_proj", "out_proj"];
 
     /// <param name="model">The model; its U-Net's attention gets adapters.</param>
     /// <param name="rank">r.</param>
@@ -18,7 +24,7 @@ internal sealed class TrainedLora : ITrained
     internal TrainedLora(LatentDiffusionModel model, int rank, double alpha, long seed, bool convolutions = false, bool text = false)
     {
         using var generator = new Generator((ulong)seed);
-        string[] targets = [.. s_attention, .. convolutions ? s_convolutions : [], .. text ? s_text : []];
+        string[] targets = [.. AttentionTargets, .. convolutions ? ConvolutionTargets : [], .. text ? TextTargets : []];
         Set = LoraSet.Create(LoraLayers.Of(model), targets, rank, alpha, generator);
         Masters = [.. Set.Adapters.Values.SelectMany(a => new[] { a.Down, a.Up })];
         foreach (var matrix in Masters) matrix.requires_grad_(true);
@@ -26,7 +32,7 @@ internal sealed class TrainedLora : ITrained
 
     /// <summary>Whether a layer of the U-Net is one of attention's, which always get adapters.</summary>
     /// <param name="layer">Its name.</param>
-    internal static bool IsAttention(string layer) => s_attention.Any(t => layer.EndsWith("." + t, StringComparison.Ordinal));
+    internal static bool IsAttention(string layer) => AttentionTargets.Any(t => layer.EndsWith("." + t, StringComparison.Ordinal));
 
     internal LoraSet Set { get; }
 

@@ -20,16 +20,22 @@ internal static class ReportPictures
         {
             var published = Load(files.Protected(condition.Name));
             Strip(page, $"As published: {condition.Name}", published);
-            if (published.Length == originals.Length) Strip(page, $"Difference to the originals, {Amplified} times amplified around grey: {condition.Name}", [.. published.Zip(originals, Difference)]);
+            if (published.Length == originals.Length)
+                Strip(
+                    page, $"Difference to the originals, {Amplified} times amplified around grey: {condition.Name}", [.. published.Zip(originals, Difference)]);
         }
 
-        page.Append(CultureInfo.InvariantCulture, $"<h3>What the mimic paints</h3>\n<p>{(count == 1 ? "One prompt" : $"The same {count} prompts")}, seed {seed}.</p>\n");
-        Strip(page, "The model before it has seen the pictures", Load(files.Painted(EvaluationFolder.Before, EvaluationRun.NoPurifier, seed)));
-        foreach (var condition in options.Conditions) Strip(page, $"The mimic learned from: {condition.Name}", Load(files.Painted(condition.Name, EvaluationRun.NoPurifier, seed)));
-        foreach (var purifier in options.Purifiers.Where(p => p != EvaluationRun.NoPurifier))
+        page.Append(
+            CultureInfo.InvariantCulture,
+            $"<h3>What the mimic generates</h3>\n<p>{(count == 1 ? "One prompt" : $"The same {count} prompts")}, seed {seed}.</p>\n");
+        Strip(page, "The model before it has seen the pictures", Load(files.Generated(EvaluationFolder.Before, EvaluationRun.NoPurifier, seed)));
+        foreach (var condition in options.Conditions)
+            Strip(page, $"The mimic learned from: {condition.Name}", Load(files.Generated(condition.Name, EvaluationRun.NoPurifier, seed)));
+        foreach (var purifier in options.Purifiers.Select(p => p.Name).Where(p => p != EvaluationRun.NoPurifier))
         {
-            page.Append(CultureInfo.InvariantCulture, $"<details><summary>What the mimic paints after {ReportText.Escape(purifier)}</summary>\n");
-            foreach (var condition in options.Conditions) Strip(page, $"The mimic learned from: {condition.Name}, after {purifier}", Load(files.Painted(condition.Name, purifier, seed)));
+            page.Append(CultureInfo.InvariantCulture, $"<details><summary>What the mimic generates after {ReportText.Escape(purifier)}</summary>\n");
+            foreach (var condition in options.Conditions)
+                Strip(page, $"The mimic learned from: {condition.Name}, after {purifier}", Load(files.Generated(condition.Name, purifier, seed)));
             page.Append("</details>\n");
         }
     }
@@ -39,7 +45,10 @@ internal static class ReportPictures
         if (pictures.Length == 0) return;
         page.Append(CultureInfo.InvariantCulture, $"<figure><figcaption>{ReportText.Escape(caption)}</figcaption><div class=\"strip\">");
         foreach (var (i, picture) in pictures.Index())
-            page.Append(CultureInfo.InvariantCulture, $"<img alt=\"{ReportText.Escape(caption)}, picture {i + 1}\" src=\"data:image/png;base64,{Convert.ToBase64String(Small(picture).Encode(ArtworkFormat.Png))}\">");
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"<img alt=\"{ReportText.Escape(caption)}, picture {i + 1}\" " +
+                $"src=\"data:image/png;base64,{Convert.ToBase64String(Small(picture).Encode(ArtworkFormat.Png))}\">");
         page.Append("</div></figure>\n");
     }
 
@@ -50,7 +59,7 @@ internal static class ReportPictures
     {
         var (planar, other) = (published.ToPlanarRgb(), original.ToPlanarRgb());
         for (var i = 0; i < planar.Length; i++) planar[i] = 128 + (Amplified * (planar[i] - other[i]));
-        return Painted(planar, published.Width, published.Height);
+        return Picture(planar, published.Width, published.Height);
     }
 
     /// <summary>As it is, or no larger than the page shows on a fine screen.</summary>
@@ -59,8 +68,9 @@ internal static class ReportPictures
         var longest = Math.Max(picture.Width, picture.Height);
         if (longest <= Largest) return picture;
         var (width, height) = (Math.Max(1, picture.Width * Largest / longest), Math.Max(1, picture.Height * Largest / longest));
-        return Painted(Resizing.Resize(picture.ToPlanarRgb(), picture.Width, picture.Height, width, height), width, height);
+        return Picture(Resizing.Resize(picture.ToPlanarRgb(), picture.Width, picture.Height, width, height), width, height);
     }
 
-    private static Artwork Painted(float[] planar, int width, int height) => Artwork.FromRgb24(new byte[3 * width * height], width, height).WithPlanarRgb(planar);
+    private static Artwork Picture(float[] planar, int width, int height) =>
+        Artwork.FromRgb24(new byte[3 * width * height], width, height).WithPlanarRgb(planar);
 }

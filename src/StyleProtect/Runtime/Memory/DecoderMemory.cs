@@ -8,6 +8,15 @@ internal static class DecoderMemory
     /// <param name="side">Side of the view in pixels.</param>
     internal static long Peak(AutoencoderKLConfig config, int side, int element)
     {
+        var whole = Activations.Sequence(Pieces(config, side, element));
+        return whole.Input + whole.Kept + whole.Work;
+    }
+
+    /// <summary>The most that a pass without a graph holds.</summary>
+    internal static long Forward(AutoencoderKLConfig config, int side, int element) => Activations.Forward(Pieces(config, side, element));
+
+    private static List<Activations> Pieces(AutoencoderKLConfig config, int side, int element)
+    {
         var layers = new LayerBytes(element);
         var widths = config.BlockOutChannels;
         var deepest = widths.Count - 1;
@@ -16,13 +25,13 @@ internal static class DecoderMemory
         if (config.MidBlockAddAttention) pieces.Add(layers.SpatialAttention(widths[deepest], Places(deepest)));
         for (var i = deepest; i >= 0; i--)
         {
-            for (var l = 0; l <= config.LayersPerBlock; l++) pieces.Add(layers.Resnet(l == 0 ? widths[Math.Min(deepest, i + 1)] : widths[i], widths[i], Places(i)));
+            for (var l = 0; l <= config.LayersPerBlock; l++)
+                pieces.Add(layers.Resnet(l == 0 ? widths[Math.Min(deepest, i + 1)] : widths[i], widths[i], Places(i)));
             if (i > 0) pieces.Add(layers.Upsample(widths[i], Places(i)));
         }
 
         pieces.Add(layers.Convolution(widths[0], config.OutChannels, Places(0), Places(0)));
-        var whole = Activations.Sequence(pieces);
-        return whole.Input + whole.Kept + whole.Work;
+        return pieces;
 
         long Places(int level) => (long)(side >> level) * (side >> level);
     }

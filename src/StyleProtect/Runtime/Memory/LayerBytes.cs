@@ -4,23 +4,30 @@ namespace StyleProtect.Runtime.Memory;
 
 /// <summary>What the layers of U-Net and autoencoder keep and need, by the order of their operations and what libtorch's backward formulas read.</summary>
 /// <param name="element">Bytes of an element: 2 in bf16, 4 in fp32.</param>
-internal sealed class LayerBytes(int element)
+/// <param name="trained">What is trained: the gradient of a weight needs the layer's input, which a frozen layer does not keep.</param>
+internal sealed class LayerBytes(int element, TrainedLayers trained = TrainedLayers.None)
 {
     /// <summary>
-    /// Maps of a residual block that the backward pass holds for a while beside the graph: gradients on their way, and oneDNN's copies in its own layout (more in fp32). Measured with
+    /// Maps of a residual block that the backward pass holds for a while beside the graph: gradients on their way, and oneDNN's copies in its own layout (more
+    /// in fp32). Measured with
     /// MemoryPlanTests' model.
     /// </summary>
     private readonly int _work = element == 2 ? 12 : 20;
 
-    /// <summary>A residual block: what its norms read, the joined input and the first convolution's output, and the sum. A frozen convolution keeps nothing.</summary>
+    /// <summary>
+    /// A residual block: what its norms read, the joined input and the first convolution's output, and the sum. A frozen convolution keeps nothing.
+    /// </summary>
     /// <param name="joined">Whether the input is first joined from two maps.</param>
     internal Activations Resnet(long inChannels, long outChannels, long places, bool joined = false)
     {
         long wide = Math.Max(Padded(inChannels), Padded(outChannels));
-        return Of(places, inChannels, (joined ? inChannels : 0) + Padded(outChannels) + outChannels, _work * wide);
+        var whole = Of(places, inChannels, (joined ? inChannels : 0) + Padded(outChannels) + outChannels, _work * wide);
+        return whole with { Kept = whole.Kept + (places * (Padded(inChannels) + Padded(outChannels)) * BytesOfConvolutionInput) };
     }
 
-    /// <summary>A convolution with one map in and one out, which is all that is kept, on <paramref name="places"/> in and <paramref name="after"/> out.</summary>
+    /// <summary>
+    /// A convolution with one map in and one out, which is all that is kept, on <paramref name="places"/> in and <paramref name="after"/> out.
+    /// </summary>
     internal Activations Convolution(long inChannels, long outChannels, long places, long after)
     {
         var output = Padded(outChannels) * after;
@@ -34,9 +41,12 @@ internal sealed class LayerBytes(int element)
     internal Activations Transformer(long channels, long places, int blocks, int heads)
     {
         long scores = IsExplicit(places) ? heads * places * places : 0;
-        // Self-attention q (twice where it is scaled in front), k, v, output, sum; cross-attention q, output, sum; GEGLU 8 (in libtorch's form 4 more) + the sum.
+        // Self-attention q (twice where it is scaled in front), k, v, output, sum; cross-attention q, output, sum; GEGLU 8 (in libtorch's form 4 more) + the
+        // sum.
         var block = ((scores > 0 ? 18 : 17) + (element == 2 ? 0 : 4)) * channels * places + scores;
-        return new Activations(element * channels * places, element * (2 * channels * places + blocks * block), element * (16 * channels * places + 2 * scores));
+        var inputs = channels * places * ((2 * BytesOfConvolutionInput) + (blocks * BytesOfBlockInputs));
+        return new Activations(
+            element * channels * places, (element * (2 * channels * places + blocks * block)) + inputs, element * (16 * channels * places + 2 * scores));
     }
 
     /// <summary>The autoencoder's attention over places: norm, q, k, v, output, sum.</summary>
@@ -46,6 +56,19 @@ internal sealed class LayerBytes(int element)
         return new Activations(element * channels * places, element * (7 * channels * places + scores), element * (4 * channels * places + 2 * scores));
     }
 
+    // What a convolution keeps of an element of its input when it, or an adapter on it, is trained. Adapters compute in fp32.
+    private int BytesOfConvolutionInput => trained switch { TrainedLayers.Weights => element, TrainedLayers.ConvolutionAdapters => sizeof(float), _ => 0 };
+
+    // What the linear layers of a transformer block keep beside what the frozen block keeps, for each element of a map: the three norms' outputs, both
+    // attentions' merged heads
+    // and the GEGLU's output (4). Adapters on q, k, v and out keep the inputs of these; in bf16 each adapter makes its own fp32 copy.
+    private int BytesOfBlockInputs => trained switch
+    {
+        TrainedLayers.Weights => 9 * element,
+        TrainedLayers.None => 0,
+        _ => (element == sizeof(float) ? 4 : 6) * sizeof(float),
+    };
+
     // The form that AttentionCore takes: probabilities are kept only in bf16 between the limits of the fused kernel and of the chunked form.
     private bool IsExplicit(long places) => element == 2 && places is > 128 and <= AttentionCore.ExplicitKeys;
 
@@ -53,4 +76,20 @@ internal sealed class LayerBytes(int element)
 
     // As Conv2d pads.
     private static long Padded(long channels) => (channels + 31) / 32 * 32;
+}
+
+/// <summary>Which layers of a network are trained, as far as it decides what the graph keeps.</summary>
+internal enum TrainedLayers
+{
+    /// <summary>None, or only what comes from the text (K and V of the cross-attention, an embedding): no map of a picture is kept for it.</summary>
+    None,
+
+    /// <summary>Adapters on the attention's projections.</summary>
+    AttentionAdapters,
+
+    /// <summary>Adapters on convolutions too.</summary>
+    ConvolutionAdapters,
+
+    /// <summary>All weights.</summary>
+    Weights,
 }

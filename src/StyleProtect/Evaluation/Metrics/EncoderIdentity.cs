@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using StyleProtect.Artworks;
 using StyleProtect.Perception;
 
-namespace StyleProtect.Evaluation.Measures;
+namespace StyleProtect.Evaluation.Metrics;
 
 /// <summary>Tells encoders apart that have one name and different weights: by what they say of one picture.</summary>
 internal static class EncoderIdentity

@@ -1,6 +1,6 @@
 using StyleProtect.Artworks;
 
-namespace StyleProtect.Evaluation.Measures;
+namespace StyleProtect.Evaluation.Metrics;
 
 /// <summary>The luma of a picture (BT.601) in 8-bit steps, row by row.</summary>
 internal readonly record struct PixelPlane(float[] Values, int Width, int Height)

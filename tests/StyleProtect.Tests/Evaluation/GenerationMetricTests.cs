@@ -1,5 +1,5 @@
 using StyleProtect.Artworks;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Perception;
 using StyleProtect.Protection;
 using StyleProtect.Tests.Infrastructure;
@@ -8,7 +8,7 @@ using Xunit;
 namespace StyleProtect.Tests.Evaluation;
 
 [Collection(TorchCollection.Name)]
-public sealed class PaintedMeasureTests
+public sealed class GenerationMetricTests
 {
     [Fact]
     public void The_noise_estimate_finds_gaussian_noise_and_no_flat_colours_ramps_or_straight_edges()
@@ -32,10 +32,10 @@ public sealed class PaintedMeasureTests
         Assert.Equal(0, TotalVariationRatio.Of(Picture(8, (_, _) => 7)), 1e-4);
         Assert.Equal(3 * 7 / 8.0, TotalVariationRatio.Of(Picture(8, (x, y) => x + (2 * y))), 1e-4); // 1 and 2 a step, but for the first column and row
         Artwork[] own = [Picture(32, (x, y) => (x * y) % 200), Picture(32, (x, _) => x < 9 ? 0 : 255)];
-        Assert.Equal(1, new TotalVariationRatio().Measure(new PaintedPictures(own, ["a", "b"], own))!.Value, 1e-6);
+        Assert.Equal(1, new TotalVariationRatio().Compute(new GeneratedPictures(own, ["a", "b"], own))!.Value, 1e-6);
         var doubled = Picture(64, (x, y) => (x / 2) * (y / 2) % 200); // the same picture at twice the size
-        Assert.Equal(1, new TotalVariationRatio().Measure(new PaintedPictures([own[0]], ["a"], [doubled]))!.Value, 1e-6);
-        Assert.Null(new TotalVariationRatio().Measure(new PaintedPictures(own, ["a", "b"], [Picture(32, (_, _) => 7)])));
+        Assert.Equal(1, new TotalVariationRatio().Compute(new GeneratedPictures([own[0]], ["a"], [doubled]))!.Value, 1e-6);
+        Assert.Null(new TotalVariationRatio().Compute(new GeneratedPictures(own, ["a", "b"], [Picture(32, (_, _) => 7)])));
     }
 
     [Fact]
@@ -43,28 +43,28 @@ public sealed class PaintedMeasureTests
     {
         using var encoder = new MeanColour();
         Artwork[] red = [Colour(200, 10, 10), Colour(180, 20, 10), Colour(220, 5, 30)], pink = [Colour(200, 90, 90), Colour(190, 80, 99)], blue = [Colour(10, 10, 200), Colour(30, 1, 180)];
-        double To(Artwork[] others) => FeatureKernelDistance.ToOriginals(encoder).Measure(new PaintedPictures(red, ["", "", ""], others))!.Value;
+        double To(Artwork[] others) => FeatureKernelDistance.ToOriginals(encoder).Compute(new GeneratedPictures(red, ["", "", ""], others))!.Value;
         Assert.InRange(To(pink), 0.05, To(blue) - 1);
-        Assert.Null(FeatureKernelDistance.ToClean(encoder).Measure(new PaintedPictures(red, ["", "", ""], pink)));
-        Assert.Equal(To(blue), FeatureKernelDistance.ToClean(encoder).Measure(new PaintedPictures(red, ["", "", ""], pink) { Clean = blue }));
+        Assert.Null(FeatureKernelDistance.ToClean(encoder).Compute(new GeneratedPictures(red, ["", "", ""], pink)));
+        Assert.Equal(To(blue), FeatureKernelDistance.ToClean(encoder).Compute(new GeneratedPictures(red, ["", "", ""], pink) { Clean = blue }));
     }
 
     [Fact]
     public void Content_similarity_compares_prompt_by_prompt_with_the_clean_mimic()
     {
         using var encoder = new MeanColour();
-        var measure = new ContentSimilarity(encoder);
-        var painted = new PaintedPictures([Colour(255, 0, 0), Colour(0, 0, 255)], ["a", "b"], [Colour(1, 1, 1)]);
-        Assert.Null(measure.Measure(painted));
-        Assert.Equal(1, measure.Measure(painted with { Clean = painted.Pictures })!.Value, 1e-5);
-        Assert.True(measure.Measure(painted with { Clean = [painted.Pictures[1], painted.Pictures[0]] }) < 0.5);
+        var metric = new ContentSimilarity(encoder);
+        var generated = new GeneratedPictures([Colour(255, 0, 0), Colour(0, 0, 255)], ["a", "b"], [Colour(1, 1, 1)]);
+        Assert.Null(metric.Compute(generated));
+        Assert.Equal(1, metric.Compute(generated with { Clean = generated.Pictures })!.Value, 1e-5);
+        Assert.True(metric.Compute(generated with { Clean = [generated.Pictures[1], generated.Pictures[0]] }) < 0.5);
     }
 
     [Fact]
     public void Content_accuracy_is_the_share_of_prompts_that_were_followed()
     {
-        using var judge = ContentAccuracy.Open(ContentAccuracy.JudgeOf(new StyleProtectorOptions().ModelPath));
-        using var classifier = PictureClassifier.Open(ContentAccuracy.JudgeOf(new StyleProtectorOptions().ModelPath));
+        using var judge = ContentAccuracy.Open(ContentAccuracy.ClassifierOf(new StyleProtectorOptions().ModelPath));
+        using var classifier = PictureClassifier.Open(ContentAccuracy.ClassifierOf(new StyleProtectorOptions().ModelPath));
         Assert.Equal(classifier.IndexOf("red apple"), judge.ClassOf("a picture of Red Apple, in the style of sks"));
         Assert.Equal(classifier.IndexOf("cat face"), judge.ClassOf("cat face")); // not "cat"
         Assert.Null(judge.ClassOf("a pizzaiolo of sks"));
@@ -77,7 +77,7 @@ public sealed class PaintedMeasureTests
         Assert.Equal(0.5, Share(seen, "no content that it knows, qwxyz", other));
         Assert.Null(Share("qwxyz"));
 
-        double? Share(params string[] contents) => judge.Measure(new PaintedPictures([.. contents.Select(_ => picture)], [.. contents.Select(c => $"a picture of {c}")], [picture]));
+        double? Share(params string[] contents) => judge.Compute(new GeneratedPictures([.. contents.Select(_ => picture)], [.. contents.Select(c => $"a picture of {c}")], [picture]));
     }
 
     [Fact]

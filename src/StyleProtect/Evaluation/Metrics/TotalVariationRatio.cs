@@ -1,18 +1,27 @@
 using StyleProtect.Artworks;
 using StyleProtect.Runtime.Views;
 
-namespace StyleProtect.Evaluation.Measures;
+namespace StyleProtect.Evaluation.Metrics;
 
-/// <summary>Anisotropic total variation (Rudin, Osher and Fatemi 1992) a pixel of the painted pictures over that of the artist's at the same size: the central square, resampled.</summary>
-internal sealed class TotalVariationRatio : IPaintedMeasure
+/// <summary>
+/// Anisotropic total variation (Rudin, Osher and Fatemi 1992) a pixel of the generated pictures over that of the artist's at the same size: the central square,
+/// resampled.
+/// </summary>
+internal sealed class TotalVariationRatio : IGenerationMetric
 {
-    public MeasureInfo Info { get; } = new("total-variation", "total variation over originals", "How much the pictures vary from pixel to pixel, over what the artist's own do at the same size; 1 is as calm as the artist, far above is garbled, far below washed out.") { Format = "0.00" };
-
-    public double? Measure(PaintedPictures painted)
+    public MetricInfo Info { get; } = new(
+        "total-variation", "total variation over originals",
+        "How much the pictures vary from pixel to pixel, over what the artist's own do at the same size; " +
+        "1 is as calm as the artist, far above is garbled, far below washed out.")
     {
-        var side = Math.Min(painted.Pictures[0].Width, painted.Pictures[0].Height);
-        var artist = painted.Originals.Average(o => Of(Square(PixelPlane.Of(o), side)));
-        return artist > 0 ? painted.Pictures.Average(p => Of(PixelPlane.Of(p))) / artist : null;
+        Format = "0.00",
+    };
+
+    public double? Compute(GeneratedPictures generated)
+    {
+        var side = Math.Min(generated.Pictures[0].Width, generated.Pictures[0].Height);
+        var artist = generated.Originals.Average(o => Of(Square(PixelPlane.Of(o), side)));
+        return artist > 0 ? generated.Pictures.Average(p => Of(PixelPlane.Of(p))) / artist : null;
     }
 
     /// <summary>Mean of |∂x| + |∂y| in 8-bit steps.</summary>

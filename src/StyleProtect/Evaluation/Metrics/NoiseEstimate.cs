@@ -1,18 +1,21 @@
 using StyleProtect.Artworks;
 
-namespace StyleProtect.Evaluation.Measures;
+namespace StyleProtect.Evaluation.Metrics;
 
 /// <summary>
-/// Immerkær's noise estimate (1996): σ = √(π/2)·Σ|I ∗ N| / (6·(W − 2)·(H − 2)) with N = [1 −2 1; −2 4 −2; 1 −2 1], on the luma, mean over the pictures. The mask does not see flat
+/// Immerkær's noise estimate (1996): σ = √(π/2)·Σ|I ∗ N| / (6·(W − 2)·(H − 2)) with N = [1 −2 1; −2 4 −2; 1 −2 1], on the luma, mean over the pictures. The
+/// mask does not see flat
 /// colours, ramps and straight edges, so that it grows with grain, crumbs and torn shapes. It needs no weights.
 /// </summary>
-internal sealed class NoiseEstimate : IPaintedMeasure
+internal sealed class NoiseEstimate : IGenerationMetric
 {
     internal const string Key = "noise";
 
-    public MeasureInfo Info { get; } = new(Key, "noise (Immerkær σ)", "Standard deviation of the noise in the pictures by Immerkær's estimate, in 8-bit steps: grain, crumbs and torn shapes raise it, clean areas and edges do not.") { Format = "0.00" };
+    public MetricInfo Info { get; } = new(
+        Key, "noise (Immerkær σ)", "Standard deviation of the noise in the pictures by Immerkær's estimate, in 8-bit steps: " +
+        "grain, crumbs and torn shapes raise it, clean areas and edges do not.") { Format = "0.00" };
 
-    public double? Measure(PaintedPictures painted) => painted.Pictures.Average(Of);
+    public double? Compute(GeneratedPictures generated) => generated.Pictures.Average(Of);
 
     /// <summary>σ of one picture in 8-bit steps.</summary>
     internal static double? Of(Artwork artwork)

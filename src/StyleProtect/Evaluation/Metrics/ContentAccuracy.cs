@@ -4,10 +4,13 @@ using StyleProtect.Native;
 using StyleProtect.Perception;
 using static TorchSharp.torch;
 
-namespace StyleProtect.Evaluation.Measures;
+namespace StyleProtect.Evaluation.Metrics;
 
-/// <summary>Share of the painted pictures that show what their prompt asks for, by a classifier of contents. A prompt asks for the longest of the classifier's classes that stands in it word for word; prompts without one do not count.</summary>
-public sealed class ContentAccuracy : IPaintedMeasure, IDisposable
+/// <summary>
+/// Share of the generated pictures that show what their prompt asks for, by a classifier of contents. A prompt asks for the longest of the classifier's classes
+/// that stands in it word for word; prompts without one do not count.
+/// </summary>
+public sealed class ContentAccuracy : IGenerationMetric, IDisposable
 {
     internal const string Key = "content";
     private readonly PictureClassifier _classifier;
@@ -15,15 +18,19 @@ public sealed class ContentAccuracy : IPaintedMeasure, IDisposable
     private ContentAccuracy(PictureClassifier classifier, string identity)
     {
         _classifier = classifier;
-        Info = new MeasureInfo(Key, "content accuracy", $"Share of the pictures that show what their prompt asks for, by a classifier of {classifier.Classes.Count} contents.") { Identity = identity, Format = "0", Scale = 100, Unit = " %" };
+        Info = new MetricInfo(
+            Key, "content accuracy", $"Share of the pictures that show what their prompt asks for, by a classifier of {classifier.Classes.Count} contents.")
+        {
+            Identity = identity, Format = "0", Scale = 100, Unit = " %",
+        };
     }
 
     /// <inheritdoc/>
-    public MeasureInfo Info { get; }
+    public MetricInfo Info { get; }
 
-    /// <summary>Where a model folder of this project keeps its judge of content.</summary>
+    /// <summary>Where a model folder of this project keeps its classifier of contents.</summary>
     /// <param name="modelFolder">The model's folder.</param>
-    public static string JudgeOf(string modelFolder) => Path.Combine(modelFolder, "judges", "content");
+    public static string ClassifierOf(string modelFolder) => Path.Combine(modelFolder, "judges", "content");
 
     /// <summary>Opens a classifier that this project trained: <c>config.json</c> with its classes beside <c>model.safetensors</c>.</summary>
     /// <param name="folder">The classifier's folder.</param>
@@ -38,16 +45,16 @@ public sealed class ContentAccuracy : IPaintedMeasure, IDisposable
     }
 
     /// <inheritdoc/>
-    public double? Measure(PaintedPictures painted)
+    public double? Compute(GeneratedPictures generated)
     {
-        ArgumentNullException.ThrowIfNull(painted);
+        ArgumentNullException.ThrowIfNull(generated);
         var (asked, right) = (0, 0);
-        for (var i = 0; i < painted.Pictures.Count; i++)
+        for (var i = 0; i < generated.Pictures.Count; i++)
         {
-            if (ClassOf(painted.Prompts[i]) is not { } wanted) continue;
+            if (ClassOf(generated.Prompts[i]) is not { } wanted) continue;
             using var scope = NewDisposeScope();
             asked++;
-            if (_classifier.Probabilities(PicturePlanes.Of(painted.Pictures[i]).unsqueeze(0)).argmax(1).item<long>() == wanted) right++;
+            if (_classifier.Probabilities(PicturePlanes.Of(generated.Pictures[i]).unsqueeze(0)).argmax(1).item<long>() == wanted) right++;
         }
 
         return asked > 0 ? (double)right / asked : null;
@@ -56,7 +63,7 @@ public sealed class ContentAccuracy : IPaintedMeasure, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _classifier.Dispose();
 
-    /// <summary>Place of the class that a prompt asks for; null when it names none.</summary>
+    /// <summary>Index of the class that a prompt asks for; null when it names none.</summary>
     internal int? ClassOf(string prompt)
     {
         var words = $" {string.Join(' ', prompt.Split([' ', ',', '.', ';', ':', '!', '?'], StringSplitOptions.RemoveEmptyEntries))} ";
