@@ -4,7 +4,7 @@ using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Diffusion.Training;
-using StyleProtect.Protection.Memory;
+using StyleProtect.Runtime.Memory;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Attacks.Memory;

@@ -1,5 +1,5 @@
 using StyleProtect.Diffusion.Models;
-using StyleProtect.Protection.Memory;
+using StyleProtect.Runtime.Memory;
 
 namespace StyleProtect.Attacks.Memory;
 
