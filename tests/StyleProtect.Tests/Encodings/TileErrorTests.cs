@@ -13,7 +13,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Encodings;
 
 /// <summary>What tiles change on the embedded model and a real picture: latents, and the gradient that a protection step follows (docs/performance.md has the figures).</summary>
-[Collection(TorchCollection.Name)]
 public sealed class TileErrorTests
 {
     [Theory]

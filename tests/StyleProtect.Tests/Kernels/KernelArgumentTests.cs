@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Kernels;
 
 /// <summary>Bad arguments are a managed exception that names the argument, before any memory is touched.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class KernelArgumentTests : IDisposable
 {
     private static readonly PgdStepOptions s_step = new() { StepSize = 0.1f, Epsilon = 0.1f };

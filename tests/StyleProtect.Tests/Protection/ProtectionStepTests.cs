@@ -2,13 +2,14 @@ using StyleProtect.Kernels;
 using StyleProtect.Protection.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class ProtectionStepTests
 {
     [Theory]

@@ -7,7 +7,6 @@ using Xunit;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
 public sealed class ProtectorLifetimeTests
 {
     [Fact]

@@ -7,7 +7,6 @@ using static TrainMiniModel.Tests.Training.LayerTraining;
 
 namespace TrainMiniModel.Tests.Training;
 
-[Collection(TorchCollection.Name)]
 public sealed class PeerAveragingTests : IDisposable
 {
     private readonly string _one = Directory.CreateTempSubdirectory("peer-one-").FullName;

@@ -8,7 +8,6 @@ using static TrainMiniModel.Tests.Training.LayerTraining;
 
 namespace TrainMiniModel.Tests.Training;
 
-[Collection(TorchCollection.Name)]
 public sealed class TrainedModuleTests : IDisposable
 {
     private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("trained-").FullName, "checkpoint.safetensors");

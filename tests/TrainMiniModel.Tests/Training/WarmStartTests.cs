@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 
 namespace TrainMiniModel.Tests.Training;
 
-[Collection(TorchCollection.Name)]
 public class WarmStartTests
 {
     [Fact]
