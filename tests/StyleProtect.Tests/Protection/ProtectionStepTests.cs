@@ -115,7 +115,7 @@ public sealed class ProtectionStepTests
 
         public Tensor Evaluate(Tensor latents, StepDraws draws)
         {
-            BackwardFaults.Record(new InvalidOperationException("planted"));
+            BackwardFaults.Current.Record(new InvalidOperationException("planted"));
             return latents.sum();
         }
     }
