@@ -7,6 +7,7 @@ namespace StyleProtect.Testing;
 /// Put <c>[Collection(SerialCollection.Name)]</c> on the class; without it a class runs beside others.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
+[Trait("Run", Name)]
 public sealed class SerialCollection
 {
     public const string Name = "serial";

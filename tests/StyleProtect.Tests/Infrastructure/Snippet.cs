@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using StyleProtect.Tests.Native;
+using StyleProtect.Testing;
 using Xunit;
 
 namespace StyleProtect.Tests.Infrastructure;
@@ -36,7 +36,7 @@ internal sealed record Snippet(string Document, int Line, string Source)
     internal static IReadOnlyList<Snippet> Of(string document)
     {
         var snippets = new List<Snippet>();
-        var lines = File.ReadAllLines(Path.Combine(NativeHeader.Repository, document));
+        var lines = File.ReadAllLines(Path.Combine(Checkout.Folder, document));
         for (var start = 0; start < lines.Length; start++)
         {
             if (lines[start].Trim() is not ("```csharp" or "```cs" or "```c#")) continue;
