@@ -6,7 +6,6 @@ using static StyleProtect.MiniModel.Training.Tests.LayerTraining;
 
 namespace StyleProtect.MiniModel.Training.Tests;
 
-[Collection(TorchCollection.Name)]
 public sealed class PeerAveragingTests : IDisposable
 {
     private readonly string _one = Directory.CreateTempSubdirectory("peer-one-").FullName;

@@ -7,7 +7,6 @@ using static StyleProtect.MiniModel.Training.Tests.LayerTraining;
 
 namespace StyleProtect.MiniModel.Training.Tests;
 
-[Collection(TorchCollection.Name)]
 public sealed class TrainedModuleTests : IDisposable
 {
     private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("trained-").FullName, "checkpoint.safetensors");

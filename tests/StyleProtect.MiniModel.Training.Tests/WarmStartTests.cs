@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.MiniModel.Training.Tests;
 
-[Collection(TorchCollection.Name)]
 public class WarmStartTests
 {
     [Fact]

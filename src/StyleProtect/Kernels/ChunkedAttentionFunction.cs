@@ -42,6 +42,7 @@ internal sealed class ChunkedAttentionFunction : autograd.SingleTensorFunction<C
         // Saved when this method has returned: it must outlive this method.
         var logSums = LogSums(q);
         var output = Compute(q, k, v, scale, logSums);
+        BackwardFaults.Watch(ctx);
         ctx.save_for_backward([q, k, v, logSums]);
         ctx.save_data(Scale, scale);
         return output;
@@ -61,7 +62,7 @@ internal sealed class ChunkedAttentionFunction : autograd.SingleTensorFunction<C
         catch (Exception e)
         {
             // It must not unwind through libtorch; the caller throws it after backward().
-            BackwardFaults.Record(e);
+            BackwardFaults.Record(ctx, e);
             foreach (var t in (Tensor[])[dq, dk, dv]) t.zero_();
         }
 

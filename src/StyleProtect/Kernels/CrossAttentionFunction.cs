@@ -22,6 +22,7 @@ internal sealed class CrossAttentionFunction : autograd.SingleTensorFunction<Cro
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (q, k, v, scale, call) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (float)vars[3], (Call)vars[4]);
+        BackwardFaults.Watch(ctx);
         ctx.save_for_backward([q, k, v]);
         ctx.save_data(Scale, scale);
         ctx.save_data(Arguments, call);
@@ -48,7 +49,7 @@ internal sealed class CrossAttentionFunction : autograd.SingleTensorFunction<Cro
         catch (Exception e)
         {
             // It must not unwind through libtorch; the caller throws it after backward().
-            BackwardFaults.Record(e);
+            BackwardFaults.Record(ctx, e);
             foreach (var t in (Tensor[])[dq, dk, dv]) t.zero_();
         }
 

@@ -37,6 +37,7 @@ internal sealed class GegluFunction : autograd.SingleTensorFunction<GegluFunctio
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var input = (Tensor)vars[0];
+        BackwardFaults.Watch(ctx);
         ctx.save_for_backward([input]);
         return Compute(input);
     }
@@ -55,7 +56,7 @@ internal sealed class GegluFunction : autograd.SingleTensorFunction<GegluFunctio
         catch (Exception e)
         {
             // It must not unwind through libtorch; the caller throws it after backward().
-            BackwardFaults.Record(e);
+            BackwardFaults.Record(ctx, e);
             gradient.zero_();
         }
 

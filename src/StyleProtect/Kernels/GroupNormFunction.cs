@@ -45,6 +45,7 @@ internal sealed class GroupNormFunction : autograd.SingleTensorFunction<GroupNor
         // Saved when this method has returned: it must outlive this method's scope.
         var statistics = Statistics(input, call.Settings).MoveToOuterDisposeScope();
         var output = Compute(call, input, weight, bias, statistics);
+        BackwardFaults.Watch(ctx);
         ctx.save_for_backward([input, weight, bias, statistics]);
         ctx.save_data(Arguments, call);
         return output.MoveToOuterDisposeScope();
@@ -69,7 +70,7 @@ internal sealed class GroupNormFunction : autograd.SingleTensorFunction<GroupNor
         catch (Exception e)
         {
             // It must not unwind through libtorch; the caller throws it after backward().
-            BackwardFaults.Record(e);
+            BackwardFaults.Record(ctx, e);
             foreach (var t in (Tensor?[])[dx, dw, db]) t?.zero_();
         }
 

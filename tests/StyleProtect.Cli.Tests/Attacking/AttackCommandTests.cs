@@ -12,7 +12,6 @@ using Xunit;
 namespace StyleProtect.Cli.Tests.Attacking;
 
 /// <summary><c>styleprotect attack</c> from words to files on a tiny model.</summary>
-[Collection(RealModel.Name)]
 public sealed class AttackCommandTests : IDisposable
 {
     private readonly TempFolder _temp = new();

@@ -3,7 +3,6 @@ using Xunit;
 
 namespace StyleProtect.Cli.Tests.EndToEnd;
 
-[Collection(RealModel.Name)]
 public sealed class BenchEndToEndTests(RealModel model)
 {
     [Fact]

@@ -6,7 +6,6 @@ using Xunit;
 namespace StyleProtect.Cli.Tests.EndToEnd;
 
 /// <summary>The doctor as the program makes it, on a tiny model.</summary>
-[Collection(RealModel.Name)]
 public sealed class DoctorEndToEndTests(RealModel model)
 {
     [Fact]

@@ -5,7 +5,6 @@ using Xunit;
 namespace StyleProtect.Cli.Tests.EndToEnd;
 
 /// <summary><c>protect --layers</c> with the real engine.</summary>
-[Collection(RealModel.Name)]
 public sealed class LayersEndToEndTests(RealModel model) : IDisposable
 {
     private readonly TempFolder _temp = new();

@@ -7,7 +7,6 @@ using Xunit;
 namespace StyleProtect.Cli.Tests.EndToEnd;
 
 /// <summary>The command from words to files with the real engine on a tiny model.</summary>
-[Collection(RealModel.Name)]
 public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
 {
     private readonly TempFolder _temp = new();

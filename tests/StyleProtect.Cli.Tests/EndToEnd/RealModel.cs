@@ -1,40 +1,36 @@
 using StyleProtect.Artworks;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Tests.Infrastructure;
-using StyleProtect.Native;
 using StyleProtect.Testing;
 using Xunit;
 
+[assembly: AssemblyFixture(typeof(StyleProtect.Cli.Tests.EndToEnd.RealModel))]
+
 namespace StyleProtect.Cli.Tests.EndToEnd;
 
-/// <summary>A tiny model with real weights and a folder of pictures, written once; tests that use the engine run one after another, because torch owns the cores.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class RealModel : ICollectionFixture<RealModel>, IDisposable
+/// <summary>A tiny model with real weights and a folder of pictures, written when the first test asks for them; tests only read them.</summary>
+public sealed class RealModel : IDisposable
 {
-    public const string Name = "real model";
-
     private readonly TempFolder _temp = new();
+    private readonly Lazy<string> _model, _pictures;
 
     public RealModel()
     {
-        TorchRuntime.EnsureLoaded();
-        TorchSharp.torch.set_num_threads(1);
-        Folder = GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"]);
-        Pictures.Write(Good, 1, 80, 60);
-        WriteWithAlpha(WithAlpha);
+        _model = new(() => GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"]));
+        _pictures = new(WritePictures);
     }
 
     /// <summary>The model.</summary>
-    public string Folder { get; }
+    public string Folder => _model.Value;
 
     /// <summary>A picture of 80 × 60.</summary>
-    public string Good => _temp["in/good.png"];
+    public string Good => Path.Combine(Input, "good.png");
 
     /// <summary>A picture of 48 × 40 whose upper half is fully transparent.</summary>
-    public string WithAlpha => _temp["in/half.png"];
+    public string WithAlpha => Path.Combine(Input, "half.png");
 
     /// <summary>Where both lie.</summary>
-    public string Input => _temp["in"];
+    public string Input => _pictures.Value;
 
     /// <summary>Runs <c>protect</c> with the real engine on this model, three steps unless the words say otherwise.</summary>
     internal async Task<(int ExitCode, CommandLine Command)> ProtectAsync(string input, string output, params string[] words)
@@ -46,6 +42,13 @@ public sealed class RealModel : ICollectionFixture<RealModel>, IDisposable
     }
 
     public void Dispose() => _temp.Dispose();
+
+    private string WritePictures()
+    {
+        Pictures.Write(_temp["in/good.png"], 1, 80, 60);
+        WriteWithAlpha(_temp["in/half.png"]);
+        return _temp["in"];
+    }
 
     private static void WriteWithAlpha(string path)
     {

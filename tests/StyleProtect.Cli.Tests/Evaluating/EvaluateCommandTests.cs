@@ -7,7 +7,6 @@ using Xunit;
 namespace StyleProtect.Cli.Tests.Evaluating;
 
 /// <summary><c>styleprotect evaluate</c> from words to files on a tiny model, judged by the embedded model's judges.</summary>
-[Collection(RealModel.Name)]
 public sealed class EvaluateCommandTests : IDisposable
 {
     private static readonly string s_judges = Path.Combine(new StyleProtectorOptions().ModelPath, "judges");

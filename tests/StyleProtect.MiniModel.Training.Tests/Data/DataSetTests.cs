@@ -5,7 +5,6 @@ using Xunit;
 
 namespace StyleProtect.MiniModel.Training.Tests.Data;
 
-[Collection(TorchCollection.Name)]
 public sealed class DataSetTests : IDisposable
 {
     private readonly SmallDataSet _folder = new();

@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Adapters;
 
-[Collection(TorchCollection.Name)]
 public sealed class EmbeddingFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

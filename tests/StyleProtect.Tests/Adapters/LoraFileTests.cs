@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Adapters;
 
 /// <summary>LoRA files in the layouts of diffusers and of kohya's scripts.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class LoraFileTests : IDisposable
 {
     private const string Query = "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_q", Convolution = "unet.down_blocks.0.resnets.0.conv1", Point = "unet.mid_block.attentions.0.proj_in";

@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Adapters;
 
 /// <summary>LoRA on attention and on convolutions: output, every gradient, and the merged weights, as peft has them.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class LoraGoldenTests
 {
     private const string Middle = "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_k";

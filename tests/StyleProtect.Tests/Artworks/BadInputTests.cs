@@ -3,11 +3,13 @@ using System.Diagnostics;
 using System.IO.Compression;
 using NetVips;
 using StyleProtect.Artworks;
+using StyleProtect.Testing;
 using Xunit;
 
 namespace StyleProtect.Tests.Artworks;
 
 /// <summary>Every picture that cannot be read says which file, what is wrong and, where there is something, what to do.</summary>
+[Collection(SerialCollection.Name)]
 public sealed class BadInputTests : IDisposable
 {
     private readonly TempFolder _folder = new();

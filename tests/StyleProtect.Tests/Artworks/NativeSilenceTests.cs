@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using NetVips;
 using StyleProtect.Artworks;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Artworks;
 
 /// <summary>Broken pictures make exceptions, not lines of a native library on standard error. Runs alone: it watches the process's standard error.</summary>
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed partial class NativeSilenceTests
 {
     [Fact]

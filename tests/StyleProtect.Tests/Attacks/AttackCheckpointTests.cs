@@ -8,7 +8,6 @@ using Xunit;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>An interrupted attack goes on where it was and gives what an uninterrupted one gives.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class AttackCheckpointTests(TinySimulator tiny) : IClassFixture<TinySimulator>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -8,7 +8,6 @@ using Xunit;
 
 namespace StyleProtect.Tests.Attacks;
 
-[Collection(TorchCollection.Name)]
 public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinySimulator>
 {
     public static TheoryData<string, AttackOptions> BadOptions => new()

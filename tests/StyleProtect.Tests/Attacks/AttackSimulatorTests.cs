@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Attacks;
 
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<TinySimulator>
 {
     // The sixteen layers' K and V, 32 wide but for the four outermost ones' 16: text of 32.

@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>One training step of diffusers' DreamBooth script, from pixels to loss and back to every stored gradient.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class DreamBoothGoldenTests
 {
     [Theory]

@@ -13,7 +13,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>What LoRA and Textual Inversion learned, saved and painted with again.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySimulator>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

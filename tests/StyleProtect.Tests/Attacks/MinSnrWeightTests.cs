@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>The weights of Hang et al. 2023, where they are not 1: the reference values' own timesteps all lie below γ.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class MinSnrWeightTests
 {
     private const double Gamma = 5;

@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>The arithmetic of training: AdamW and its schedules against torch and diffusers.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class OptimizerGoldenTests
 {
     [Fact]

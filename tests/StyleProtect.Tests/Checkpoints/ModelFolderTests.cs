@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Checkpoints;
 
-[Collection(TorchCollection.Name)]
 public class ModelFolderTests
 {
     private const string Index = """

@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Checkpoints;
 
-[Collection(TorchCollection.Name)]
 public class SafetensorsRoundTripTests
 {
     private static readonly ScalarType[] s_types =

@@ -5,7 +5,6 @@ using static StyleProtect.Tests.Checkpoints.SafetensorsBytes;
 namespace StyleProtect.Tests.Checkpoints;
 
 /// <summary>Damaged and malicious files are refused, with a message that says what is wrong, before anything is allocated for them.</summary>
-[Collection(Infrastructure.TorchCollection.Name)]
 public class SafetensorsValidationTests
 {
     private static readonly string s_a = Entry("a", "F32", "[2]", 0, 8);

@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Encodings;
 
 /// <summary>Every way to encode gives the latents of one pass and the gradient of one backward pass; tiles nearly.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class EncodingTests : IDisposable
 {
     private readonly LatentDiffusionModel _model = RandomModel.Create(ModelShape.Tiny, ScalarType.Float32, CPU);

@@ -7,14 +7,12 @@ using StyleProtect.Runtime.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Tests.Infrastructure;
-using StyleProtect.Tests.Native;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Encodings;
 
 /// <summary>What tiles change on the embedded model and a real picture: latents, and the gradient that a protection step follows (docs/performance.md has the figures).</summary>
-[Collection(TorchCollection.Name)]
 public sealed class TileErrorTests
 {
     [Theory]
@@ -24,7 +22,7 @@ public sealed class TileErrorTests
     {
         using var scope = NewDisposeScope();
         using var model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(Path.Combine(AppContext.BaseDirectory, "models", "mini")), ScalarType.Float32, CPU);
-        var artwork = Artwork.Load(Path.Combine(NativeHeader.Repository, "samples", "artworks", "van-goghs-room-1024.png"));
+        var artwork = Artwork.Load(Path.Combine(StyleProtect.Testing.Checkout.Folder, "samples", "artworks", "van-goghs-room-1024.png"));
         var view = tensor(artwork.ToPlanarRgb()).view(1, 3, artwork.Height, artwork.Width).narrow(2, 0, side).narrow(3, 64, side).Mul(2).Sub(1).contiguous();
         var objective = new DenoisingLoss(model, model.EncodePrompt(ModelFolder.FallbackPrompt));
         using var generator = new Generator(1);

@@ -7,7 +7,6 @@ using Xunit;
 
 namespace StyleProtect.Tests.Evaluation;
 
-[Collection(TorchCollection.Name)]
 public sealed class GenerationMetricTests
 {
     [Fact]

@@ -16,7 +16,6 @@ using Xunit;
 namespace StyleProtect.Tests.Evaluation;
 
 /// <summary>What an evaluation takes over from an earlier one, and what it does not.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
 {
     private readonly EvaluationOptions _options = new()

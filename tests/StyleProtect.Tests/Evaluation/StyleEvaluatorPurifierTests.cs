@@ -11,7 +11,6 @@ using Xunit;
 namespace StyleProtect.Tests.Evaluation;
 
 /// <summary>Purifiers inside an evaluation, with the tiny model.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class StyleEvaluatorPurifierTests(TinyProtector protector, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
 {
     [Fact]

@@ -12,7 +12,6 @@ using Xunit;
 namespace StyleProtect.Tests.Evaluation;
 
 /// <summary>The experiment's bookkeeping and its page, with the tiny model.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
 {
     private static EvaluationOptions Options => new()

@@ -2,13 +2,14 @@ using System.Runtime.Intrinsics;
 using StyleProtect.Kernels.Managed;
 using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Tests.Infrastructure;
+using StyleProtect.Testing;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Kernels;
 
 /// <summary>What the fused attention needs beside its arguments and results, by the kernel's own count of the process's peak.</summary>
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class AttentionMemoryTests
 {
     [Fact]

@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Kernels;
 
-[Collection(TorchCollection.Name)]
 public sealed class ChunkedAttentionTests
 {
     [Theory]

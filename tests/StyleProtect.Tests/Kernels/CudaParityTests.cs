@@ -10,7 +10,6 @@ namespace StyleProtect.Tests.Kernels;
 /// The CUDA kernels, through P/Invoke, native library, driver, module load and launch. Runs on a GPU, or on an interpreter named in STYLEPROTECT_CUDA_DRIVER;
 /// elsewhere it is skipped with the reason.
 /// </summary>
-[Collection(TorchCollection.Name)]
 public sealed class CudaParityTests : KernelParityTests
 {
     private readonly CudaKernels _kernels;

@@ -1,12 +1,13 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Kernels;
 
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class GroupNormTests
 {
     [Theory]

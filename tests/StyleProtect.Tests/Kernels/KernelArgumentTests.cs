@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Kernels;
 
 /// <summary>Bad arguments are a managed exception that names the argument, before any memory is touched.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class KernelArgumentTests : IDisposable
 {
     private static readonly PgdStepOptions s_step = new() { StepSize = 0.1f, Epsilon = 0.1f };
@@ -181,6 +180,31 @@ public sealed class KernelArgumentTests : IDisposable
         Assert.Equal("planned", Assert.Throws<InvalidOperationException>(BackwardFaults.ThrowIfAny).Message);
         BackwardFaults.ThrowIfAny();
         Assert.Equal(0, q.grad!.abs().sum().item<float>());
+    }
+
+    /// <summary>Two engines in one process: the one must not fail with the other's exception, nor the other go on with gradients of zeros.</summary>
+    [Fact]
+    public void An_exception_in_the_backward_pass_is_thrown_on_its_own_thread_alone()
+    {
+        using var failed = new ManualResetEventSlim();
+        using var looked = new ManualResetEventSlim();
+        Exception? own = null;
+        var failing = new Thread(() =>
+        {
+            using var scope = NewDisposeScope();
+            var q = zeros(1, 1, 2, 4).requires_grad_();
+            CrossAttentionFunction.Apply(new FailingCore(), q, zeros(1, 1, 3, 4), zeros(1, 1, 3, 4), 1, capture: null).sum().backward();
+            failed.Set();
+            looked.Wait();
+            own = Record.Exception(BackwardFaults.ThrowIfAny);
+        }) { IsBackground = true };
+        failing.Start();
+        failed.Wait(TestContext.Current.CancellationToken);
+        var other = Record.Exception(BackwardFaults.ThrowIfAny);
+        looked.Set();
+        failing.Join();
+        Assert.Null(other);
+        Assert.Equal("planned", Assert.IsType<InvalidOperationException>(own).Message);
     }
 
     [Fact]

@@ -7,7 +7,6 @@ using Xunit;
 namespace StyleProtect.Tests.Kernels;
 
 /// <summary>The code that runs on a processor without 512-bit vectors, also where there are some.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class Managed256ParityTests : KernelParityTests
 {
     internal override IFusedKernels Kernels { get; } = new VectorKernels<Vector256<float>, Simd256>();

@@ -4,7 +4,6 @@ using Xunit;
 
 namespace StyleProtect.Tests.Kernels;
 
-[Collection(TorchCollection.Name)]
 public sealed class ManagedParityTests : KernelParityTests
 {
     internal override IFusedKernels Kernels => FusedKernels.Managed;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using StyleProtect.Native;
-using StyleProtect.Tests.Native;
+using StyleProtect.Testing;
 using Xunit;
 
 namespace StyleProtect.Tests.Kernels;
@@ -21,7 +21,7 @@ public class PlantedFaultTests
     [InlineData("norm_barrier", "RACE")]
     public async Task A_planted_mistake_is_found(string? fault, string finding)
     {
-        var folder = Path.Combine(NativeHeader.Repository, "native", "build", "out");
+        var folder = Path.Combine(Checkout.Folder, "native", "build", "out");
         var program = Path.Combine(folder, "sp_bench");
         var library = Path.Combine(folder, fault is null ? "libstyleprotect_native.so" : $"libstyleprotect_native_fault_{fault}.so");
         Assert.SkipUnless(File.Exists(program) && File.Exists(library), $"{library} is not built (native/build.sh -DSP_FAULTS=ON)");

@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Layers;
 
-[Collection(TorchCollection.Name)]
 public sealed class ActivationProbeTests
 {
     [Theory]

@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Layers;
 
-[Collection(TorchCollection.Name)]
 public sealed class LayerCatalogTests : IDisposable
 {
     private static readonly UNet2DConditionConfig s_xl = new()

@@ -4,7 +4,6 @@ using Xunit;
 
 namespace StyleProtect.Tests.Layers;
 
-[Collection(TorchCollection.Name)]
 public sealed class LayerSelectorTests
 {
     private static readonly Lazy<LayerCatalog> s_catalog = new(() => Of("unet/sd1"));

@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Layers;
 
-[Collection(TorchCollection.Name)]
 public sealed class LayerSensitivityTests
 {
     private static readonly SensitivityOptions s_options = new() { Seeds = 2, Timesteps = 3, DriftSteps = 2 };

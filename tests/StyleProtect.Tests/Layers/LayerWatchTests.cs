@@ -9,7 +9,6 @@ using Xunit;
 namespace StyleProtect.Tests.Layers;
 
 /// <summary>The probe as users of the library reach it.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class LayerWatchTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     private const string Prompt = "a photo of sks oil painting";

@@ -13,7 +13,6 @@ using Xunit;
 namespace StyleProtect.Tests.Layers;
 
 /// <summary>What a measurement refuses, and that pictures of any size can be mixed.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class MeasurementInputTests(TinyProtector tiny) : IClassFixture<TinyProtector>, IDisposable
 {
     private static readonly SensitivityOptions s_quick = new() { Measures = [LayerMeasure.Style, LayerMeasure.Response], Seeds = 1, Timesteps = 2 };

@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Layers;
 
-[Collection(TorchCollection.Name)]
 public sealed class SamplingProbeTests : IDisposable
 {
     private static readonly string[] s_prompts = ["a photo of sks", "oil painting"];

@@ -1,8 +1,10 @@
 using StyleProtect.Protection;
+using StyleProtect.Testing;
 using Xunit;
 
 namespace StyleProtect.Tests.Memory;
 
+[Collection(SerialCollection.Name)]
 public sealed class MachineMemoryTests
 {
     [Fact]

@@ -9,6 +9,7 @@ using StyleProtect.Protection.Memory;
 using StyleProtect.Runtime.Memory;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -16,7 +17,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Memory;
 
 /// <summary>What the plan says of a mid-size model is what its step needs.</summary>
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class MemoryPlanTests
 {
     private const long MiB = 1L << 20;

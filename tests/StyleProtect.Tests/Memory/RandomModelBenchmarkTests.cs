@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Memory;
 
-[Collection(TorchCollection.Name)]
 public sealed class RandomModelBenchmarkTests
 {
     [Fact]

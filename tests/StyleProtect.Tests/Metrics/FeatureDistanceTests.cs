@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Metrics;
 
 /// <summary>Fréchet, kernel and Gram distance against scipy's and torch's values.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class FeatureDistanceTests : IDisposable
 {
     private const int Width = 16;

@@ -5,7 +5,6 @@ using Xunit;
 namespace StyleProtect.Tests.Metrics;
 
 /// <summary>PSNR and SSIM against values that scikit-image 0.25 computed.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class ScikitImageGoldenTests : IDisposable
 {
     private const double Tolerance = 1e-9;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using StyleProtect.Metrics;
+using StyleProtect.Testing;
 using Xunit;
 
 namespace StyleProtect.Tests.Metrics;
 
+[Collection(SerialCollection.Name)]
 public sealed class StructuralSimilarityTests
 {
     [Theory]

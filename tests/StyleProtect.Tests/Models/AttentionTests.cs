@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Models;
 
-[Collection(TorchCollection.Name)]
 public sealed class AttentionTests
 {
     [Theory]

@@ -4,7 +4,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Models;
 
-[Collection(TorchCollection.Name)]
 public sealed class AutoencoderTests
 {
     [Theory]

@@ -5,7 +5,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Models;
 
-[Collection(TorchCollection.Name)]
 public sealed class BlockTests
 {
     private static readonly TransformerShape s_transformer = new(1, 4, 24, false);

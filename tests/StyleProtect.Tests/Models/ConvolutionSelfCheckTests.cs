@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Models;
 
-[Collection(TorchCollection.Name)]
 public sealed class ConvolutionSelfCheckTests
 {
     private static readonly ConvolutionSignature[] s_signatures =

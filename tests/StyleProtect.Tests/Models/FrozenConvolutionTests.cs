@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Models;
 
-[Collection(TorchCollection.Name)]
 public sealed class FrozenConvolutionTests
 {
     [Theory]

@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Models;
 
 /// <summary>The published models' sizes, on the meta device: shapes only, no memory.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class ParameterCountTests
 {
     [Fact]

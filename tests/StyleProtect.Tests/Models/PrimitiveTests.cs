@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Models;
 
-[Collection(TorchCollection.Name)]
 public sealed class PrimitiveTests
 {
     [Theory]
@@ -21,15 +20,51 @@ public sealed class PrimitiveTests
         golden.AssertEqual(key, TimestepEmbedding.Sinusoidal(golden["in.t"], dim, flip, shift));
     }
 
-    [Fact]
-    public void Activations_equal_pytorch()
+    // x·σ(x), x·Φ(x) = x·(1 + erf(x/√2))/2 and x·σ(1.702·x), σ(x) = 1/(1 + e⁻ˣ), computed in fp64 with the C library's exp and erf.
+    private static readonly float[] s_x = [-6, -2.5f, -1, -0.3f, 0, 0.3f, 1, 2.5f];
+
+    public static TheoryData<string, float[]> Activations => new()
+    {
+        { "silu", [-0.0148357389f, -0.18964545f, -0.268941421f, -0.127667245f, 0, 0.172332755f, 0.731058579f, 2.31035455f] },
+        { "gelu", [-5.91952587e-09f, -0.0155241633f, -0.158655254f, -0.114626573f, 0, 0.185373427f, 0.841344746f, 2.48447584f] },
+        { "quick_gelu", [-0.00022035355f, -0.034986165f, -0.154204234f, -0.112515865f, 0, 0.187484135f, 0.845795766f, 2.46501383f] },
+    };
+
+    /// <summary>Every layer with an activation, with weights that hand it the values above and hand its results on.</summary>
+    [Theory]
+    [MemberData(nameof(Activations))]
+    public void Layers_apply_their_activation(string name, float[] expected)
     {
         using var scope = NewDisposeScope();
-        using var golden = new Golden("prim/activations");
-        var x = golden["in.x"];
-        golden.AssertEqual("out.silu", nn.functional.silu(x));
-        golden.AssertEqual("out.gelu_erf", nn.functional.gelu(x));
-        golden.AssertEqual("out.quick_gelu", x * x.Mul(1.702).sigmoid());
+        using var frozen = no_grad();
+        var n = s_x.Length;
+        Tensor x = tensor(s_x), input = zeros(1, n);
+        foreach (var (layer, output) in Outputs())
+        {
+            var values = output.reshape(-1).data<float>().ToArray();
+            for (var i = 0; i < n; i++) Assert.True(Math.Abs(expected[i] - values[i]) <= 1e-6, $"{layer}: {name}({s_x[i]}) is {values[i]}, not {expected[i]}");
+        }
+
+        IEnumerable<(string Layer, Tensor Output)> Outputs()
+        {
+            if (name == "silu")
+            {
+                yield return ("time network", With(new TimestepEmbedding(n, n), ("linear_1.bias", x), ("linear_2.weight", eye(n))).forward(input));
+                yield return ("group norm", With(new GroupNorm(1, n, 1e-5), ("bias", x)).ForwardSilu(input.view(1, n, 1, 1)));
+                yield break;
+            }
+
+            yield return ("CLIP's network", With(new ClipEncoder(1, n, n, 1, name, 1e-5), ("layers.0.mlp.fc1.bias", x), ("layers.0.mlp.fc2.weight", eye(n))).Forward(input.view(1, 1, n), null)[1]);
+            if (name == "gelu") yield return ("gated network", With(new FeedForward(n, 1), ("net.0.proj.bias", cat([ones(n), x])), ("net.2.weight", eye(n))).forward(input));
+        }
+
+        static T With<T>(T module, params (string Name, Tensor Value)[] weights) where T : nn.Module
+        {
+            var all = module.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+            foreach (var p in all.Values) p.zero_();
+            foreach (var (weight, value) in weights) all[weight].copy_(value);
+            return module;
+        }
     }
 
     [Fact]

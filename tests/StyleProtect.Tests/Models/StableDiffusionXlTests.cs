@@ -16,7 +16,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Models;
 
 /// <summary>The tiny model with two text encoders, pooled text and time ids: loaded, measured, sampled, protected with.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class StableDiffusionXlTests : IDisposable
 {
     private readonly TemporaryFolder _temp = new();

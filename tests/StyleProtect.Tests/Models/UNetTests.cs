@@ -5,7 +5,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Models;
 
-[Collection(TorchCollection.Name)]
 public sealed class UNetTests
 {
     [Theory]

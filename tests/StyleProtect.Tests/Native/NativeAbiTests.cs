@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using StyleProtect.Kernels;
 using StyleProtect.Kernels.Cuda;
 using StyleProtect.Native;
+using StyleProtect.Testing;
 using Xunit;
 
 namespace StyleProtect.Tests.Native;
@@ -83,9 +84,8 @@ public class NativeAbiTests
     [Fact]
     public void Every_function_body_is_guarded()
     {
-        var sources = Directory.GetFiles(Path.Combine(NativeHeader.Repository, "native"), "*.cpp", SearchOption.AllDirectories)
-            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}build{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText)
-                .ToArray();
+        var sources = Directory.GetFiles(Path.Combine(Checkout.Folder, "native"), "*.cpp", SearchOption.AllDirectories)
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}build{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText).ToArray();
         foreach (var name in s_header.Functions.Where(f => f.Value.Returns == "int32_t" && f.Key != "sp_last_driver_code").Select(f => f.Key))
         {
             var source = Assert.Single(sources, s => s.Contains($"int32_t {name}(", StringComparison.Ordinal));

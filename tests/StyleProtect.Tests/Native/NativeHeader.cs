@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using StyleProtect.Testing;
 
 namespace StyleProtect.Tests.Native;
 
@@ -21,17 +22,7 @@ internal sealed partial class NativeHeader
 
     internal IReadOnlyDictionary<string, int> Constants { get; }
 
-    internal static NativeHeader Read() => new(File.ReadAllText(Path.Combine(Repository, "native", "include", "styleprotect_native.h")));
-
-    /// <summary>The checkout's folder.</summary>
-    internal static string Repository { get; } = FindRepository();
-
-    private static string FindRepository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "StyleProtect.Library.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} does not lie in a checkout of the repository.");
-    }
+    internal static NativeHeader Read() => new(File.ReadAllText(Path.Combine(Checkout.Folder, "native", "include", "styleprotect_native.h")));
 
     private static string Type(string type) => type.Replace("const ", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
 

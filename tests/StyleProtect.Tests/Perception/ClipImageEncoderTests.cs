@@ -4,6 +4,7 @@ using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
@@ -12,7 +13,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Perception;
 
 /// <summary>Folders of CLIP and CSD models, made of the golden model that ClipTests holds against transformers.</summary>
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class ClipImageEncoderTests : IDisposable
 {
     private readonly Golden _golden = new("clip/vision_with_projection");

@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Perception;
 
-[Collection(TorchCollection.Name)]
 public sealed class ConvolutionalEncoderTests
 {
     private static readonly ConvolutionalEncoderConfig s_config = new() { BlockOutChannels = [8, 16], NormNumGroups = 4, SampleSize = 32, OutputWidth = 12 };

@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
@@ -9,7 +10,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Perception;
 
 /// <summary>LPIPS against the Python package's values, with that package's heads and a backbone made by formula.</summary>
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class PerceptualDistanceTests
 {
     [Theory]

@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>The tiny model with bf16 weights: every part runs, and its gradient points where the fp32 one does.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class BFloat16Tests : IDisposable
 {
     private readonly TinyModelFolder _folder = new();

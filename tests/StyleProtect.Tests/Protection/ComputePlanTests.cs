@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
 public sealed class ComputePlanTests
 {
     public static bool HasCuda => cuda.is_available();

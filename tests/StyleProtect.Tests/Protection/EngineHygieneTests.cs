@@ -5,6 +5,8 @@ using StyleProtect.Layers;
 using StyleProtect.Native;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Methods;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
@@ -14,7 +16,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>What a job leaves behind: nothing.</summary>
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     [Fact]

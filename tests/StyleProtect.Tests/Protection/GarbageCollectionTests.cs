@@ -11,7 +11,6 @@ namespace StyleProtect.Tests.Protection;
 /// TorchSharp lets go of a number before the native call that reads it has returned. With collections on another thread, <c>tensor + tensor</c> gave
 /// "Unknown scalar type" within some ten thousand calls, and a protection failed now and then.
 /// </summary>
-[Collection(TorchCollection.Name)]
 public sealed class GarbageCollectionTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     [Fact]

@@ -2,13 +2,14 @@ using StyleProtect.Kernels;
 using StyleProtect.Runtime.Encodings;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class GradientStepTests
 {
     [Theory]
@@ -114,7 +115,7 @@ public sealed class GradientStepTests
 
         public Tensor Evaluate(ObjectiveInput input)
         {
-            BackwardFaults.Record(new InvalidOperationException("planted"));
+            BackwardFaults.Current.Record(new InvalidOperationException("planted"));
             return input.Latents.sum();
         }
     }

@@ -10,7 +10,6 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>Selectors that measure, in real protections.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class MeasuredLayersTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     private static readonly Artwork s_picture = TestPictures.Random(32, 32, 8, false, 1);

@@ -7,7 +7,6 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>Resolution and memory limit from the options to the result.</summary>
-[Collection(TorchCollection.Name)]
 public sealed partial class MemoryLimitTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     private static readonly StyleProtect.Artworks.Artwork s_picture = TestPictures.Random(80, 64, 8, false, 1);

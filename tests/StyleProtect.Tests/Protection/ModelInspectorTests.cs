@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
 public sealed class ModelInspectorTests : IDisposable
 {
     private readonly TemporaryFolder _temp = new();

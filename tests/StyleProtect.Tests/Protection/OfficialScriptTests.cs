@@ -13,7 +13,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>The official scripts of StyleProtect, CAAT, PhotoGuard, Mist (both versions), Diff-Protect and Anti-DreamBooth, step by step, with their recorded random draws.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class OfficialScriptTests
 {
     private const int Iterations = 6;

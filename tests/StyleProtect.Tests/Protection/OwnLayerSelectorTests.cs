@@ -6,7 +6,6 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>The sample's selector, in a real protection.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class OwnLayerSelectorTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     [Fact]

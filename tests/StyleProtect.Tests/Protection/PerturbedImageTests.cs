@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>The budget on the samples as written, whatever the steps did.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class PerturbedImageTests
 {
     private static readonly Gen<double> s_epsilon = Gen.OneOf(

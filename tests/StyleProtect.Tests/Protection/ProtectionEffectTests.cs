@@ -6,7 +6,6 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>Protection does what it is for: the frozen model's denoising loss rises, by more than noise of the same size makes it rise.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class ProtectionEffectTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     [Fact]

@@ -10,7 +10,6 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>What is refused, and that the message says what was wrong.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     private static readonly Artwork s_picture = TestPictures.Random(32, 32, 8, false, 1);

@@ -6,7 +6,6 @@ using Xunit;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
 public sealed class ProtectorLifetimeTests
 {
     [Fact]

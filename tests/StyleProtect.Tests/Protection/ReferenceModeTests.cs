@@ -9,7 +9,6 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>The official script's behaviour: the picture squashed to the model's square, written at that size with the script's rounding.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class ReferenceModeTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     private static readonly ProtectionOptions s_options = TinyProtector.Options with { OfficialScript = true, Steps = 1 };

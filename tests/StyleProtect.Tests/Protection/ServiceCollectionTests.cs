@@ -9,7 +9,6 @@ using Xunit;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
 public sealed class ServiceCollectionTests
 {
     [Fact]

@@ -3,13 +3,14 @@ using StyleProtect.Kernels;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Protection.Objectives;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     private StyleProtectorOptions Engine => new() { ModelPath = tiny.ModelPath, Device = ComputeDevice.Cpu, Defaults = TinyProtector.Options };

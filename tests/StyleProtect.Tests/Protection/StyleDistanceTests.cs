@@ -12,7 +12,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>The method that leads the style of what the autoencoder gives back away from the artwork's.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class StyleDistanceTests : IClassFixture<TinyProtector>, IDisposable
 {
     private static readonly Artwork s_picture = TestPictures.Random(40, 34, 8, false, 1);

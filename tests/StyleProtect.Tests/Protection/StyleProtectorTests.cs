@@ -8,7 +8,6 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>From pictures to pictures with the tiny model.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     [Theory]

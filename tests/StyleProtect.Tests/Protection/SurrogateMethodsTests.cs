@@ -15,7 +15,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>FSMG, ASPL, Mist v2 and score distillation: methods whose model, or whose gradient, is not the plain one.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     private static readonly Artwork s_picture = TestPictures.Random(40, 34, 8, false, 1), s_other = TestPictures.Random(36, 36, 8, false, 2);

@@ -8,7 +8,6 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>Mist, Mist v2 and PhotoGuard: latents, or predicted noise, that are drawn to a target.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class TargetedMethodsTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
     private static readonly Artwork s_picture = TestPictures.Random(40, 34, 8, false, 1), s_target = TestPictures.Random(50, 50, 8, false, 2);

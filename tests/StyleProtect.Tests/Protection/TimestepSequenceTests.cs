@@ -5,7 +5,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-[Collection(TorchCollection.Name)]
 public sealed class TimestepSequenceTests
 {
     [Theory]

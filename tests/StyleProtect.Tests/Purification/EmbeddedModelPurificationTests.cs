@@ -9,7 +9,6 @@ using Xunit;
 namespace StyleProtect.Tests.Purification;
 
 /// <summary>What a trained model does: the embedded one.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class EmbeddedModelPurificationTests : IDisposable
 {
     private readonly AttackSimulator _simulator = AttackSimulator.Create(new StyleProtectorOptions { Device = ComputeDevice.Cpu, Defaults = new ProtectionOptions { Precision = Precision.Reference } });

@@ -2,6 +2,7 @@ using StyleProtect.Attacks.Purification;
 using StyleProtect.Diffusion.Schedulers;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Attacks;
 using StyleProtect.Tests.Infrastructure;
@@ -12,7 +13,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Purification;
 
 /// <summary>The mechanics on the tiny model, whose weights are random.</summary>
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class LatentPurificationTests(TinySimulator tiny) : IClassFixture<TinySimulator>
 {
     private readonly PurifierServices _services = new() { Host = tiny.Simulator.Host };

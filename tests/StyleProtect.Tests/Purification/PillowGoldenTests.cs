@@ -8,7 +8,6 @@ using Xunit;
 namespace StyleProtect.Tests.Purification;
 
 /// <summary>JPEG and resizing against Pillow's results (libjpeg-turbo).</summary>
-[Collection(TorchCollection.Name)]
 public sealed class PillowGoldenTests : IDisposable
 {
     private const int Width = 40, Height = 48;

@@ -11,7 +11,6 @@ using Xunit;
 namespace StyleProtect.Tests.Purification;
 
 /// <summary>The converter and the network, on JSON of waifu2x's layout made here.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class Waifu2xTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -2,6 +2,7 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Sampling;
 using StyleProtect.Diffusion.Schedulers;
 using StyleProtect.Kernels;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Sampling;
 
 /// <summary>diffusers' StableDiffusionPipeline with classifier-free guidance, from given noise and embeddings to the picture.</summary>
-[Collection(TorchCollection.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class TextToImageGoldenTests
 {
     [Theory]

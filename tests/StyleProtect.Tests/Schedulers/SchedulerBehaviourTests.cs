@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Schedulers;
 
 /// <summary>What the reference values do not cover: types, gradients, the life of tensors, refusals.</summary>
-[Collection(TorchCollection.Name)]
 public class SchedulerBehaviourTests
 {
     private static readonly SchedulerConfig s_sd = new()

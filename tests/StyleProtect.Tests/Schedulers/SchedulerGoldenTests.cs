@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Schedulers;
 
 /// <summary>Tables, timesteps and trajectories equal those of diffusers.</summary>
-[Collection(TorchCollection.Name)]
 public class SchedulerGoldenTests
 {
     private static readonly SchedulerConfig s_base = new() { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear };

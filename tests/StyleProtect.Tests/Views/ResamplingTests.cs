@@ -7,7 +7,6 @@ using Xunit;
 namespace StyleProtect.Tests.Views;
 
 /// <summary>Resampling against Pillow's own results, up and down, for every filter.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class ResamplingTests
 {
     private const int Width = 40, Height = 48;

@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Views;
 
-[Collection(TorchCollection.Name)]
 public sealed class ViewTests
 {
     private static readonly Gen<(int Width, int Height, PixelRectangle Part)> s_part =

@@ -35,6 +35,7 @@ internal sealed class FrozenConvolution : autograd.SingleTensorFunction<FrozenCo
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (weight, call) = ((Tensor)vars[1], (Call)vars[3]);
+        BackwardFaults.Watch(ctx);
         ctx.save_for_backward([weight]);
         ctx.save_data(Arguments, call);
         return Compute((Tensor)vars[0], weight, (Tensor?)vars[2], call.Strides, call.Padding);
@@ -56,7 +57,7 @@ internal sealed class FrozenConvolution : autograd.SingleTensorFunction<FrozenCo
         catch (Exception e)
         {
             // It must not unwind through libtorch; the caller throws it after backward().
-            BackwardFaults.Record(e);
+            BackwardFaults.Record(ctx, e);
             gradient = zeros(call.Shape, weight.dtype);
         }
 
