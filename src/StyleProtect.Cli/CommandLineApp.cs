@@ -14,19 +14,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
     /// <returns>The exit code.</returns>
     internal async Task<int> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
-        var root = new RootCommand("Protects artworks against style mimicry by diffusion models.")
-        {
-            new ProtectCommand((typed, token) => new ProtectJob(terminal, services.Protectors, services.Artworks).RunAsync(typed, token)),
-            new DoctorCommand(terminal, services.Checks),
-            new LayersCommand(terminal, services.Artworks),
-            new EvaluateCommand(terminal),
-            new PoolCommand(terminal),
-            new AttackCommand((settings, token) => new AttackJob(terminal, services.Artworks).RunAsync(settings, token)),
-            new BenchCommand(terminal),
-            new ConvertCommand(terminal),
-            new MethodsCommand(terminal),
-        };
-        root.HelpName = "styleprotect"; // however it was started
+        var root = CreateRoot();
         // A picture may be called "@cover.png": words are never read as names of response files.
         var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0) return Refuse(parsed, root);
@@ -53,6 +41,25 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
         }
     }
 
+    /// <summary>All commands.</summary>
+    internal RootCommand CreateRoot()
+    {
+        var root = new RootCommand("Protects artworks against style mimicry by diffusion models.")
+        {
+            new ProtectCommand(terminal, new ProtectJob(terminal, services.Protectors, services.Artworks)),
+            new DoctorCommand(terminal, services.Checks),
+            new LayersCommand(terminal, services.Artworks),
+            new EvaluateCommand(terminal),
+            new PoolCommand(terminal),
+            new AttackCommand(new AttackJob(terminal, services.Artworks)),
+            new BenchCommand(terminal),
+            new ConvertCommand(terminal),
+            new MethodsCommand(terminal),
+        };
+        root.HelpName = "styleprotect"; // however it was started
+        return root;
+    }
+
     private int Refuse(ParseResult parsed, RootCommand root)
     {
         var command = parsed.CommandResult.Command;
@@ -60,7 +67,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
         {
             // What follows a wrong word is misread too; the first one says enough.
             var known = unknown.StartsWith('-')
-                ? command.Options.SelectMany(o => o.Aliases.Append(o.Name)).Append("--help")
+                ? command.Options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Append(o.Name)).Append("--help")
                 : command.Subcommands.Select(c => c.Name);
             terminal.ErrorLine($"'{unknown}' is not known here. {Nearest.Suggest(unknown, known)}".TrimEnd());
         }

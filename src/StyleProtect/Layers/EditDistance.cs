@@ -1,11 +1,15 @@
 namespace StyleProtect.Layers;
 
-/// <summary>How far a mistyped word is from one that is meant.</summary>
-internal static class EditDistance
+/// <summary>How far a mistyped word is from one that is meant, for messages that name the nearest known one.</summary>
+public static class EditDistance
 {
-    /// <summary>Letters to change, put in or leave out (Levenshtein).</summary>
-    internal static int Of(string a, string b)
+    /// <summary>Letters to change, put in or leave out to get from one word to the other (Levenshtein).</summary>
+    /// <param name="a">The one.</param>
+    /// <param name="b">The other; letter case counts.</param>
+    public static int Of(string a, string b)
     {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)
         {

@@ -22,7 +22,20 @@ public static class ProtectionMethods
         var reference = ResolvedSettings.From(new ProtectionOptions { Method = recipe.Method, Reference = true }, recipe);
         return new ProtectionMethodInfo(
             recipe.Method, recipe.Name, recipe.Source, recipe.Description, recipe.LayerSet,
-            usual.Epsilon, Steps(usual), reference.Epsilon, Steps(reference)) { TakesLayers = recipe.TakesLayers };
+            usual.Epsilon, Steps(usual), reference.Epsilon, Steps(reference))
+        {
+            TakesLayers = recipe.TakesLayers,
+            TakesTarget = recipe.TakesTarget,
+            TakesStyleEncoder = recipe.NeedsStyleEncoder,
+            NoiseSamples = recipe.AsksUNet ? usual.Draws : null,
+            ReferenceNoiseSamples = recipe.AsksUNet ? reference.Draws : null,
+            StepSize = recipe.Optimises ? usual.StepSize : null,
+            ReferenceStepSize = recipe.Optimises ? reference.StepSize : null,
+            LearningRate = recipe.Trains ? usual.LearningRate : null,
+            ReferenceLearningRate = recipe.Trains ? reference.LearningRate : null,
+            SurrogateSteps = recipe.Surrogate is null ? null : usual.SurrogateSteps,
+            ReferenceSurrogateSteps = recipe.Surrogate is null ? null : reference.SurrogateSteps,
+        };
 
         int? Steps(ResolvedSettings settings) => recipe.Optimises ? settings.Steps : null;
     }

@@ -35,7 +35,7 @@ public sealed class BenchEndToEndTests(RealModel model)
 
     [Theory]
     [InlineData("--shape sd3", "unknown value 'sd3'")]
-    [InlineData("--memory 4GiB", "belong to --shape")]
+    [InlineData("--memory 4GiB", "--memory has no meaning without --shape")]
     [InlineData("--size 100", "multiple of 64")]
     [InlineData("--rounds none", "not a whole number")]
     [InlineData("--precision half", "unknown value 'half'")]

