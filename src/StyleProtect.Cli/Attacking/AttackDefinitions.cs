@@ -71,7 +71,7 @@ internal static class AttackDefinitions
         Text("--sampler", "class", "diffusers' class of the sampler", (o, v) => o with { Sampler = v }) with { Default = Presets },
         Changed("--sampling-steps", "n", "Sampling steps", Values.Integer(1, 1000, "30"), (o, v) => o with { SamplingSteps = v }) with { Default = Presets },
         Changed("--guidance", "scale", "Scale of classifier-free guidance", Values.Number("3"), (o, v) => o with { Guidance = v }) with { Default = Presets },
-        Value("--checkpoint-every", "n", "Keep the state every n steps in <output>/checkpoint; the same command goes on from there", Values.Integer(1, 1_000_000, "100"), (s, v) => s.CheckpointEvery = v),
+        Value("--checkpoint-every", "n", "Steps between two states that are kept in <output>/checkpoint, from where the same command goes on", Values.Integer(1, 1_000_000, "100"), (s, v) => s.CheckpointEvery = v),
         Value("--save-lora", "file", "Write LoRA's adapters as safetensors", Values.Text, (s, v) => s.Learned = v) with
         {
             Refuses = s => s.Kind is AttackKind.LoRA ? null : ("needs --kind lora.", null),

@@ -30,7 +30,7 @@ internal static class MethodCatalog
     internal static string With(Func<ProtectionMethodInfo, bool> property, string last = "and") => OptionText.Listed([.. All.Where(property).Select(m => m.Name)], last);
 
     /// <summary>The defaults of all methods in words, what most of them have first: <c>20; mist and photoguard 60; with --reference 1</c>.</summary>
-    internal static string Defaults(Func<MethodBudget, double?> of)
+    internal static string Defaults(Func<MethodBudget, double?> of, string unit = "")
     {
         var usual = Grouped(Usual);
         var reference = Grouped(Reference);
@@ -40,7 +40,7 @@ internal static class MethodCatalog
         string Grouped(Func<ProtectionMethodInfo, MethodBudget> budget)
         {
             var groups = All.Where(m => of(budget(m)) is not null).GroupBy(m => of(budget(m))!.Value).OrderByDescending(g => g.Count()).ToArray();
-            return string.Join("; ", groups.Select((g, i) => i == 0 ? Number(g.Key) : $"{OptionText.Listed([.. g.Select(m => m.Name)], "and")} {Number(g.Key)}"));
+            return string.Join("; ", groups.Select((g, i) => (i == 0 ? "" : OptionText.Listed([.. g.Select(m => m.Name)], "and") + " ") + Number(g.Key) + unit));
         }
     }
 

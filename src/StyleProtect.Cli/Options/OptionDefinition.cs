@@ -41,8 +41,14 @@ internal abstract record OptionText(string Name, string? ValueName, string Help)
     internal string ShortName => Aliases is [var alias, ..] ? alias : Name;
 
     /// <summary>The line of <c>--help</c>.</summary>
-    internal string HelpLine => Help + (Words.Count > 0 ? $": {Listed(Words)}" : "") + (Range is null ? "" : $", {Range}") +
-        (Required is not null ? " (required)" : Default is null ? "" : $" (default: {Default})");
+    internal string HelpLine
+    {
+        get
+        {
+            var notes = string.Join("; ", new[] { Range, Required is not null ? "required" : Default is null ? null : $"default: {Default}" }.OfType<string>());
+            return Help + (Words.Count > 0 ? $": {Listed(Words)}" : "") + (notes.Length > 0 ? $" ({notes})" : "");
+        }
+    }
 
     /// <summary>Words as people list them: <c>a, b or c</c>.</summary>
     internal static string Listed(IReadOnlyList<string> words, string last = "or") =>

@@ -50,8 +50,8 @@ internal static class ProtectDefinitions
         },
         Value("--step-size", "size", "First step in 8-bit steps, kept until the end", StepSizes, (s, v) => s.Options = s.Options with { StepSize = v }) with
         {
-            Details = "The default steps shrink linearly instead",
-            Default = MethodCatalog.Defaults(b => b.StepSize), Json = ("stepSize", s => s.Options.StepSize),
+            Details = "The default steps shrink linearly to a tenth instead",
+            Default = MethodCatalog.Defaults(b => b.StepSize / b.Epsilon, " ε"), Json = ("stepSize", s => s.Options.StepSize),
         },
         Value("--seed", "n", "Seed of everything random", Values.Whole("42"), (s, v) => s.Options = s.Options with { Seed = v }) with
         {

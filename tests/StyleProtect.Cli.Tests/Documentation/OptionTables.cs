@@ -40,7 +40,7 @@ internal static class OptionTables
     private static string Meaning(OptionText option)
     {
         var words = option.Words.Count == 0 ? "" : $": {OptionText.Listed([.. option.Words.Select(w => $"`{w}`")])}";
-        var range = option.Range is null ? "" : $", {option.Range}";
+        var range = option.Range is null ? "" : $" ({option.Range})";
         return Cell(option.Help + words + range + (option.Details is null ? "" : $". {option.Details}"));
     }
 

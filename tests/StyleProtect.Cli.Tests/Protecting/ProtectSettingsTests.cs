@@ -28,9 +28,8 @@ public sealed class ProtectSettingsTests : IDisposable
         var engine = await RunAsync(
             "--method", "caat", "--epsilon", "12.75", "--steps", "7", "--seed", "-9", "--prompt", "an oil painting", "--layers", "up_blocks.1.*,mid*",
             "--model", "some/model", "--device", "cpu", "--precision", "bf16", "--reference", "--threads", "3",
-            "--resolution", "768", "--memory", "1.5GiB", "--style-encoder", "some/encoder");
+            "--resolution", "768", "--memory", "1.5GiB");
         var options = Assert.Single(engine.Requests).Options!;
-        Assert.Equal("some/encoder", options.StyleEncoder);
         Assert.Equal(ProtectionMethod.Caat, options.Method);
         Assert.Equal(12.75, options.Epsilon);
         Assert.Equal(7, options.Steps);
