@@ -5,7 +5,7 @@ using StyleProtect.Evaluation;
 
 namespace StyleProtect.Cli.Evaluating;
 
-/// <summary>The figures of an evaluation in the terminal.</summary>
+/// <summary>The results of an evaluation in the terminal.</summary>
 internal static class EvaluationTables
 {
     internal static void Write(Terminal terminal, EvaluationSummary summary)
@@ -13,7 +13,7 @@ internal static class EvaluationTables
         var style = Tables.Create("condition", "purifier", ">gain in style similarity", ">removed of the clean gain", ">diverged");
         foreach (var result in summary.Results) Row(style, result.Condition, result.Purifier, result.Gain?.ToText("0.000") ?? "–", result.Removed is { } removed ? removed.ToText("0", 100) + " %" : "–", Format.Count(result.Diverged));
         terminal.Output.Write(style);
-        var measures = Tables.Create("measure", "condition", "purifier", ">mean (95 %)", ">difference to clean (95 %)");
+        var measures = Tables.Create("metric", "condition", "purifier", ">mean (95 %)", ">difference to clean (95 %)");
         foreach (var measure in summary.Measures)
         {
             Measured("before training", EvaluationRun.NoPurifier, summary.Before);

@@ -33,7 +33,7 @@ internal static class ProtectTable
                 picture.Plan.Output,
                 Size(picture),
                 Format.Decibels(metrics.Psnr),
-                Format.Figure(metrics.Ssim, "0.0000"),
+                Format.NumberOrDash(metrics.Ssim, "0.0000"),
                 Format.Number(metrics.LInfinity, "0.##"),
                 Format.Number(100 * metrics.LatentShift, "0") + " %",
                 Format.Number(run.LossBefore, "0.0000"),

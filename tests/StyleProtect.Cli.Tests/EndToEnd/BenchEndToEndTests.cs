@@ -7,7 +7,7 @@ namespace StyleProtect.Cli.Tests.EndToEnd;
 public sealed class BenchEndToEndTests(RealModel model)
 {
     [Fact]
-    public async Task The_figures_come_as_one_document()
+    public async Task The_times_come_as_one_document()
     {
         var command = new CommandLine();
         Assert.Equal(ExitCode.Success, await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--json"));

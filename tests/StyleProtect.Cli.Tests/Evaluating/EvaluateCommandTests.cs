@@ -6,11 +6,11 @@ using Xunit;
 
 namespace StyleProtect.Cli.Tests.Evaluating;
 
-/// <summary><c>styleprotect evaluate</c> from words to files on a tiny model, judged by the embedded model's judges.</summary>
+/// <summary><c>styleprotect evaluate</c> from words to files on a tiny model, measured by the embedded model's classifiers.</summary>
 [Collection(RealModel.Name)]
 public sealed class EvaluateCommandTests : IDisposable
 {
-    private static readonly string s_judges = Path.Combine(new StyleProtectorOptions().ModelPath, "judges");
+    private static readonly string s_classifiers = Path.Combine(new StyleProtectorOptions().ModelPath, "judges");
     private readonly TempFolder _temp = new();
     private readonly RealModel _model;
 
@@ -25,13 +25,13 @@ public sealed class EvaluateCommandTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Fact]
-    public async Task Conditions_purifiers_and_given_pictures_become_figures_a_table_and_a_page()
+    public async Task Conditions_purifiers_and_given_pictures_become_metrics_a_table_and_a_page()
     {
         Pictures.Write(_temp["glazed/a.png"], 3, 48, 40);
         Pictures.Write(_temp["glazed/b.png"], 4, 40, 48);
         var (code, command) = await Evaluate(
-            "--methods", "clean,styleprotect:random:4@eps=4@steps=1", "--purifiers", "jpeg:75", "--protected", $"glaze={_temp["glazed"]}", "--attack", "lora", "--content-judge", Path.Combine(s_judges, "content"),
-            "--content-encoder", Path.Combine(s_judges, "style-encoder"));
+            "--methods", "clean,styleprotect:random:4@eps=4@steps=1", "--purifiers", "jpeg:75", "--protected", $"glaze={_temp["glazed"]}", "--attack", "lora", "--content-judge", Path.Combine(s_classifiers, "content"),
+            "--content-encoder", Path.Combine(s_classifiers, "style-encoder"));
         Assert.DoesNotContain("error:", command.Error, StringComparison.Ordinal);
         Assert.Equal(0, code);
         var summary = JsonNode.Parse(await File.ReadAllTextAsync(_temp["out/summary.json"], TestContext.Current.CancellationToken))!;
@@ -48,7 +48,7 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_judge_of_content_the_figure_is_left_out_and_it_is_said()
+    public async Task Without_a_classifier_of_contents_the_metric_is_left_out_and_it_is_said()
     {
         var (code, command) = await Evaluate();
         Assert.Equal(0, code);
@@ -109,7 +109,7 @@ public sealed class EvaluateCommandTests : IDisposable
         List<string> all = ["evaluate", _temp["artist"], "-o", _temp["out"], .. words];
         foreach (var (option, value) in new[]
                  {
-                     ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "2"), ("--attack-steps", "2"), ("--seeds", "1"), ("--encoder", Path.Combine(s_judges, "style-encoder")),
+                     ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "2"), ("--attack-steps", "2"), ("--seeds", "1"), ("--encoder", Path.Combine(s_classifiers, "style-encoder")),
                  })
             if (!words.Contains(option, StringComparer.Ordinal)) all.AddRange([option, value]);
         return (await command.RunAsync(TestContext.Current.CancellationToken, [.. all]), command);
