@@ -1,6 +1,8 @@
 using System.CommandLine;
 using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Commands;
+using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
@@ -14,12 +16,14 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
     /// <returns>The exit code.</returns>
     internal async Task<int> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
-        var root = CreateRoot();
-        // A picture may be called "@cover.png": words are never read as names of response files.
-        var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0) return Refuse(parsed, root);
         try
         {
+            var root = CreateRoot(PluginSet.None);
+            var parsed = Parse(root, words);
+            // Plug-ins bring names and options of their own, so the line is read again when they are there.
+            using var plugins = PluginSet.Load(PluginFiles(parsed));
+            if (plugins.Sections is not null) parsed = Parse(root = CreateRoot(plugins), words);
+            if (parsed.Errors.Count > 0) return Refuse(parsed, root);
             return await parsed.InvokeAsync(
                 new InvocationConfiguration
                 {
@@ -42,23 +46,31 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
     }
 
     /// <summary>All commands.</summary>
-    internal RootCommand CreateRoot()
+    internal RootCommand CreateRoot(PluginSet plugins)
     {
         var root = new RootCommand("Protects artworks against style mimicry by diffusion models.")
         {
-            new ProtectCommand(terminal, new ProtectJob(terminal, services.Protectors, services.Artworks)),
+            new ProtectCommand(terminal, new ProtectJob(terminal, services.Protectors, services.Artworks), plugins),
             new DoctorCommand(terminal, services.Checks),
-            new LayersCommand(terminal, services.Artworks),
-            new EvaluateCommand(terminal),
+            new LayersCommand(terminal, services.Artworks, plugins),
+            new EvaluateCommand(terminal, plugins),
             new PoolCommand(terminal),
             new AttackCommand(new AttackJob(terminal, services.Artworks)),
             new BenchCommand(terminal),
             new ConvertCommand(terminal),
-            new MethodsCommand(terminal),
+            new MethodsCommand(terminal, plugins),
         };
         root.HelpName = "styleprotect"; // however it was started
         return root;
     }
+
+    // A picture may be called "@cover.png": words are never read as names of response files.
+    private static ParseResult Parse(RootCommand root, IReadOnlyList<string> words) => root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    private static string[] PluginFiles(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.FirstOrDefault(o => o.Name == SharedOptions.Plugin.Text.Name) is { } option && parsed.GetResult(option) is { } typed
+            ? [.. typed.Tokens.Select(t => t.Value)]
+            : [];
 
     private int Refuse(ParseResult parsed, RootCommand root)
     {

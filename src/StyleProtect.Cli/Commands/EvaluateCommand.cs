@@ -6,6 +6,7 @@ using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Evaluating;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Evaluation;
@@ -21,8 +22,8 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
 {
     private const int MostPictures = 16;
 
-    internal EvaluateCommand(Terminal terminal)
-        : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.", EvaluateDefinitions.All)
+    internal EvaluateCommand(Terminal terminal, PluginSet plugins)
+        : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.", EvaluateDefinitions.For(plugins))
     {
         var folder = new Argument<string>("folder") { Description = $"The artist's pictures, at least two (the first {MostPictures} by name)" };
         Add(folder);
@@ -30,11 +31,11 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
         {
             var settings = Read(typed);
             settings.Folder = typed.GetRequiredValue(folder);
-            return RunAsync(terminal, settings, cancellationToken);
+            return RunAsync(terminal, settings, plugins, cancellationToken);
         });
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, EvaluateSettings settings, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Terminal terminal, EvaluateSettings settings, PluginSet plugins, CancellationToken cancellationToken)
     {
         string[] files = [.. ArtistFolder.Files(settings.Folder).Take(MostPictures)];
         try
@@ -48,7 +49,10 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
             using var classifier = Classifier(terminal, settings, model);
             using var content = settings.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
             IPaintedMeasure?[] metrics = [classifier, content is null ? null : new ContentSimilarity(content)];
-            var evaluator = new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Simulator = attacker }) { Measures = [.. metrics.OfType<IPaintedMeasure>()] };
+            var evaluator = new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Simulator = attacker }) 
+            {
+                Measures = [.. metrics.OfType<IPaintedMeasure>(), .. plugins.Of<IPaintedMeasure>().Select(m => m.Value)],
+            };
             var summary = await evaluator.EvaluateAsync(artworks, options, settings.Output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
             var report = Path.Combine(settings.Output, "report.html");
             HtmlReport.Write(report, options.Artist, summary, settings.Output, options);

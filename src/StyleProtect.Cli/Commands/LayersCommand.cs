@@ -2,23 +2,28 @@ using Spectre.Console;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Measuring;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
+using StyleProtect.Layers;
 
 namespace StyleProtect.Cli.Commands;
 
 /// <summary><c>styleprotect layers</c>: the model's cross-attention layers.</summary>
 internal sealed class LayersCommand : SettingsCommand<LayersSettings>
 {
-    internal LayersCommand(Terminal terminal, IArtworkStore store)
-        : base("layers", "Lists the model's cross-attention layers: names for --layers, sizes, and the paper's set. With pictures: measures which carry style.", LayersSettings.Definitions)
+    internal LayersCommand(Terminal terminal, IArtworkStore store, PluginSet plugins)
+        : base("layers", "Lists the model's cross-attention layers: names for --layers, sizes, and the paper's set. With pictures: measures which carry style.", LayersSettings.For(plugins))
     {
         SetAction(async (typed, cancellationToken) =>
         {
             var settings = Read(typed);
             var folder = settings.ModelFolder();
-            var document = await LayersDocument.CreateAsync(folder, ModelFiles.ReadLayers(folder), cancellationToken).ConfigureAwait(false);
+            var document = await LayersDocument.CreateAsync(folder, ModelFiles.ReadLayers(folder), cancellationToken).ConfigureAwait(false) with
+            {
+                Selectors = plugins.Sections is null ? null : [.. plugins.Of<ILayerSelector>().Select(s => s.Name)],
+            };
             if (settings.Measures) await new LayerStudy(terminal, store).RunAsync(settings, document, cancellationToken).ConfigureAwait(false);
             else if (settings.Json) terminal.WriteLine(Json.Serialize(document));
             else Write(terminal, document, settings.Self);
@@ -41,5 +46,6 @@ internal sealed class LayersCommand : SettingsCommand<LayersSettings>
         terminal.Output.Write(table);
         terminal.WriteLine($"{document.Kind}: {document.Layers.Count} cross-attention layers, {Format.Count(document.AllParameters)} K,V weights; " +
             (document.HasPaperSet ? $"the paper's set has {Format.Count(document.PaperParameters)}." : "the paper's set is not defined for this model."));
+        if (document.Selectors is { Count: > 0 } selectors) terminal.WriteLine($"Selectors of plug-ins, for --layers: {string.Join(", ", selectors)}.");
     }
 }

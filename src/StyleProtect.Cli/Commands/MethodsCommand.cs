@@ -1,6 +1,7 @@
 using Spectre.Console;
 using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
@@ -11,21 +12,21 @@ namespace StyleProtect.Cli.Commands;
 /// <summary><c>styleprotect methods</c>: the methods and their defaults.</summary>
 internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
 {
-    internal MethodsCommand(Terminal terminal)
-        : base("methods", "Lists the methods and their defaults.", [SharedOptions.Json])
+    internal MethodsCommand(Terminal terminal, PluginSet plugins)
+        : base("methods", "Lists the methods and their defaults.", [SharedOptions.Json, SharedOptions.Plugin, .. plugins.Options])
     {
         SetAction(typed =>
         {
-            if (Read(typed).Json) terminal.WriteLine(Json.Serialize(new Document([.. MethodCatalog.All.Select(Row.Of)])));
-            else Write(terminal);
+            if (Read(typed).Json) terminal.WriteLine(Json.Serialize(new Document([.. MethodCatalog.AllWith(plugins).Select(Row.Of)])));
+            else Write(terminal, MethodCatalog.AllWith(plugins));
             return ExitCode.Success;
         });
     }
 
-    private static void Write(Terminal terminal)
+    private static void Write(Terminal terminal, IReadOnlyList<ProtectionMethodInfo> methods)
     {
         var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --reference", ">steps", ">noise samples");
-        foreach (var method in MethodCatalog.All)
+        foreach (var method in methods)
         {
             table.AddRow([.. new[] { method.Description, method.Name, method.Source, method.DefaultLayers }
                 .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Reference(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples]).Select(MethodCatalog.Number))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
@@ -15,15 +16,15 @@ internal sealed class ProtectCommand : SettingsCommand<ProtectSettings>
         Description = "Pictures, or folders with pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF)", Arity = ArgumentArity.ZeroOrMore,
     };
 
-    internal ProtectCommand(Terminal terminal, ProtectJob job)
-        : base("protect", "Protects pictures against style mimicry. The originals are never changed.", ProtectDefinitions.All)
+    internal ProtectCommand(Terminal terminal, ProtectJob job, PluginSet plugins)
+        : base("protect", "Protects pictures against style mimicry. The originals are never changed.", ProtectDefinitions.For(plugins))
     {
         Add(_inputs);
         SetAction(async (typed, cancellationToken) =>
         {
             try
             {
-                return await job.RunAsync(ReadAll(typed), cancellationToken).ConfigureAwait(false);
+                return await job.RunAsync(ReadAll(typed) with { LoadedPlugins = plugins.Sections }, cancellationToken).ConfigureAwait(false);
             }
             catch (CommandException e) when (IsTyped(typed, SharedOptions.Json.Text))
             {

@@ -2,6 +2,7 @@ using StyleProtect.Attacks;
 using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Text;
 using StyleProtect.Evaluation;
@@ -10,7 +11,7 @@ using StyleProtect.Protection;
 namespace StyleProtect.Cli.Evaluating;
 
 /// <summary>The settings of <c>styleprotect evaluate</c>; <see cref="EvaluateDefinitions"/> fills them.</summary>
-internal sealed class EvaluateSettings : IModelSettings, IMimicSettings
+internal sealed class EvaluateSettings : IModelSettings, IMimicSettings, IPluginSettings
 {
     /// <summary>Folder of the artist's pictures.</summary>
     public string Folder { get; set; } = "";
@@ -40,6 +41,8 @@ internal sealed class EvaluateSettings : IModelSettings, IMimicSettings
 
     public double? AttackRate { get; set; }
 
+    public List<string> Plugins { get; } = [];
+
     public string? Model { get; set; }
 
     /// <summary>Folder of the style encoder, or null for the model's own.</summary>
@@ -65,7 +68,7 @@ internal sealed class EvaluateSettings : IModelSettings, IMimicSettings
 /// <summary>The options of <c>styleprotect evaluate</c>, in the order of the help and of the documentation.</summary>
 internal static class EvaluateDefinitions
 {
-    internal static IReadOnlyList<IOptionDefinition<EvaluateSettings>> All { get; } =
+    internal static IReadOnlyList<IOptionDefinition<EvaluateSettings>> For(PluginSet plugins) =>
     [
         Value("--output", "folder", "Folder for runs, pictures and report.html; an interrupted evaluation goes on there", Values.Text, (s, v) => s.Output = v) with
         {
@@ -104,6 +107,8 @@ internal static class EvaluateDefinitions
         {
             Default = "none", Details = "Without one the metric is left out",
         },
+        SharedOptions.Plugin,
+        .. plugins.Options,
     ];
 
     private static string Rates()

@@ -1,9 +1,10 @@
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 
 namespace StyleProtect.Cli.Measuring;
 
 /// <summary>The settings of <c>styleprotect layers</c>.</summary>
-internal sealed class LayersSettings : IModelSettings, IJsonSettings
+internal sealed class LayersSettings : IModelSettings, IJsonSettings, IPluginSettings
 {
     public string? Model { get; set; }
 
@@ -22,6 +23,8 @@ internal sealed class LayersSettings : IModelSettings, IJsonSettings
 
     public bool Json { get; set; }
 
+    public List<string> Plugins { get; } = [];
+
     public string? Csv { get; set; }
 
     public string? Page { get; set; }
@@ -30,7 +33,7 @@ internal sealed class LayersSettings : IModelSettings, IJsonSettings
     internal bool Measures => (Pictures ?? Prompts ?? Csv ?? Page ?? Encoder ?? ContentEncoder) is not null;
 
     /// <summary>The options, in the order of the help and of the documentation.</summary>
-    internal static IReadOnlyList<IOptionDefinition<LayersSettings>> Definitions { get; } =
+    internal static IReadOnlyList<IOptionDefinition<LayersSettings>> For(PluginSet plugins) =>
     [
         SharedOptions.Model,
         Text("--pictures", "folder", "Measure on the pictures of this folder", (s, v) => s.Pictures = v),
@@ -41,6 +44,8 @@ internal sealed class LayersSettings : IModelSettings, IJsonSettings
         Text("--csv", "file", "Write the metrics as CSV", (s, v) => s.Csv = v),
         Text("--page", "file", "Write the metrics as an HTML page with plots", (s, v) => s.Page = v),
         SharedOptions.Json,
+        SharedOptions.Plugin,
+        .. plugins.Options,
     ];
 
     private static OptionDefinition<LayersSettings, string> Text(string name, string valueName, string help, Action<LayersSettings, string> set) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Text;
 using StyleProtect.Protection;
 
@@ -16,6 +17,12 @@ internal static class MethodCatalog
 
     /// <summary>The methods' names.</summary>
     internal static Choices<ProtectionMethod> Names { get; } = new("method", [.. ProtectionMethods.All.Select(m => (m.Name, m.Method))]);
+
+    /// <summary>The names with those of plug-ins' methods.</summary>
+    internal static Choices<ProtectionMethod> NamesWith(PluginSet plugins) => new("method", [.. AllWith(plugins).Select(m => (m.Name, m.Method))]);
+
+    /// <summary>All methods with those of plug-ins.</summary>
+    internal static IReadOnlyList<ProtectionMethodInfo> AllWith(PluginSet plugins) => [.. All, .. plugins.Of<ProtectionMethod>().Select(m => Of(m.Value))];
 
     internal static ProtectionMethodInfo Of(ProtectionMethod method) => ProtectionMethods.Of(method);
 

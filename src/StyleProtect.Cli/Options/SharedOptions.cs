@@ -24,9 +24,11 @@ internal interface IJsonSettings
     bool Json { get; set; }
 }
 
-/// <summary>Settings of a command that has no other option.</summary>
-internal sealed class JsonSettings : IJsonSettings
+/// <summary>Settings of a command that has no option of its own.</summary>
+internal sealed class JsonSettings : IJsonSettings, IPluginSettings
 {
+    public List<string> Plugins { get; } = [];
+
     public bool Json { get; set; }
 }
 
@@ -39,6 +41,13 @@ internal interface IMemorySettings
 {
     /// <summary>Limit in bytes, or null.</summary>
     long? Memory { get; set; }
+}
+
+/// <summary>Settings of a command that plug-ins can extend.</summary>
+internal interface IPluginSettings
+{
+    /// <summary>The plug-ins' files.</summary>
+    List<string> Plugins { get; }
 }
 
 /// <summary>Settings of a command that plays a mimic.</summary>
@@ -107,6 +116,12 @@ internal static class SharedOptions
         Define<IMimicSettings>.Switch("--captions", "The mimic learns each picture with a caption of its own: a text file of the same name beside it", (s, v) => s.Captions = v) with
         {
             Details = "This makes the mimic stronger",
+        };
+
+    internal static IOptionDefinition<IPluginSettings> Plugin { get; } =
+        Define<IPluginSettings>.Value("--plugin", "file", "Assembly with methods, purifiers, metrics or layer selectors of your own; can be repeated", Values.Text, (s, v) => s.Plugins.Add(v)) with
+        {
+            IsRepeatable = true, Details = "Load only what you trust: a plug-in runs with your rights. See [Plug-ins](#plug-ins)",
         };
 
     /// <summary>A limit of memory; what it limits depends on the command.</summary>

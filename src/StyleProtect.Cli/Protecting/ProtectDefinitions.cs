@@ -2,6 +2,7 @@ using StyleProtect.Artworks;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Text;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
@@ -14,17 +15,20 @@ internal static class ProtectDefinitions
     /// <summary>ε in 8-bit steps.</summary>
     internal static ValueParser<double> Epsilon => new(ReadEpsilon) { Range = $"above 0 to {Format.Number(ProtectionOptions.MaxEpsilon, "0")}" };
 
-    internal static IReadOnlyList<IOptionDefinition<ProtectSettings>> All { get; } =
+    internal static IReadOnlyList<IOptionDefinition<ProtectSettings>> All { get; } = For(PluginSet.None);
+
+    /// <summary>All options, with those that plug-ins declare.</summary>
+    internal static IReadOnlyList<IOptionDefinition<ProtectSettings>> For(PluginSet plugins) =>
     [
         Value("--output", "folder", "Folder for the protected pictures; made if missing", Values.Text, (s, v) => s.Output = v) with
         {
             Aliases = ["-o"], IsPath = true, Required = ("where shall the protected pictures go?", "styleprotect protect artworks -o protected"),
         },
-        Value("--method", "name", "Method", MethodCatalog.Names.Parser, (s, v) => s.Options = s.Options with { Method = v }) with
+        Value("--method", "name", "Method", MethodCatalog.NamesWith(plugins).Parser, (s, v) => s.Options = s.Options with { Method = v }) with
         {
             Default = MethodCatalog.Of(new ProtectionOptions().Method).Name,
             Details = "See [methods](#methods). `random` is the control that protects nothing",
-            Json = ("method", s => MethodCatalog.Names.NameOf(s.Options.Method)),
+            Json = ("method", s => MethodCatalog.Of(s.Options.Method).Name),
         },
         Value("--epsilon", "ε", "Largest change of a sample in 8-bit steps", Epsilon, (s, v) => s.Options = s.Options with { Epsilon = v }) with
         {
@@ -58,7 +62,7 @@ internal static class ProtectDefinitions
             Details = "The same seed gives the same picture byte for byte on the same machine",
             Default = Format.Count(new ProtectionOptions().Seed), Json = ("seed", s => s.Options.Seed),
         },
-        Value("--layers", "set", "Cross-attention layers whose K and V are trained: paper, all, none, topk:style:4, ensemble:4, budget:100000, random:4:1, or names and patterns separated by commas", Layers,
+        Value("--layers", "set", "Cross-attention layers whose K and V are trained: paper, all, none, topk:style:4, ensemble:4, budget:100000, random:4:1, or names and patterns separated by commas", Layers(plugins),
             (s, v) => (s.Options, s.Layers) = (s.Options with { Layers = v.Selector }, v.Text)) with
         {
             Details = "See [Choosing layers](choosing-layers.md)",
@@ -140,6 +144,8 @@ internal static class ProtectDefinitions
         Define<IOverwriteSettings>.Switch("--overwrite", "Replace existing files; also allows the originals' own folder", (s, v) => s.Overwrite = v),
         SharedOptions.Json,
         Switch("--verbose", "Show the notes on each picture, and more about unexpected failures", (s, v) => s.Verbose = v) with { Aliases = ["-v"] },
+        SharedOptions.Plugin,
+        .. plugins.Options,
     ];
 
     /// <summary>The settings as JSON documents hold them.</summary>
@@ -166,8 +172,10 @@ internal static class ProtectDefinitions
         Range = $"above 0 to {Format.Number(ProtectionOptions.MaxEpsilon, "0")}",
     };
 
-    private static ValueParser<(string Text, ILayerSelector Selector)> Layers => new((option, text) =>
+    private static ValueParser<(string Text, ILayerSelector Selector)> Layers(PluginSet plugins) => new((option, text) =>
     {
+        foreach (var (name, selector) in plugins.Of<ILayerSelector>())
+            if (name == text.Trim()) return (name, selector);
         if (text.Split(',').All(string.IsNullOrWhiteSpace))
             throw CommandException.Usage($"{option} is empty.", "Give paper, all, none, or names separated by commas; `styleprotect layers` lists them.");
         try

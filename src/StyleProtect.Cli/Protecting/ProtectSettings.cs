@@ -1,12 +1,13 @@
 using StyleProtect.Artworks;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Protecting;
 
 /// <summary>The settings of <c>styleprotect protect</c>; <see cref="ProtectDefinitions"/> fills them.</summary>
-internal sealed record ProtectSettings : IComputeSettings, IMemorySettings, IJsonSettings, IOverwriteSettings
+internal sealed record ProtectSettings : IComputeSettings, IMemorySettings, IJsonSettings, IOverwriteSettings, IPluginSettings
 {
     /// <summary>Pictures trained together unless asked otherwise: as many as the paper takes of one artist.</summary>
     internal const int DefaultBatch = 4;
@@ -43,6 +44,11 @@ internal sealed record ProtectSettings : IComputeSettings, IMemorySettings, IJso
     public bool Recursive { get; set; }
 
     public bool Verbose { get; set; }
+
+    public List<string> Plugins { get; } = [];
+
+    /// <summary>The plug-ins as documents name them, or null.</summary>
+    public IReadOnlyList<PluginSection>? LoadedPlugins { get; set; }
 
     public string? Model { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using StyleProtect.Layers;
 
 namespace StyleProtect.Cli.Reporting;
@@ -24,6 +25,10 @@ internal sealed record LayersDocument
     public required IReadOnlyList<Layer> Layers { get; init; }
 
     public required IReadOnlyList<Layer> SelfAttention { get; init; }
+
+    /// <summary>Names of plug-ins' layer selectors; null without plug-ins.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Selectors { get; init; }
 
     internal static async Task<LayersDocument> CreateAsync(string model, LayerCatalog catalog, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Protecting;
 
 namespace StyleProtect.Cli.Reporting;
@@ -28,6 +30,10 @@ internal sealed record ProtectDocument
     /// <summary>Artwork in the input folders in formats that are not read.</summary>
     public IReadOnlyList<string> NotRead { get; init; } = [];
 
+    /// <summary>The plug-ins that were loaded, or null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PluginSection>? Plugins { get; init; }
+
     public RunVersions Versions { get; } = RunVersions.OfThisProcess;
 
     internal int Count(PictureStatus status) => Pictures.Count(p => p.Status == status);
@@ -46,6 +52,7 @@ internal sealed record ProtectDocument
             Seconds = elapsed.TotalSeconds,
             Settings = ProtectDefinitions.Section(settings),
             Pictures = pictures,
+            Plugins = settings.LoadedPlugins,
             Runs = [.. pictures.Select(p => p.Run).OfType<BatchRun>().DistinctBy(r => r.Batch)],
         };
     }

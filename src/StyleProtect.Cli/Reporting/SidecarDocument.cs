@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Protecting;
 
 namespace StyleProtect.Cli.Reporting;
@@ -29,6 +30,10 @@ internal sealed record SidecarDocument
 
     public required BatchRun Run { get; init; }
 
+    /// <summary>The plug-ins that were loaded, or null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PluginSection>? Plugins { get; init; }
+
     public RunVersions Versions { get; } = RunVersions.OfThisProcess;
 
     /// <param name="input">The original, hashed before it may have been replaced.</param>
@@ -43,5 +48,6 @@ internal sealed record SidecarDocument
         Settings = ProtectDefinitions.Section(settings.Resolved(run.Result), isPublished: true),
         Metrics = picture.Metrics,
         Run = run,
+        Plugins = settings.LoadedPlugins,
     };
 }

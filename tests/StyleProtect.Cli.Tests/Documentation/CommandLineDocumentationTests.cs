@@ -1,5 +1,6 @@
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Tests.Infrastructure;
 using Xunit;
@@ -62,7 +63,7 @@ public sealed class CommandLineDocumentationTests
     private static (string Name, IReadOnlyList<OptionText> Options)[] Commands()
     {
         var app = new CommandLineApp(Terminal.ForWriters(TextWriter.Null, TextWriter.Null), new CommandServices(new ProtectorFactory(), new ArtworkStore(), []));
-        return [.. app.CreateRoot().Subcommands.OfType<IDefinedCommand>().Select(c => (((System.CommandLine.Command)c).Name, c.Definitions))];
+        return [.. app.CreateRoot(PluginSet.None).Subcommands.OfType<IDefinedCommand>().Select(c => (((System.CommandLine.Command)c).Name, c.Definitions))];
     }
 
     private static string Replace(string text, string name, string table)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using StyleProtect.Cli.Tests.EndToEnd;
 using StyleProtect.Cli.Tests.Infrastructure;
+using StyleProtect.Cli.Tests.Plugins;
 using StyleProtect.Protection;
 using Xunit;
 
@@ -31,14 +32,14 @@ public sealed class EvaluateCommandTests : IDisposable
         Pictures.Write(_temp["glazed/b.png"], 4, 40, 48);
         var (code, command) = await Evaluate(
             "--methods", "clean,styleprotect:random:4@eps=4@steps=1", "--purifiers", "jpeg:75", "--protected", $"glaze={_temp["glazed"]}", "--attack", "lora", "--content-judge", Path.Combine(s_classifiers, "content"),
-            "--content-encoder", Path.Combine(s_classifiers, "style-encoder"));
+            "--content-encoder", Path.Combine(s_classifiers, "style-encoder"), "--plugin", PluginTests.File, "--brightness-scope", "first-picture", "--brightness-inverted");
         Assert.DoesNotContain("error:", command.Error, StringComparison.Ordinal);
         Assert.Equal(0, code);
         var summary = JsonNode.Parse(await File.ReadAllTextAsync(_temp["out/summary.json"], TestContext.Current.CancellationToken))!;
         Assert.Equal(
             from condition in (string[])["clean", "random", "styleprotect:random:4@eps=4@steps=1", "glaze"] from purifier in (string[])["none", "jpeg:75"] select $"{condition} {purifier}",
             summary["results"]!.AsArray().Select(r => $"{r!["condition"]} {r["purifier"]}"));
-        Assert.Equal(["style", "kernel-originals", "kernel-clean", "noise", "total-variation", "content", "content-similarity"], summary["measures"]!.AsArray().Select(m => (string?)m!["key"]));
+        Assert.Equal(["style", "kernel-originals", "kernel-clean", "noise", "total-variation", "content", "content-similarity", "brightness"], summary["measures"]!.AsArray().Select(m => (string?)m!["key"]));
         Assert.Contains("mimic 8 of 8", command.Error, StringComparison.Ordinal);
         foreach (var text in (string[])["content accuracy", "noise (Immerkær σ)", "before training", "glaze"]) Assert.Contains(text, command.Output, StringComparison.Ordinal);
         Assert.Contains("Its pictures show what was asked for in", command.Output, StringComparison.Ordinal);
