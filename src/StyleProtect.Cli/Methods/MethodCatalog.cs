@@ -6,9 +6,6 @@ using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Methods;
 
-/// <summary>A method's settings where nothing else was asked for; null where one has no meaning.</summary>
-internal sealed record MethodBudget(double Epsilon, int? Steps, int? NoiseSamples, double? StepSize, double? LearningRate, int? SurrogateSteps);
-
 /// <summary>The library's methods as the command line names and describes them; the only place that knows their names.</summary>
 internal static class MethodCatalog
 {
@@ -59,3 +56,6 @@ internal static class MethodCatalog
         _ => Format.Number(value.Value, "#,0.####"),
     };
 }
+
+/// <summary>A method's settings where nothing else was asked for; null where one has no meaning.</summary>
+internal sealed record MethodBudget(double Epsilon, int? Steps, int? NoiseSamples, double? StepSize, double? LearningRate, int? SurrogateSteps);

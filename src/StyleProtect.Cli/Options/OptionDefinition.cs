@@ -1,6 +1,38 @@
-using System.CommandLine;
-
 namespace StyleProtect.Cli.Options;
+
+/// <summary>One option of a command, written down once: names, help, how its value is read, and where it goes.</summary>
+/// <param name="Parser">How a value is read; null for a switch.</param>
+/// <param name="Set">Stores the value.</param>
+internal sealed record OptionDefinition<TSettings, TValue>(string Name, string? ValueName, string Help, ValueParser<TValue>? Parser, Action<TSettings, TValue> Set)
+    : OptionText(Name, ValueName, Help), IOptionDefinition<TSettings>
+{
+    /// <summary>Name and value in JSON documents.</summary>
+    internal (string Name, Func<TSettings, object?> Value)? Json { get; init; }
+
+    /// <summary>Why it has no meaning with the other settings, and what to do; null where it has.</summary>
+    internal Func<TSettings, (string Reason, string? Hint)?>? Refuses { get; init; }
+
+    internal override IReadOnlyList<string> Words => Parser?.Words ?? [];
+
+    internal override string? Range => Parser?.Range;
+
+    OptionText IOptionDefinition<TSettings>.Text => this;
+
+    string? IOptionDefinition<TSettings>.JsonName => Json?.Name;
+
+    object? IOptionDefinition<TSettings>.JsonValue(TSettings settings) => Json?.Value(settings);
+
+    void IOptionDefinition<TSettings>.Apply(IReadOnlyList<string> values, TSettings settings)
+    {
+        if (Parser is null) Set(settings, (TValue)(object)true);
+        else foreach (var value in values) Set(settings, Parser.Parse(Name, value));
+    }
+
+    void IOptionDefinition<TSettings>.Check(TSettings settings)
+    {
+        if (Refuses?.Invoke(settings) is { } refusal) throw CommandException.Usage($"{Name} {refusal.Reason}", refusal.Hint);
+    }
+}
 
 /// <summary>The names and the help of a command-line option. <c>--help</c> and the tables of docs/cli.md are made from it.</summary>
 /// <param name="Name">With its dashes.</param>
@@ -73,40 +105,6 @@ internal interface IOptionDefinition<in TSettings>
     /// <summary>Looks whether it goes together with the other settings, when all of them are read.</summary>
     /// <exception cref="CommandException">It does not; the message names both.</exception>
     void Check(TSettings settings);
-}
-
-/// <summary>One option of a command, written down once: names, help, how its value is read, and where it goes.</summary>
-/// <param name="Parser">How a value is read; null for a switch.</param>
-/// <param name="Set">Stores the value.</param>
-internal sealed record OptionDefinition<TSettings, TValue>(string Name, string? ValueName, string Help, ValueParser<TValue>? Parser, Action<TSettings, TValue> Set)
-    : OptionText(Name, ValueName, Help), IOptionDefinition<TSettings>
-{
-    /// <summary>Name and value in JSON documents.</summary>
-    internal (string Name, Func<TSettings, object?> Value)? Json { get; init; }
-
-    /// <summary>Why it has no meaning with the other settings, and what to do; null where it has.</summary>
-    internal Func<TSettings, (string Reason, string? Hint)?>? Refuses { get; init; }
-
-    internal override IReadOnlyList<string> Words => Parser?.Words ?? [];
-
-    internal override string? Range => Parser?.Range;
-
-    OptionText IOptionDefinition<TSettings>.Text => this;
-
-    string? IOptionDefinition<TSettings>.JsonName => Json?.Name;
-
-    object? IOptionDefinition<TSettings>.JsonValue(TSettings settings) => Json?.Value(settings);
-
-    void IOptionDefinition<TSettings>.Apply(IReadOnlyList<string> values, TSettings settings)
-    {
-        if (Parser is null) Set(settings, (TValue)(object)true);
-        else foreach (var value in values) Set(settings, Parser.Parse(Name, value));
-    }
-
-    void IOptionDefinition<TSettings>.Check(TSettings settings)
-    {
-        if (Refuses?.Invoke(settings) is { } refusal) throw CommandException.Usage($"{Name} {refusal.Reason}", refusal.Hint);
-    }
 }
 
 /// <summary>Short forms for lists of definitions.</summary>

@@ -21,7 +21,7 @@ internal sealed class OptionSet<TSettings>
     /// <exception cref="CommandException">Something is missing, wrong, or does not go together.</exception>
     internal void Read(ParseResult typed, TSettings settings)
     {
-        var given = new List<(IOptionDefinition<TSettings> Definition, IReadOnlyList<string> Values)>();
+        var given = new List<(IOptionDefinition<TSettings> Definition, string[] Values)>();
         foreach (var (definition, options) in _options)
         {
             var words = options.Select(o => (o.Name, Values: Words(typed, o))).Where(w => w.Values is not null).ToArray();
@@ -49,7 +49,7 @@ internal sealed class OptionSet<TSettings>
         return option;
     }
 
-    private static IReadOnlyList<string>? Words(ParseResult typed, Option option) => option switch
+    private static string[]? Words(ParseResult typed, Option option) => option switch
     {
         Option<bool> on => typed.GetValue(on) ? [] : null,
         Option<string[]> several => typed.GetValue(several) is { Length: > 0 } values ? values : null,

@@ -12,26 +12,28 @@ namespace StyleProtect.Cli.Plugins;
 /// </summary>
 internal static class PluginOptions
 {
-    internal static IEnumerable<IOptionDefinition<object>> Of(string file, string part, object value) =>
-        from property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        where property.GetCustomAttribute<DescriptionAttribute>() is not null
-        orderby property.MetadataToken
-        select One(file, part, value, property);
-
-    private static IOptionDefinition<object> One(string file, string part, object value, PropertyInfo property)
+    internal static IEnumerable<IOptionDefinition<object>> Of(string file, string part, object value)
     {
-        var name = $"--{part}-{Words.Kebab(property.Name)}";
-        var help = property.GetCustomAttribute<DescriptionAttribute>()!.Description;
-        if (property.SetMethod is not { IsPublic: true }) throw PluginSet.Wrong(file, $"{property.DeclaringType?.FullName}.{property.Name} has a description but cannot be set.", "An option is a property with a public setter.");
-        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        if (type == typeof(bool)) return Define<object>.Switch(name, help, (_, v) => Set(name, property, value, v));
-        var parser = Parser(type) ?? throw PluginSet.Wrong(file, $"{property.DeclaringType?.FullName}.{property.Name} is a {type.Name}, which is not read from a command line.", "Options are texts, numbers, bools and enumerations.");
-        var initial = property.GetValue(value);
-        return Define<object>.Value(name, "value", help, parser, (_, v) => Set(name, property, value, v)) with
+        foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(p => p.MetadataToken))
         {
-            Default = initial is null ? null : type.IsEnum ? Words.Kebab($"{initial}") : Convert.ToString(initial, CultureInfo.InvariantCulture),
-        };
+            if (property.GetCustomAttribute<DescriptionAttribute>() is not { Description: var help }) continue;
+            var name = $"--{part}-{Words.Kebab(property.Name)}";
+            if (property.SetMethod is not { IsPublic: true })
+                throw PluginSet.Wrong(file, $"{property.DeclaringType?.FullName}.{property.Name} has a description but cannot be set.", "An option is a property with a public setter.");
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (type == typeof(bool))
+            {
+                yield return Define<object>.Switch(name, help, (_, v) => Set(name, property, value, v));
+                continue;
+            }
+
+            var parser = Parser(type) ?? throw PluginSet.Wrong(
+                file, $"{property.DeclaringType?.FullName}.{property.Name} is a {type.Name}, which is not read from a command line.", "Options are texts, numbers, bools and enumerations.");
+            yield return Define<object>.Value(name, "value", help, parser, (_, v) => Set(name, property, value, v)) with { Default = Text(property.GetValue(value)) };
+        }
     }
+
+    private static string? Text(object? initial) => initial is Enum ? Words.Kebab($"{initial}") : Convert.ToString(initial, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
     private static ValueParser<object>? Parser(Type type)
     {

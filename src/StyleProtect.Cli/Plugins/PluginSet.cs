@@ -10,17 +10,6 @@ using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Plugins;
 
-/// <summary>Something that a plug-in adds.</summary>
-/// <param name="Name">As it is chosen on the command line.</param>
-/// <param name="Value">A method, purifier, metric or layer selector.</param>
-internal sealed record PluginPart(string Name, object Value);
-
-/// <summary>A plug-in in the documents of a run.</summary>
-/// <param name="Assembly">The assembly's name.</param>
-/// <param name="Version">Its version.</param>
-/// <param name="Sha256">Hash of its file.</param>
-internal sealed record PluginSection(string Assembly, string Version, string Sha256);
-
 /// <summary>What the plug-ins of a command line add: every public class with a parameterless constructor that is a method, purifier, metric or layer selector.</summary>
 internal sealed class PluginSet : IDisposable
 {
@@ -144,3 +133,14 @@ internal sealed class PluginSet : IDisposable
     /// <summary>A kind of thing that plug-ins add.</summary>
     private sealed record Kind(Type Type, string Noun, Func<object, string> Name, IReadOnlyCollection<string> Taken);
 }
+
+/// <summary>Something that a plug-in adds.</summary>
+/// <param name="Name">As it is chosen on the command line.</param>
+/// <param name="Value">A method, purifier, metric or layer selector.</param>
+internal sealed record PluginPart(string Name, object Value);
+
+/// <summary>A plug-in in the documents of a run.</summary>
+/// <param name="Assembly">The assembly's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Sha256">Hash of its file.</param>
+internal sealed record PluginSection(string Assembly, string Version, string Sha256);

@@ -1,4 +1,3 @@
-using StyleProtect.Artworks;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Plugins;

@@ -6,22 +6,6 @@ using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Reporting;
 
-/// <summary>What became of a picture.</summary>
-internal enum PictureStatus
-{
-    /// <summary>A protected copy was written.</summary>
-    Protected,
-
-    /// <summary>It failed; the reason says why. Nothing was written.</summary>
-    Failed,
-
-    /// <summary>The run was stopped before it was done. Nothing was written.</summary>
-    Cancelled,
-}
-
-/// <summary>How far a protected picture is from its original. The metrics belong to the computed samples; unless <see cref="PixelExact"/>, the file's own samples differ a little.</summary>
-internal sealed record PictureMetrics(double Psnr, double Ssim, double LInfinity, double LatentShift, long FileBytes, bool PixelExact);
-
 /// <summary>One picture of a run, in the table and in the JSON document.</summary>
 internal sealed record PictureResult
 {
@@ -89,3 +73,19 @@ internal sealed record PictureResult
         "as the official script does; the metrics compare with the squashed original.",
     ];
 }
+
+/// <summary>What became of a picture.</summary>
+internal enum PictureStatus
+{
+    /// <summary>A protected copy was written.</summary>
+    Protected,
+
+    /// <summary>It failed; the reason says why. Nothing was written.</summary>
+    Failed,
+
+    /// <summary>The run was stopped before it was done. Nothing was written.</summary>
+    Cancelled,
+}
+
+/// <summary>How far a protected picture is from its original. The metrics belong to the computed samples; unless <see cref="PixelExact"/>, the file's own samples differ a little.</summary>
+internal sealed record PictureMetrics(double Psnr, double Ssim, double LInfinity, double LatentShift, long FileBytes, bool PixelExact);
