@@ -1,6 +1,8 @@
 using System.CommandLine;
 using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Commands;
+using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
@@ -14,24 +16,14 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
     /// <returns>The exit code.</returns>
     internal async Task<int> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
-        var root = new RootCommand("Protects artworks against style mimicry by diffusion models.")
-        {
-            new ProtectCommand((typed, token) => new ProtectJob(terminal, services.Protectors, services.Artworks).RunAsync(typed, token)),
-            new DoctorCommand(terminal, services.Checks),
-            new LayersCommand(terminal, services.Artworks),
-            new EvaluateCommand(terminal),
-            new PoolCommand(terminal),
-            new AttackCommand((settings, token) => new AttackJob(terminal, services.Artworks).RunAsync(settings, token)),
-            new BenchCommand(terminal),
-            new ConvertCommand(terminal),
-            new MethodsCommand(terminal),
-        };
-        root.HelpName = "styleprotect"; // however it was started
-        // A picture may be called "@cover.png": words are never read as names of response files.
-        var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0) return Refuse(parsed, root);
         try
         {
+            var root = CreateRoot(PluginSet.None);
+            var parsed = Parse(root, words);
+            // Plug-ins bring names and options of their own, so the line is read again when they are there.
+            using var plugins = PluginSet.Load(PluginFiles(parsed));
+            if (plugins.Sections is not null) parsed = Parse(root = CreateRoot(plugins), words);
+            if (parsed.Errors.Count > 0) return Refuse(parsed, root);
             return await parsed.InvokeAsync(
                 new InvocationConfiguration
                 {
@@ -53,6 +45,33 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
         }
     }
 
+    /// <summary>All commands.</summary>
+    internal RootCommand CreateRoot(PluginSet plugins)
+    {
+        var root = new RootCommand("Protects artworks against style mimicry by diffusion models.")
+        {
+            new ProtectCommand(terminal, new ProtectJob(terminal, services.Protectors, services.Artworks), plugins),
+            new DoctorCommand(terminal, services.Checks),
+            new LayersCommand(terminal, services.Artworks, plugins),
+            new EvaluateCommand(terminal, plugins),
+            new PoolCommand(terminal),
+            new AttackCommand(new AttackJob(terminal, services.Artworks)),
+            new BenchCommand(terminal),
+            new ConvertCommand(terminal),
+            new MethodsCommand(terminal, plugins),
+        };
+        root.HelpName = "styleprotect"; // however it was started
+        return root;
+    }
+
+    // A picture may be called "@cover.png": words are never read as names of response files.
+    private static ParseResult Parse(RootCommand root, IReadOnlyList<string> words) => root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    private static string[] PluginFiles(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.FirstOrDefault(o => o.Name == SharedOptions.Plugin.Text.Name) is { } option && parsed.GetResult(option) is { } typed
+            ? [.. typed.Tokens.Select(t => t.Value)]
+            : [];
+
     private int Refuse(ParseResult parsed, RootCommand root)
     {
         var command = parsed.CommandResult.Command;
@@ -60,7 +79,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
         {
             // What follows a wrong word is misread too; the first one says enough.
             var known = unknown.StartsWith('-')
-                ? command.Options.SelectMany(o => o.Aliases.Append(o.Name)).Append("--help")
+                ? command.Options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Append(o.Name)).Append("--help")
                 : command.Subcommands.Select(c => c.Name);
             terminal.ErrorLine($"'{unknown}' is not known here. {Nearest.Suggest(unknown, known)}".TrimEnd());
         }

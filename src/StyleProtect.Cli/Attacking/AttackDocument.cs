@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using StyleProtect.Attacks;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Protection;
@@ -24,7 +25,8 @@ internal sealed record AttackDocument
 
     public required AttackOptions Settings { get; init; }
 
-    public required IReadOnlyList<PaintedSection> Painted { get; init; }
+    [JsonPropertyName("painted")]
+    public required IReadOnlyList<GeneratedPicture> Generated { get; init; }
 
     /// <summary>File with what was learned, or null.</summary>
     public required string? Learned { get; init; }
@@ -39,23 +41,23 @@ internal sealed record AttackDocument
 
     public required RunVersions Versions { get; init; }
 
-    internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> files, IReadOnlyList<string>? captions, AttackResult result, ModelIdentity model) => new()
+    internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> prompts, IReadOnlyList<string> files, IReadOnlyList<string>? captions, AttackResult result, ModelIdentity model) => new()
     {
         Created = DateTimeOffset.UtcNow,
-        Kind = AttackNames.Of(settings.Options.Kind),
-        Pictures = [.. files.Select(f => new FileSection(Path.GetFileName(f), FileHash.Of(f)))],
+        Kind = AttackDefinitions.Kinds.NameOf(settings.Kind),
+        Pictures = [.. files.Select(FileSection.Of)],
         Captions = captions,
         Purifier = settings.Purifier,
         Settings = settings.Options,
-        Painted = [.. settings.Prompts.Select((p, i) => new PaintedSection(AttackSettings.Painted(i), p))],
+        Generated = [.. prompts.Select((p, i) => new GeneratedPicture(AttackSettings.Generated(i), p))],
         Learned = settings.Learned is { } learned ? Path.GetFileName(learned) : null,
         TrainedParameters = result.TrainedParameters,
         LossCurve = result.LossCurve,
         Seconds = Math.Round(result.Duration.TotalSeconds, 1),
-        Model = new ModelSection(model.Name, model.Sha256),
-        Versions = RunVersions.OfThisProcess(),
+        Model = ModelSection.Of(model),
+        Versions = RunVersions.OfThisProcess,
     };
 
-    /// <summary>A painted picture and its prompt.</summary>
-    internal sealed record PaintedSection(string File, string Prompt);
+    /// <summary>A generated picture and its prompt.</summary>
+    internal sealed record GeneratedPicture(string File, string Prompt);
 }

@@ -3,6 +3,7 @@ using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Cli.Backends;
+using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
@@ -20,17 +21,18 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
     /// <exception cref="CommandException">It cannot be carried out, diverged, or its files cannot be written.</exception>
     internal async Task RunAsync(AttackSettings settings, CancellationToken cancellationToken)
     {
+        var prompts = GenerationPrompts.Read(settings.Prompts);
         var files = ArtistFolder.Files(settings.Folder);
-        RefuseExisting(settings);
+        RefuseExisting(settings, prompts);
         using var folder = new OutputFolder();
         folder.Prepare(settings.Output);
         if (settings.Learned is { } learned) folder.Prepare(Path.GetDirectoryName(Path.GetFullPath(learned))!);
         var artworks = files.Select(Load).ToArray();
         var captions = settings.Captions ? CaptionFiles.Read(files) : null;
-        var model = ModelFiles.Read(settings.Engine.ModelPath).Identity;
+        var model = ModelFiles.Read(settings.ModelFolder()).Identity;
         if (settings.Threads is { } threads) torch.set_num_threads(threads);
-        var result = await AttackAsync(settings, files, artworks, captions, cancellationToken).ConfigureAwait(false);
-        Write(settings, AttackDocument.Create(settings, files, captions, result, model), result);
+        var result = await AttackAsync(settings, prompts, files, artworks, captions, cancellationToken).ConfigureAwait(false);
+        Write(settings, AttackDocument.Create(settings, prompts, files, captions, result, model), result);
     }
 
     private Artwork Load(string file)
@@ -57,12 +59,12 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
     }
 
-    private async Task<AttackResult> AttackAsync(AttackSettings settings, string[] files, Artwork[] artworks, string[]? captions, CancellationToken cancellationToken)
+    private async Task<AttackResult> AttackAsync(AttackSettings settings, string[] prompts, string[] files, Artwork[] artworks, string[]? captions, CancellationToken cancellationToken)
     {
         try
         {
-            using var simulator = AttackSimulator.Create(settings.Engine);
-            var request = new AttackRequest(artworks, settings.Prompts, settings.Options)
+            using var simulator = AttackSimulator.Create(settings.Engine());
+            var request = new AttackRequest(Purified(artworks, settings.Purifier, simulator), prompts, settings.Options)
             {
                 Purifiers = PurifiersOf(settings, simulator),
                 Captions = captions,
@@ -70,7 +72,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
                 LoraLayout = settings.LoraLayout,
                 Checkpoints = settings.CheckpointEvery is { } every ? new AttackCheckpoints(settings.CheckpointFolder, every) : null,
             };
-            var title = $"{AttackNames.Of(settings.Options.Kind)} on {files.Length} pictures";
+            var title = $"{AttackDefinitions.Kinds.NameOf(settings.Kind)} on {files.Length} pictures";
             return await ProgressViews.For(terminal).ShowAsync<AttackProgress, AttackResult>(title, ShownStep.Of, p => simulator.SimulateAsync(request, p, cancellationToken)).ConfigureAwait(false);
         }
         catch (AttackException e)
@@ -84,11 +86,11 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
     }
 
     /// <summary>Checked before hours of training.</summary>
-    private static void RefuseExisting(AttackSettings settings)
+    private static void RefuseExisting(AttackSettings settings, string[] prompts)
     {
         if (PathIdentity.Same(PathIdentity.Resolve(settings.Folder), PathIdentity.Resolve(settings.Output)))
             throw CommandException.Usage($"'{settings.Output}' is the folder of the pictures.", "Choose another one with -o.");
-        var outputs = settings.Prompts.Select((_, i) => Path.Combine(settings.Output, AttackSettings.Painted(i))).Prepend(settings.Document);
+        var outputs = prompts.Select((_, i) => Path.Combine(settings.Output, AttackSettings.Generated(i))).Prepend(settings.Document);
         if (settings.Learned is { } learned) outputs = outputs.Append(learned);
         if (!settings.Overwrite && outputs.FirstOrDefault(Path.Exists) is { } existing)
             throw CommandException.Usage($"'{existing}' exists already.", "Say --overwrite to replace it, or choose another folder with -o.");
@@ -98,7 +100,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
     {
         try
         {
-            for (var i = 0; i < result.Generated.Count; i++) store.Save(result.Generated[i], Path.Combine(settings.Output, AttackSettings.Painted(i)), PictureFormat.Png, settings.Overwrite);
+            for (var i = 0; i < result.Generated.Count; i++) store.Save(result.Generated[i], Path.Combine(settings.Output, AttackSettings.Generated(i)), PictureFormat.Png, settings.Overwrite);
             File.WriteAllText(settings.Document + ".tmp", Json.Serialize(document));
             File.Move(settings.Document + ".tmp", settings.Document, settings.Overwrite);
             if (settings.CheckpointEvery is not null && Directory.Exists(settings.CheckpointFolder)) Directory.Delete(settings.CheckpointFolder, recursive: true); // its purpose is served
@@ -115,7 +117,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
 
         var table = Tables.Create("picture", "prompt");
-        foreach (var painted in document.Painted) table.AddRow(Markup.Escape(Path.Combine(settings.Output, painted.File)), Markup.Escape(painted.Prompt));
+        foreach (var (file, prompt) in document.Generated) table.AddRow(Markup.Escape(Path.Combine(settings.Output, file)), Markup.Escape(prompt));
         terminal.Output.Write(table);
         var tenth = Math.Max(1, document.LossCurve.Count / 10);
         terminal.WriteLine($"{document.Kind}: {Format.Count(document.TrainedParameters)} numbers trained, loss {Format.Number(document.LossCurve.Take(tenth).Average(), "0.0000")} (first tenth) to {Format.Number(document.LossCurve.TakeLast(tenth).Average(), "0.0000")} (last), {Format.Duration(result.Duration)}.");

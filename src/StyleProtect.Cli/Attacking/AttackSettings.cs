@@ -1,46 +1,84 @@
 using StyleProtect.Attacks;
+using StyleProtect.Cli.Options;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Attacking;
 
-/// <summary>What <c>styleprotect attack</c> is to do, checked.</summary>
-internal sealed record AttackSettings
+/// <summary>The settings of <c>styleprotect attack</c>; <see cref="AttackDefinitions"/> fills them.</summary>
+internal sealed class AttackSettings : IComputeSettings, IMimicSettings, IJsonSettings, IOverwriteSettings
 {
-    internal required string Folder { get; init; }
+    private readonly List<Func<AttackOptions, AttackOptions>> _changes = [];
 
-    internal required string Output { get; init; }
+    public string Folder { get; set; } = "";
 
-    internal required IReadOnlyList<string> Prompts { get; init; }
+    public string Output { get; set; } = "";
 
-    internal required AttackOptions Options { get; init; }
+    public AttackKind Kind { get; set; } = AttackKind.DreamBooth;
 
-    /// <summary>Whether each picture is learned with the caption beside it.</summary>
-    internal bool Captions { get; init; }
+    public AttackPreset Preset { get; set; }
 
-    internal string? Purifier { get; init; }
+    public string? Prompts { get; set; }
+
+    public bool Captions { get; set; }
+
+    /// <summary>What the mimic does to the pictures first, or null.</summary>
+    public string? Purifier { get; set; }
 
     /// <summary>Steps between two checkpoints, or null for none.</summary>
-    internal int? CheckpointEvery { get; init; }
+    public int? CheckpointEvery { get; set; }
 
     /// <summary>File for what was learned, or null.</summary>
-    internal string? Learned { get; init; }
+    public string? Learned { get; set; }
 
-    internal LoraLayout LoraLayout { get; init; }
+    public LoraLayout LoraLayout { get; set; }
 
-    internal required StyleProtectorOptions Engine { get; init; }
+    public string? Model { get; set; }
 
-    internal int? Threads { get; init; }
+    public ComputeDevice Device { get; set; }
 
-    internal bool Overwrite { get; init; }
+    public Precision Precision { get; set; }
 
-    internal bool Json { get; init; }
+    public int? Threads { get; set; }
+
+    public bool Overwrite { get; set; }
+
+    public bool Json { get; set; }
+
+    /// <summary>The preset of the kind, with what was asked for.</summary>
+    internal AttackOptions Options => _changes.Aggregate(OfPreset(), (options, change) => change(options));
 
     /// <summary>The document, which is written last: where it is, the attack has been finished.</summary>
     internal string Document => Path.Combine(Output, "attack.json");
 
     internal string CheckpointFolder => Path.Combine(Output, "checkpoint");
 
+    /// <summary>Changes the preset.</summary>
+    internal void Change(Func<AttackOptions, AttackOptions> change) => _changes.Add(change);
+
     /// <summary>Name of the picture of a prompt.</summary>
-    internal static string Painted(int index) => $"{index:00}.png";
+    internal static string Generated(int index) => $"{index:00}.png";
+
+    private AttackOptions OfPreset() => (Preset, Kind) switch
+    {
+        (AttackPreset.Embedded, _) => AttackPresets.EmbeddedFor(Kind),
+        (AttackPreset.Robust, _) => AttackPresets.RobustMimicry,
+        (_, AttackKind.LoRA) => AttackPresets.LoRA,
+        (_, AttackKind.TextualInversion) => AttackPresets.TextualInversion,
+        (_, AttackKind.CustomDiffusion) => AttackPresets.CustomDiffusion,
+        _ => AttackPresets.Paper,
+    };
+}
+
+/// <summary>Protocols of attacks.</summary>
+internal enum AttackPreset
+{
+    /// <summary>Sized for the embedded model.</summary>
+    Embedded,
+
+    /// <summary>The attack's published protocol.</summary>
+    Published,
+
+    /// <summary>Hönig et al. 2024.</summary>
+    Robust,
 }

@@ -1,4 +1,4 @@
-using StyleProtect.Cli.Text;
+using StyleProtect.Cli.Options;
 
 namespace StyleProtect.Cli.Backends;
 
@@ -15,11 +15,15 @@ internal sealed record PictureFormat(string Name, string Extension, bool IsLossy
     internal static readonly IReadOnlyList<PictureFormat> All = [Png, new("webp", ".webp"), new("tiff", ".tif"), new("avif", ".avif"), Jpeg];
 
     /// <summary>Reads the command line's form; <c>jpg</c> and <c>tif</c> are understood.</summary>
-    /// <exception cref="CommandException">There is no such format.</exception>
-    internal static PictureFormat Parse(string text)
+    internal static ValueParser<PictureFormat> Parser
     {
-        var name = text.Trim().TrimStart('.').ToLowerInvariant() switch { "jpg" => "jpeg", "tif" => "tiff", var other => other };
-        return All.FirstOrDefault(f => f.Name == name) ?? throw CommandException.Usage(
-            $"--format: unknown format '{text}'.", Nearest.Suggest(name, All.Select(f => f.Name)) ?? $"Known: {string.Join(", ", All.Select(f => f.Name))}.");
+        get
+        {
+            var formats = new Choices<PictureFormat>("format", [.. All.Select(f => (f.Name, f))]).Parser;
+            return formats with
+            {
+                Parse = (option, text) => formats.Parse(option, text.Trim().TrimStart('.').ToLowerInvariant() switch { "jpg" => "jpeg", "tif" => "tiff", var name => name }),
+            };
+        }
     }
 }

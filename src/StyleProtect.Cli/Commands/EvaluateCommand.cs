@@ -5,7 +5,8 @@ using StyleProtect.Attacks.Purification;
 using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Evaluating;
-using StyleProtect.Cli.Protecting;
+using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Evaluation;
@@ -17,57 +18,46 @@ using StyleProtect.Protection;
 namespace StyleProtect.Cli.Commands;
 
 /// <summary><c>styleprotect evaluate</c>: plays the mimic on clean, randomly changed and protected pictures and says how much of the style it copied.</summary>
-internal sealed class EvaluateCommand : Command
+internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
 {
-    private readonly Argument<string> _artist = new("folder") { Description = "The artist's pictures, at least two (the first 16 by name)" };
-    private readonly Option<string> _output = new("--output", "-o") { HelpName = "folder", Description = "Folder for runs, pictures and report.html; an interrupted evaluation goes on there", Required = true };
-    private readonly Option<string> _methods = new("--methods") { HelpName = "list", Description = "Conditions method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n], separated by commas (for example styleprotect,styleprotect:random:4,caat@eps=32)", DefaultValueFactory = _ => "styleprotect" };
-    private readonly Option<string[]> _protected = new("--protected") { HelpName = "name=folder", Description = "Also compare pictures that something else protected, of the originals' names and sizes; can be repeated" };
-    private readonly Option<string> _epsilon = new("--epsilon") { HelpName = "ε", Description = "Budget of every method and of the random control, in 8-bit steps", DefaultValueFactory = _ => "12.75" };
-    private readonly Option<string?> _steps = new("--steps") { HelpName = "n", Description = "Protection steps (default: the method's own)" };
-    private readonly Option<string> _purifiers = new("--purifiers") { HelpName = "list", Description = "What the mimic does first, separated by commas: none, jpeg:75, resize:0.5, blur:1, vae, sdedit:0.3, … (chained by +)", DefaultValueFactory = _ => EvaluationRun.NoPurifier };
-    private readonly Option<string> _seeds = new("--seeds") { HelpName = "n", Description = "Repetitions", DefaultValueFactory = _ => "3" };
-    private readonly Option<string?> _prompts = new("--prompts") { HelpName = "file", Description = "What the mimic paints, one prompt a line (default: contents that the embedded model knows)" };
-    private readonly Option<bool> _captions = new("--captions") { Description = "The mimic learns each picture with a caption of its own: a text file of the same name beside it" };
-    private readonly Option<string?> _attack = new("--attack") { HelpName = "name", Description = $"The mimic: {AttackNames.Kinds}" };
-    private readonly Option<string?> _attackSteps = new("--attack-steps") { HelpName = "n", Description = "The mimic's training steps (default: 150)" };
-    private readonly Option<string?> _attackRate = new("--attack-rate") { HelpName = "rate", Description = "The mimic's learning rate (default: 2e-4; more where fewer numbers are trained)" };
-    private readonly ModelOption _model = new();
-    private readonly Option<string?> _encoder = new("--encoder") { HelpName = "folder", Description = "Style encoder (default: the model's own)" };
-    private readonly Option<string?> _contentJudge = new("--content-judge") { HelpName = "folder", Description = "Classifier of contents (default: the model's own, if it has one)" };
-    private readonly Option<string?> _contentEncoder = new("--content-encoder") { HelpName = "folder", Description = "Content encoder, which compares with what the clean mimic paints (default: none)" };
-
     private const int MostPictures = 16;
 
-    internal EvaluateCommand(Terminal terminal)
-        : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.")
+    internal EvaluateCommand(Terminal terminal, PluginSet plugins)
+        : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.", EvaluateDefinitions.For(plugins))
     {
-        Add(_artist);
-        foreach (var option in (Option[])[_output, _methods, _protected, _epsilon, _steps, _purifiers, _seeds, _prompts, _captions, _attack, _attackSteps, _attackRate, _model, _encoder, _contentJudge, _contentEncoder]) Add(option);
-        SetAction((result, cancellationToken) => RunAsync(terminal, result, cancellationToken));
+        var folder = new Argument<string>("folder") { Description = $"The artist's pictures, at least two (the first {MostPictures} by name)" };
+        Add(folder);
+        SetAction((typed, cancellationToken) =>
+        {
+            var settings = Read(typed);
+            settings.Folder = typed.GetRequiredValue(folder);
+            return RunAsync(terminal, settings, plugins, cancellationToken);
+        });
     }
 
-    private async Task<int> RunAsync(Terminal terminal, ParseResult result, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Terminal terminal, EvaluateSettings settings, PluginSet plugins, CancellationToken cancellationToken)
     {
-        var output = result.GetRequiredValue(_output);
-        string[] files = [.. ArtistFolder.Files(result.GetRequiredValue(_artist)).Take(MostPictures)];
+        string[] files = [.. ArtistFolder.Files(settings.Folder).Take(MostPictures)];
         try
         {
-            var options = ReadOptions(result, files);
+            var options = ToOptions(settings, files);
             Artwork[] artworks = [.. files.Select(f => Artwork.Load(f))];
-            var model = _model.Folder(result);
+            var model = settings.ModelFolder();
             using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = model });
             using var attacker = AttackSimulator.Create(new StyleProtectorOptions { ModelPath = model });
-            using var encoder = ImageEncoders.Open(result.GetValue(_encoder) ?? ImageEncoders.StyleEncoderOf(model));
-            using var judge = Judge(terminal, result, model);
-            using var content = result.GetValue(_contentEncoder) is { } folder ? ContentEncoders.Open(folder) : null;
-            IGenerationMetric?[] measures = [judge, content is null ? null : new ContentSimilarity(content)];
-            options = options with { Purifiers = Purifiers.ParseAll(Listed(result, _purifiers).Prepend(EvaluationRun.NoPurifier).Distinct(StringComparer.Ordinal), new PurifierServices { Host = attacker.Host }) };
-            var evaluator = new StyleEvaluator(protector, attacker, encoder) { Metrics = [.. measures.OfType<IGenerationMetric>()] };
-            var summary = await evaluator.EvaluateAsync(artworks, options, output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
-            HtmlReport.Write(Path.Combine(output, "report.html"), options.Artist, summary, output, options);
+            using var encoder = ImageEncoders.Open(settings.Encoder ?? ImageEncoders.StyleEncoderOf(model));
+            using var classifier = Classifier(terminal, settings, model);
+            using var content = settings.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
+            IPaintedMeasure?[] metrics = [classifier, content is null ? null : new ContentSimilarity(content)];
+            var evaluator = new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Simulator = attacker }) 
+            {
+                Measures = [.. metrics.OfType<IPaintedMeasure>(), .. plugins.Of<IPaintedMeasure>().Select(m => m.Value)],
+            };
+            var summary = await evaluator.EvaluateAsync(artworks, options, settings.Output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
+            var report = Path.Combine(settings.Output, "report.html");
+            HtmlReport.Write(report, options.Artist, summary, settings.Output, options);
             EvaluationTables.Write(terminal, summary);
-            terminal.WriteLine(Path.Combine(output, "report.html"));
+            terminal.WriteLine(report);
             return ExitCode.Success;
         }
         catch (AttackException e) when (e.PictureIndex is { } index)
@@ -88,36 +78,27 @@ internal sealed class EvaluateCommand : Command
         }
     }
 
-    private EvaluationOptions ReadOptions(ParseResult result, string[] files)
+    private static EvaluationOptions ToOptions(EvaluateSettings settings, string[] files)
     {
-        var (epsilon, _) = StrengthReader.Read(result.GetRequiredValue(_epsilon), null);
-        var basis = new ProtectionOptions { Epsilon = epsilon, Steps = (int?)WordReader.Integer("--steps", result.GetValue(_steps), 1, ProtectionOptions.MaxSteps, "20") };
-        var conditions = EvaluationCondition.Controls(basis).ToList();
-        foreach (var text in Listed(result, _methods).Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random))) conditions.Add(EvaluationCondition.Parse(text, basis));
-        foreach (var text in result.GetValue(_protected) ?? []) conditions.Add(PublishedFolder.Read(text, files));
-        var attack = AttackPresets.EmbeddedFor(AttackNames.Parse("--attack", result.GetValue(_attack)));
-        var seeds = WordReader.Integer("--seeds", result.GetValue(_seeds), 1, 100, "3") ?? 3;
+        var conditions = EvaluationCondition.Controls(settings.Basis).ToList();
+        conditions.AddRange(settings.Methods.Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random)).Select(t => EvaluationCondition.Parse(t, settings.Basis)));
+        conditions.AddRange(settings.Protected.Select(t => PublishedFolder.Read(t, files)));
         return new EvaluationOptions
         {
-            Artist = Path.GetFileName(Path.TrimEndingDirectorySeparator(result.GetRequiredValue(_artist))),
+            Artist = Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Folder)),
             Conditions = conditions,
-            Seeds = [.. Enumerable.Range(1, (int)seeds).Select(s => (long)s)],
-            Prompts = PaintedPrompts.Read(result.GetValue(_prompts)),
-            Captions = result.GetValue(_captions) ? CaptionFiles.Read(files) : null,
-            Attack = attack with
-            {
-                Steps = (int?)WordReader.Integer("--attack-steps", result.GetValue(_attackSteps), 1, 100_000, "150") ?? attack.Steps,
-                LearningRate = result.GetValue(_attackRate) is { } rate ? WordReader.Number("--attack-rate", rate, "2e-4") : attack.LearningRate,
-            },
+            Purifiers = [.. settings.Purifiers.Prepend(EvaluationRun.NoPurifier).Distinct(StringComparer.Ordinal)],
+            Seeds = [.. Enumerable.Range(1, settings.Seeds).Select(s => (long)s)],
+            Prompts = GenerationPrompts.Read(settings.Prompts),
+            Captions = settings.Captions ? CaptionFiles.Read(files) : null,
+            Attack = settings.Mimic,
         };
     }
 
-    private static string[] Listed(ParseResult result, Option<string> option) => result.GetRequiredValue(option).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-
-    private ContentAccuracy? Judge(Terminal terminal, ParseResult result, string model)
+    private static ContentAccuracy? Classifier(Terminal terminal, EvaluateSettings settings, string model)
     {
-        var folder = result.GetValue(_contentJudge) ?? ContentAccuracy.ClassifierOf(model);
-        if (result.GetValue(_contentJudge) is not null || Directory.Exists(folder)) return ContentAccuracy.Open(folder);
+        var folder = settings.ContentClassifier ?? ContentAccuracy.JudgeOf(model);
+        if (settings.ContentClassifier is not null || Directory.Exists(folder)) return ContentAccuracy.Open(folder);
         terminal.Note($"there is no classifier of contents in '{folder}': content accuracy is left out.");
         return null;
     }

@@ -1,6 +1,7 @@
-using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
+using StyleProtect.Cli.Methods;
+using StyleProtect.Cli.Options;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
@@ -9,31 +10,27 @@ using StyleProtect.Protection;
 namespace StyleProtect.Cli.Commands;
 
 /// <summary><c>styleprotect methods</c>: the methods and their defaults.</summary>
-internal sealed class MethodsCommand : Command
+internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
 {
-    internal MethodsCommand(Terminal terminal)
-        : base("methods", "Lists the methods and their defaults.")
+    internal MethodsCommand(Terminal terminal, PluginSet plugins)
+        : base("methods", "Lists the methods and their defaults.", [SharedOptions.Json, SharedOptions.Plugin, .. plugins.Options])
     {
-        var json = new Option<bool>("--json") { Description = "Print one JSON document" };
-        Add(json);
-        SetAction(result =>
+        SetAction(typed =>
         {
-            if (result.GetValue(json)) terminal.WriteLine(Json.Serialize(MethodsDocument.Create()));
-            else Write(terminal);
+            if (Read(typed).Json) terminal.WriteLine(Json.Serialize(new Document([.. MethodCatalog.AllWith(plugins).Select(Row.Of)])));
+            else Write(terminal, MethodCatalog.AllWith(plugins));
             return ExitCode.Success;
         });
     }
 
-    private static void Write(Terminal terminal)
+    private static void Write(Terminal terminal, IReadOnlyList<ProtectionMethodInfo> methods)
     {
-        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">ε with --reference", ">steps");
-        foreach (var method in ProtectionMethod.BuiltIn)
+        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --reference", ">steps", ">noise samples");
+        foreach (var method in methods)
         {
-            table.AddRow([.. new[]
-            {
-                method.Description, method.Name, method.Source, method.DefaultLayers,
-                Format.Number(method.Epsilon, "0.###"), Steps(method.Steps), Format.Number(method.ReferenceEpsilon, "0.###"), Steps(method.ReferenceSteps),
-            }.Select(Markup.Escape)]);
+            table.AddRow([.. new[] { method.Description, method.Name, method.Source, method.DefaultLayers }
+                .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Reference(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples]).Select(MethodCatalog.Number))
+                .Select(Markup.Escape)]);
         }
 
         terminal.Output.Write(table);
@@ -41,5 +38,18 @@ internal sealed class MethodsCommand : Command
         terminal.WriteLine($"Strengths: {string.Join(", ", strengths)}. Default: {ProtectionStrength.Medium.Name}.");
     }
 
-    private static string Steps(int? steps) => steps?.ToString(CultureInfo.InvariantCulture) ?? "–";
+    /// <summary>What <c>methods --json</c> prints.</summary>
+    private sealed record Document(IReadOnlyList<Row> Methods)
+    {
+        public string Schema { get; } = "styleprotect.methods/1";
+    }
+
+    private sealed record Row(string Name, string Source, string Layers, double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps, string Description)
+    {
+        internal static Row Of(ProtectionMethodInfo method)
+        {
+            var (usual, reference) = (MethodCatalog.Usual(method), MethodCatalog.Reference(method));
+            return new Row(method.Name, method.Source, method.DefaultLayers, usual.Epsilon, usual.Steps, reference.Epsilon, reference.Steps, method.Description);
+        }
+    }
 }

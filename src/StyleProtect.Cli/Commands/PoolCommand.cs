@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using Spectre.Console;
+using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Evaluation;
@@ -7,17 +9,14 @@ using StyleProtect.Evaluation;
 namespace StyleProtect.Cli.Commands;
 
 /// <summary><c>styleprotect pool</c>: the evaluations of several artists in one table.</summary>
-internal sealed class PoolCommand : Command
+internal sealed class PoolCommand : SettingsCommand<JsonSettings>
 {
-    private readonly Argument<string[]> _folders = new("folders") { Description = "Output folders of `styleprotect evaluate`, one an artist", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document" };
-
     internal PoolCommand(Terminal terminal)
-        : base("pool", "Says what was removed over several artists: mean and 95 % interval over all pairs of artist and seed.")
+        : base("pool", "Says what was removed over several artists: mean and 95 % interval over all pairs of artist and seed.", [SharedOptions.Json])
     {
-        Add(_folders);
-        Add(_json);
-        SetAction(result => Run(terminal, result.GetRequiredValue(_folders), result.GetValue(_json)));
+        var folders = new Argument<string[]>("folders") { Description = "Output folders of `styleprotect evaluate`, one an artist", Arity = ArgumentArity.OneOrMore };
+        Add(folders);
+        SetAction(typed => Run(terminal, typed.GetRequiredValue(folders), Read(typed).Json));
     }
 
     private static int Run(Terminal terminal, string[] folders, bool json)
@@ -30,7 +29,7 @@ internal sealed class PoolCommand : Command
                     throw CommandException.Usage($"'{folder}': two evaluations have this name.", "Name each folder after its artist.");
             foreach (var (artist, _) in evaluations.Where(e => !e.Value.MimicryWorks)) terminal.Note($"{artist} is left out: the mimic did not copy it from clean pictures.");
             var pooled = PooledResult.Of(evaluations);
-            if (json) terminal.WriteLine(Json.Serialize(new PoolDocument("styleprotect.pool/1", pooled)));
+            if (json) terminal.WriteLine(Json.Serialize(new Document("styleprotect.pool/1", pooled)));
             else Write(terminal, pooled);
             return ExitCode.Success;
         }
@@ -45,9 +44,13 @@ internal sealed class PoolCommand : Command
         string[] artists = [.. pooled.SelectMany(p => p.ByArtist.Keys).Distinct(StringComparer.Ordinal)];
         var table = Tables.Create(["condition", "purifier", ">pairs", ">removed", .. artists.Select(a => ">" + a)]);
         foreach (var line in pooled)
-            table.AddRow([.. new[] { line.Condition, line.Purifier, line.Removed.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), Text(line.Removed) }.Concat(artists.Select(a => Text(line.ByArtist[a]))).Select(Markup.Escape)]);
+            table.AddRow([.. new[] { line.Condition, line.Purifier, line.Removed.Count.ToString(CultureInfo.InvariantCulture), Text(line.Removed) }.Concat(artists.Select(a => Text(line.ByArtist[a]))).Select(Markup.Escape)]);
         terminal.Output.Write(table);
     }
 
     private static string Text(Estimate removed) => removed.ToText("0", 100) + " %";
+
+    /// <param name="Schema">Name and version of this form.</param>
+    /// <param name="Results">A line for each condition and purifier.</param>
+    private sealed record Document(string Schema, IReadOnlyList<PooledResult> Results);
 }

@@ -13,7 +13,7 @@ internal sealed class TorchCheck : IDoctorCheck
     {
         if (TorchRuntime.Failure is { } failure)
             return Finding.Fail(Name, failure, "Reinstall styleprotect; on Linux libstdc++6 and libgomp1 must be installed.");
-        var versions = RunVersions.OfThisProcess();
+        var versions = RunVersions.OfThisProcess;
         var threads = torch.get_num_threads();
         var detail = $"{versions.Libtorch ?? "version not known"}, TorchSharp {versions.TorchSharp}, {threads} threads" +
             (LibTorchCompat.PatchedCopyLoaded ? ", compatibility copy for an older libstdc++ in use" : "");

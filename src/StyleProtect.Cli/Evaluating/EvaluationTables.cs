@@ -5,7 +5,7 @@ using StyleProtect.Evaluation;
 
 namespace StyleProtect.Cli.Evaluating;
 
-/// <summary>The figures of an evaluation in the terminal.</summary>
+/// <summary>The results of an evaluation in the terminal.</summary>
 internal static class EvaluationTables
 {
     internal static void Write(Terminal terminal, EvaluationSummary summary)

@@ -12,21 +12,21 @@ namespace StyleProtect.Cli.Measuring;
 /// <summary><c>styleprotect layers --pictures</c>: measures the layers and writes what was asked for.</summary>
 internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
 {
-    internal async Task RunAsync(LayerStudyArguments typed, LayersDocument catalog, CancellationToken cancellationToken)
+    internal async Task RunAsync(LayersSettings settings, LayersDocument catalog, CancellationToken cancellationToken)
     {
-        if (typed.Pictures is null || typed.Prompts is null)
-            throw CommandException.Usage($"{(typed.Pictures is null ? "--pictures" : "--prompts")} is missing.", "Measuring needs --pictures <folder> and --prompts <file>.");
-        foreach (var output in (string?[])[typed.Csv, typed.Page])
+        if (settings.Pictures is null || settings.Prompts is null)
+            throw CommandException.Usage($"{(settings.Pictures is null ? "--pictures" : "--prompts")} is missing.", "Measuring needs --pictures <folder> and --prompts <file>.");
+        foreach (var output in (string?[])[settings.Csv, settings.Page])
             if (output is not null && File.Exists(output)) throw CommandException.Usage($"'{output}' exists.", "Name another file, or remove it.");
-        var examples = PromptsFile.Read(typed.Prompts, typed.Pictures, store);
+        var examples = PromptsFile.Read(settings.Prompts, settings.Pictures, store);
         using var protector = ProtectorFactory.Open(new StyleProtectorOptions { ModelPath = catalog.Model }, threads: null);
         SensitivityDocument document;
         try
         {
             var own = ImageEncoders.StyleEncoderOf(catalog.Model);
             // Stable Diffusion's folders bring none: similarity is then left out, and the result says so.
-            using var style = (typed.StyleEncoder ?? (Directory.Exists(own) ? own : null)) is { } folder ? ImageEncoders.Open(folder) : null;
-            using var content = typed.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
+            using var style = (settings.Encoder ?? (Directory.Exists(own) ? own : null)) is { } folder ? ImageEncoders.Open(folder) : null;
+            using var content = settings.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
             var measured = await ProgressViews.For(terminal).ShowAsync<SensitivityProgress, LayerSensitivity>(
                 "measuring layers", ShownStep.Of, progress => protector.MeasureLayersAsync(examples, styleEncoder: style, contentEncoder: content, progress: progress, cancellationToken: cancellationToken)).ConfigureAwait(false);
             document = SensitivityDocument.Create(catalog, measured, examples.Count);
@@ -40,9 +40,9 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
             throw CommandException.Environment(e.Message, cause: e);
         }
 
-        if (typed.Csv is not null) Write(typed.Csv, SensitivityTable.Csv(document));
-        if (typed.Page is not null) Write(typed.Page, SensitivityPage.Create(document));
-        if (typed.Json) terminal.WriteLine(Json.Serialize(document));
+        if (settings.Csv is not null) Write(settings.Csv, SensitivityTable.Csv(document));
+        if (settings.Page is not null) Write(settings.Page, SensitivityPage.Create(document));
+        if (settings.Json) terminal.WriteLine(Json.Serialize(document));
         else SensitivityTable.Write(terminal, document);
     }
 

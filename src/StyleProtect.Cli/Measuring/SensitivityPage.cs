@@ -31,8 +31,8 @@ internal static class SensitivityPage
             if (SensitivityPlots.Curves(document, measure) is { } curves) Image(html, curves, $"{measure} over timesteps");
         Numbers(html, document);
         html.Append("<h2>How far to trust it</h2><ul>");
-        foreach (var measure in document.Measures) html.Append(CultureInfo.InvariantCulture, $"<li>{Text(measure)}: Kendall's τ between the halves of the seeds {Format.Figure(document.Stability[measure], "0.00")}</li>");
-        foreach (var agreement in document.Agreements) html.Append(CultureInfo.InvariantCulture, $"<li>{Text(agreement.First)} and {Text(agreement.Second)}: τ {Format.Figure(agreement.Tau, "0.00")}</li>");
+        foreach (var measure in document.Measures) html.Append(CultureInfo.InvariantCulture, $"<li>{Text(measure)}: Kendall's τ between the halves of the seeds {Format.NumberOrDash(document.Stability[measure], "0.00")}</li>");
+        foreach (var agreement in document.Agreements) html.Append(CultureInfo.InvariantCulture, $"<li>{Text(agreement.First)} and {Text(agreement.Second)}: τ {Format.NumberOrDash(agreement.Tau, "0.00")}</li>");
         foreach (var (measure, reason) in document.Skipped) html.Append(CultureInfo.InvariantCulture, $"<li>{Text(measure)} was not measured: {Text(reason)}</li>");
         return html.Append("</ul></html>\n").ToString();
     }

@@ -23,8 +23,8 @@ internal static class SensitivityTable
         var verdict = new SensitivityVerdict(document);
         foreach (var line in verdict.Lines.Prepend(verdict.Headline)) terminal.WriteLine(line);
         terminal.WriteLine($"mean ± spread (rank), {document.Pictures} pictures, timesteps {string.Join(", ", document.Timesteps)}");
-        foreach (var measure in document.Measures) terminal.WriteLine($"{measure}: τ between the halves of the seeds {Format.Figure(document.Stability[measure], "0.00")}");
-        foreach (var agreement in document.Agreements) terminal.WriteLine($"{agreement.First} and {agreement.Second}: τ {Format.Figure(agreement.Tau, "0.00")}");
+        foreach (var measure in document.Measures) terminal.WriteLine($"{measure}: τ between the halves of the seeds {Format.NumberOrDash(document.Stability[measure], "0.00")}");
+        foreach (var agreement in document.Agreements) terminal.WriteLine($"{agreement.First} and {agreement.Second}: τ {Format.NumberOrDash(agreement.Tau, "0.00")}");
         foreach (var (measure, reason) in document.Skipped) terminal.Note($"{measure} was not measured: {reason}.");
     }
 

@@ -1,4 +1,5 @@
 using StyleProtect.Cli.Backends;
+using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
@@ -14,10 +15,10 @@ internal sealed class Explanation(Terminal terminal, IArtworkStore store)
     internal int Print(IReadOnlyList<PlannedPicture> plan, ProtectSettings settings, CancellationToken cancellationToken)
     {
         if (TorchRuntime.Failure is { } failure) throw CommandException.Environment(failure, "`styleprotect doctor` says more.");
-        var sets = plan.Chunk(settings.Together ? ProtectSettings.MaxBatch : settings.Batch).Select(set => Explain(set, settings, cancellationToken)).ToArray();
+        var sets = plan.Chunk(settings.SetSize).Select(set => Explain(set, settings, cancellationToken)).ToArray();
         if (settings.Json)
         {
-            terminal.WriteLine(Json.Serialize(new ExplainDocument(sets)));
+            terminal.WriteLine(Json.Serialize(new Document(sets)));
             return ExitCode.Success;
         }
 
@@ -31,7 +32,7 @@ internal sealed class Explanation(Terminal terminal, IArtworkStore store)
         return ExitCode.Success;
     }
 
-    private ExplainedSet Explain(PlannedPicture[] set, ProtectSettings settings, CancellationToken cancellationToken)
+    private PictureSet Explain(PlannedPicture[] set, ProtectSettings settings, CancellationToken cancellationToken)
     {
         var sizes = new List<(int, int)>();
         foreach (var picture in set)
@@ -50,7 +51,7 @@ internal sealed class Explanation(Terminal terminal, IArtworkStore store)
 
         try
         {
-            return new ExplainedSet([.. set.Select(p => p.Input.Name)], MemoryPlan.For(settings.Engine, sizes, settings.Options));
+            return new PictureSet([.. set.Select(p => p.Input.Name)], MemoryPlan.For(settings.Engine(settings.Options), sizes, settings.Options));
         }
         catch (ProtectionException e)
         {
@@ -61,4 +62,13 @@ internal sealed class Explanation(Terminal terminal, IArtworkStore store)
             throw CommandException.Environment(e.Message, "`styleprotect doctor` says more.", e);
         }
     }
+
+    /// <summary>What <c>protect --explain --json</c> prints: a plan for each set of pictures.</summary>
+    private sealed record Document(IReadOnlyList<PictureSet> Sets)
+    {
+        public string Schema { get; } = "styleprotect.explain/1";
+    }
+
+    /// <summary>Pictures that are protected together, and their plan.</summary>
+    private sealed record PictureSet(IReadOnlyList<string> Pictures, MemoryPlan Plan);
 }

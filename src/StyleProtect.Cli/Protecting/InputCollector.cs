@@ -21,8 +21,9 @@ internal static class InputCollector
     /// <param name="inputs">Files and folders.</param>
     /// <param name="recursive">Whether sub-folders are searched. Symbolic links to folders are not followed, so that no loop can arise.</param>
     /// <param name="outputFolder">Never searched, so that results of an earlier run are not protected again.</param>
+    /// <returns>The pictures in the order given, a folder's in name order; and the files that look like artwork but are in a format that is not read.</returns>
     /// <exception cref="CommandException">Something does not exist or cannot be read, or there is no picture at all.</exception>
-    internal static InputCollection Collect(IReadOnlyList<string> inputs, bool recursive, string outputFolder)
+    internal static (IReadOnlyList<PictureInput> Pictures, IReadOnlyList<string> Unreadable) Collect(IReadOnlyList<string> inputs, bool recursive, string outputFolder)
     {
         var pictures = new List<PictureInput>();
         var unreadable = new List<string>();
@@ -35,7 +36,7 @@ internal static class InputCollector
         }
 
         var distinct = pictures.DistinctBy(p => PathIdentity.Resolve(p.Path), StringComparer.Ordinal).ToArray();
-        return distinct.Length > 0 ? new InputCollection(distinct, unreadable) : throw NoPicture(inputs, recursive, unreadable);
+        return distinct.Length > 0 ? (distinct, unreadable) : throw NoPicture(inputs, recursive, unreadable);
     }
 
     private static void Search(string root, string relative, bool recursive, string excluded, List<PictureInput> pictures, List<string> unreadable)

@@ -51,3 +51,21 @@ internal static class OutputPlan
 
     private static string Folder(string file) => PathIdentity.Resolve(Path.GetDirectoryName(Path.GetFullPath(file))!);
 }
+
+/// <summary>One picture to protect.</summary>
+/// <param name="Path">The file as the user will recognise it.</param>
+/// <param name="RelativeFolder">Its folder below the folder that was given; empty for a file given by itself.</param>
+internal sealed record PictureInput(string Path, string RelativeFolder)
+{
+    /// <summary>File name without folder.</summary>
+    internal string Name => System.IO.Path.GetFileName(Path);
+}
+
+/// <summary>Where a picture comes from and where its protected copy goes.</summary>
+/// <param name="Input">The picture.</param>
+/// <param name="Output">The protected copy.</param>
+internal sealed record PlannedPicture(PictureInput Input, string Output)
+{
+    /// <summary>The JSON file beside the protected copy.</summary>
+    internal string Sidecar => Output + ".styleprotect.json";
+}

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using StyleProtect.Artworks;
 using StyleProtect.Cli.Backends;
+using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
@@ -9,12 +11,12 @@ namespace StyleProtect.Cli.Protecting;
 /// <summary>Protects the planned pictures batch by batch. A broken picture does not stop the others; at most one batch is in memory.</summary>
 internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore store, IProgressView view, ResultWriter writer)
 {
-    private readonly Dictionary<PlannedPicture, PictureOutcome> _outcomes = [];
+    private readonly Dictionary<PlannedPicture, PictureResult> _results = [];
     private int _batches;
 
     /// <summary>Runs the job.</summary>
     /// <exception cref="CommandException">The settings do not fit the model, or the model cannot be used.</exception>
-    internal async Task<ProtectReport> RunAsync(IReadOnlyList<PlannedPicture> plan, ProtectSettings settings, CancellationToken cancellationToken)
+    internal async Task<ProtectDocument> RunAsync(IReadOnlyList<PlannedPicture> plan, ProtectSettings settings, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         IStyleProtector? protector = null;
@@ -23,50 +25,49 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
             var queue = new Queue<PlannedPicture>(plan);
             while (Load(queue, settings, cancellationToken) is { Count: > 0 } batch)
             {
-                protector ??= factory.Create(settings.Engine, settings.Threads);
+                protector ??= factory.Create(settings.Engine(settings.Options), settings.Threads);
                 await ProtectAsync(protector, batch, settings, plan.Count, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            foreach (var picture in plan.Where(p => !_outcomes.ContainsKey(p))) Add(PictureOutcome.Cancelled(picture));
+            foreach (var picture in plan.Where(p => !_results.ContainsKey(p))) Add(PictureResult.Cancelled(picture));
         }
         finally
         {
             (protector as IDisposable)?.Dispose();
         }
 
-        return new ProtectReport([.. plan.Select(p => _outcomes[p])], plan.Any(p => _outcomes[p].Status == PictureStatus.Cancelled), clock.Elapsed);
+        return ProtectDocument.Of([.. plan.Select(p => _results[p])], clock.Elapsed, settings);
     }
 
-    private List<LoadedPicture> Load(Queue<PlannedPicture> queue, ProtectSettings settings, CancellationToken cancellationToken)
+    private List<(PlannedPicture Plan, Artwork Artwork)> Load(Queue<PlannedPicture> queue, ProtectSettings settings, CancellationToken cancellationToken)
     {
-        var batch = new List<LoadedPicture>();
-        var most = settings.Together ? ProtectSettings.MaxBatch : settings.Batch;
-        while (batch.Count < most && queue.TryPeek(out var picture))
+        var batch = new List<(PlannedPicture Plan, Artwork Artwork)>();
+        while (batch.Count < settings.SetSize && queue.TryPeek(out var picture))
         {
             cancellationToken.ThrowIfCancellationRequested();
             queue.Dequeue();
             if (!settings.Overwrite && Existing(picture) is { } existing)
             {
-                Add(PictureOutcome.Failed(picture, $"'{existing}' exists already; say --overwrite to replace it, or choose another folder with -o"));
+                Add(PictureResult.Failed(picture, $"'{existing}' exists already; say --overwrite to replace it, or choose another folder with -o"));
                 continue;
             }
 
             try
             {
-                batch.Add(new LoadedPicture(picture, store.Load(picture.Input.Path)));
+                batch.Add((picture, store.Load(picture.Input.Path)));
             }
             catch (PictureException e)
             {
-                Add(PictureOutcome.Failed(picture, e.Message));
+                Add(PictureResult.Failed(picture, e.Message));
             }
         }
 
         return batch;
     }
 
-    private async Task ProtectAsync(IStyleProtector protector, List<LoadedPicture> batch, ProtectSettings settings, int all, CancellationToken cancellationToken)
+    private async Task ProtectAsync(IStyleProtector protector, List<(PlannedPicture Plan, Artwork Artwork)> batch, ProtectSettings settings, int all, CancellationToken cancellationToken)
     {
         ProtectionResult result;
         try
@@ -92,16 +93,16 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
             }
 
             Add(e is ProtectionException
-                ? PictureOutcome.Failed(batch[0].Plan, e.Message)
-                : PictureOutcome.Failed(batch[0].Plan, $"unexpected {e.GetType().Name}: {e.Message}", e));
+                ? PictureResult.Failed(batch[0].Plan, e.Message)
+                : PictureResult.Failed(batch[0].Plan, $"unexpected {e.GetType().Name}: {e.Message}", e));
             return;
         }
 
-        var outcome = BatchOutcome.Of(++_batches, result);
-        for (var i = 0; i < batch.Count; i++) Add(writer.Write(batch[i], result.Artworks[i], outcome, settings));
+        var run = BatchRun.Of(++_batches, result);
+        for (var i = 0; i < batch.Count; i++) Add(writer.Write(batch[i].Plan, batch[i].Artwork, result.Artworks[i], run, settings));
     }
 
-    private void Add(PictureOutcome outcome) => _outcomes.Add(outcome.Picture, outcome);
+    private void Add(PictureResult result) => _results.Add(result.Plan, result);
 
     private static string? Existing(PlannedPicture picture) =>
         new[] { picture.Output, picture.Sidecar }.FirstOrDefault(Path.Exists);
@@ -112,6 +113,6 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
     private static bool IsEnvironmentFault(Exception e) =>
         e is DllNotFoundException or IOException or ProtectionException { InnerException: InvalidOperationException };
 
-    private string Title(List<LoadedPicture> batch, int all) =>
-        $"picture {_outcomes.Count + 1} of {all}: {batch[0].Plan.Input.Name}" + (batch.Count > 1 ? $" and {batch.Count - 1} more" : "");
+    private string Title(List<(PlannedPicture Plan, Artwork Artwork)> batch, int all) =>
+        $"picture {_results.Count + 1} of {all}: {batch[0].Plan.Input.Name}" + (batch.Count > 1 ? $" and {batch.Count - 1} more" : "");
 }

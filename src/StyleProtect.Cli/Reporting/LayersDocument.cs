@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using StyleProtect.Layers;
 
 namespace StyleProtect.Cli.Reporting;
@@ -21,9 +22,13 @@ internal sealed record LayersDocument
     /// <summary>Side of the pictures that the model was trained on; the layers' resolutions are for it.</summary>
     public required int PictureSize { get; init; }
 
-    public required IReadOnlyList<LayerRow> Layers { get; init; }
+    public required IReadOnlyList<Layer> Layers { get; init; }
 
-    public required IReadOnlyList<LayerRow> SelfAttention { get; init; }
+    public required IReadOnlyList<Layer> SelfAttention { get; init; }
+
+    /// <summary>Names of plug-ins' layer selectors; null without plug-ins.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Selectors { get; init; }
 
     internal static async Task<LayersDocument> CreateAsync(string model, LayerCatalog catalog, CancellationToken cancellationToken)
     {
@@ -40,7 +45,7 @@ internal sealed record LayersDocument
             SelfAttention = [.. catalog.SelfAttention.Select(Row)],
         };
 
-        LayerRow Row(AttentionLayer layer) => new(
+        Layer Row(AttentionLayer layer) => new(
             layer.Index, layer.Name, layer.Block, layer.Group, layer.Downsampling, catalog.ResolutionOf(layer, catalog.PictureSize, catalog.PictureSize).Width,
             layer.Channels, layer.Heads, layer.KeyValueParameters, paper.Contains(layer));
     }
@@ -56,4 +61,18 @@ internal sealed record LayersDocument
             return []; // defined for Stable Diffusion 1.x only; the document says so
         }
     }
+
+    /// <summary>One attention layer.</summary>
+    /// <param name="Index">Position in name order among the layers of its kind.</param>
+    /// <param name="Name">diffusers' name.</param>
+    /// <param name="Block">The U-Net's block.</param>
+    /// <param name="Group">The transformer that it is in.</param>
+    /// <param name="Downsampling">By how much its feature map is smaller than the latent.</param>
+    /// <param name="Resolution">Side of its feature map for pictures of the model's size.</param>
+    /// <param name="Channels">Width of its feature map.</param>
+    /// <param name="Heads">Attention heads.</param>
+    /// <param name="KeyValueParameters">Weights of K and V together.</param>
+    /// <param name="InPaperSet">Whether it is one of the paper's four.</param>
+    internal sealed record Layer(
+        int Index, string Name, string Block, string Group, int Downsampling, int Resolution, int Channels, int Heads, long KeyValueParameters, bool InPaperSet);
 }

@@ -1,8 +1,8 @@
 using Spectre.Console;
+using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Reporting;
 
@@ -10,36 +10,35 @@ namespace StyleProtect.Cli.Reporting;
 internal static class ProtectTable
 {
     /// <summary>Writes the table to standard output, failures to standard error.</summary>
-    internal static void Write(Terminal terminal, ProtectReport report, ProtectSettings settings)
+    internal static void Write(Terminal terminal, ProtectDocument document, ProtectSettings settings)
     {
-        if (report.Count(PictureStatus.Protected) > 0) terminal.Output.Write(Table(report));
-        foreach (var failed in report.Pictures.Where(p => p.Status == PictureStatus.Failed))
+        if (document.Count(PictureStatus.Protected) > 0) terminal.Output.Write(Table(document));
+        foreach (var failed in document.Pictures.Where(p => p.Status == PictureStatus.Failed))
         {
-            terminal.Message("failed", "red", $"{failed.Picture.Input.Path}: {failed.Reason}");
+            terminal.Message("failed", "red", $"{failed.Input}: {failed.Reason}");
             if (settings.Verbose && failed.Details is { } details) terminal.Error.Profile.Out.Writer.WriteLine(details);
         }
 
-        terminal.WriteLine(Summary(report, settings));
+        terminal.WriteLine(Summary(document, settings));
     }
 
-    private static Table Table(ProtectReport report)
+    private static Table Table(ProtectDocument document)
     {
         var table = Tables.Create("file", ">size", ">PSNR", ">SSIM", ">L∞", ">latents", ">loss before", ">after", ">seconds");
-        foreach (var (picture, figures, batch) in report.Pictures
-            .Where(p => p is { Status: PictureStatus.Protected, Figures: not null, Batch: not null })
-            .Select(p => (p.Picture, p.Figures!, p.Batch!)))
+        foreach (var picture in document.Pictures)
         {
+            if (picture is not { Metrics: { } metrics, Run: { } run }) continue;
             table.AddRow([.. new[]
             {
-                picture.Output,
-                Size(figures),
-                Format.Decibels(figures.Psnr),
-                Format.Figure(figures.Ssim, "0.0000"),
-                Format.Number(figures.LInfinity, "0.##"),
-                Format.Number(100 * figures.LatentShift, "0") + " %",
-                Format.Number(batch.Result.LossBefore, "0.0000"),
-                Format.Number(batch.Result.LossAfter, "0.0000"),
-                Format.Number(batch.SecondsPerPicture, "0.0"),
+                picture.Plan.Output,
+                Size(picture),
+                Format.Decibels(metrics.Psnr),
+                Format.NumberOrDash(metrics.Ssim, "0.0000"),
+                Format.Number(metrics.LInfinity, "0.##"),
+                Format.Number(100 * metrics.LatentShift, "0") + " %",
+                Format.Number(run.LossBefore, "0.0000"),
+                Format.Number(run.LossAfter, "0.0000"),
+                Format.Number(run.SecondsPerPicture, "0.0"),
             }.Select(Markup.Escape)]);
         }
 
@@ -47,18 +46,20 @@ internal static class ProtectTable
     }
 
     // Only the reference mode changes a picture's size; nobody may take its squares for the artwork.
-    private static string Size(PictureFigures figures) => figures.IsSquashed
-        ? $"{figures.OriginalWidth} × {figures.OriginalHeight} → {figures.Width} × {figures.Height}"
-        : $"{figures.Width} × {figures.Height}";
-
-    private static string Summary(ProtectReport report, ProtectSettings settings)
+    private static string Size(PictureResult picture)
     {
-        var parts = new List<string> { $"{report.Count(PictureStatus.Protected)} protected" };
-        if (report.Count(PictureStatus.Failed) is > 0 and var failed) parts.Add($"{failed} failed");
-        if (report.Count(PictureStatus.Cancelled) is > 0 and var cancelled) parts.Add($"{cancelled} not done: stopped");
-        var text = string.Join(", ", parts) + $" in {Format.Duration(report.Elapsed)}";
-        if (report.Pictures.Select(p => p.Batch).FirstOrDefault(b => b is not null)?.Result is { } run)
-            text += $" ({ProtectionMethods.Of(run.Options.Method).Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
+        var (width, height) = picture.OriginalSize;
+        return (width, height) == (picture.Width, picture.Height) ? $"{width} × {height}" : $"{width} × {height} → {picture.Width} × {picture.Height}";
+    }
+
+    private static string Summary(ProtectDocument document, ProtectSettings settings)
+    {
+        var parts = new List<string> { $"{document.Count(PictureStatus.Protected)} protected" };
+        if (document.Count(PictureStatus.Failed) is > 0 and var failed) parts.Add($"{failed} failed");
+        if (document.Count(PictureStatus.Cancelled) is > 0 and var cancelled) parts.Add($"{cancelled} not done: stopped");
+        var text = string.Join(", ", parts) + $" in {Format.Duration(TimeSpan.FromSeconds(document.Seconds))}";
+        if (document.Runs is [{ Result: var run }, ..])
+            text += $" ({MethodCatalog.Of(run.Options.Method).Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
         return text + $" → {settings.Output}";
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Protecting;
 
 namespace StyleProtect.Cli.Reporting;
@@ -5,45 +7,47 @@ namespace StyleProtect.Cli.Reporting;
 /// <summary>The JSON file beside a protected picture. Its schema is documented in docs/cli.md.</summary>
 internal sealed record SidecarDocument
 {
-    internal const string SchemaName = "styleprotect.sidecar/1";
+    public string Schema { get; } = "styleprotect.sidecar/1";
 
-    public string Schema { get; } = SchemaName;
-
-    public required DateTimeOffset Created { get; init; }
+    public DateTimeOffset Created { get; } = DateTimeOffset.UtcNow;
 
     public required FileSection Input { get; init; }
 
     public required FileSection Output { get; init; }
 
-    public required int Width { get; init; }
+    public required int? Width { get; init; }
 
-    public required int Height { get; init; }
+    public required int? Height { get; init; }
 
     public required int BitDepth { get; init; }
 
     public required IReadOnlyList<string> Notes { get; init; }
 
-    public required SettingsSection Settings { get; init; }
+    public required IReadOnlyDictionary<string, object?> Settings { get; init; }
 
-    public required FiguresSection Figures { get; init; }
+    [JsonPropertyName("figures")]
+    public required PictureMetrics? Metrics { get; init; }
 
-    public required RunSection Run { get; init; }
+    public required BatchRun Run { get; init; }
 
-    public required RunVersions Versions { get; init; }
+    /// <summary>The plug-ins that were loaded, or null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PluginSection>? Plugins { get; init; }
 
-    internal static SidecarDocument Create(
-        PlannedPicture plan, string inputHash, string outputHash, PictureFigures figures, BatchOutcome batch, ProtectSettings settings, RunVersions versions) => new()
+    public RunVersions Versions { get; } = RunVersions.OfThisProcess;
+
+    /// <param name="input">The original, hashed before it may have been replaced.</param>
+    internal static SidecarDocument Create(FileSection input, PictureResult picture, BatchRun run, ProtectSettings settings) => new()
     {
-        Created = DateTimeOffset.UtcNow,
-        Input = new FileSection(plan.Input.Name, inputHash),
-        Output = new FileSection(Path.GetFileName(plan.Output), outputHash),
-        Width = figures.Width,
-        Height = figures.Height,
-        BitDepth = figures.BitDepth,
-        Notes = figures.Notes,
-        Settings = SettingsSection.Of(settings, batch.Result),
-        Figures = FiguresSection.Of(figures),
-        Run = RunSection.Of(batch),
-        Versions = versions,
+        Input = input,
+        Output = FileSection.Of(picture.Plan.Output),
+        Width = picture.Width,
+        Height = picture.Height,
+        BitDepth = picture.BitDepth,
+        Notes = picture.Notes,
+        Settings = ProtectDefinitions.Section(settings.Resolved(run.Result), isPublished: true),
+        Metrics = picture.Metrics,
+        Run = run,
+        Plugins = settings.LoadedPlugins,
     };
 }

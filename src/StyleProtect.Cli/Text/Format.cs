@@ -7,8 +7,8 @@ internal static class Format
 {
     internal static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    /// <summary>A figure that may not exist (SSIM of a picture smaller than its window).</summary>
-    internal static string Figure(double value, string format) => double.IsNaN(value) ? "–" : Number(value, format);
+    /// <summary>A number that may not exist (SSIM of a picture smaller than its window).</summary>
+    internal static string NumberOrDash(double value, string format) => double.IsNaN(value) ? "–" : Number(value, format);
 
     /// <summary>Two or three significant digits, without an exponent where that stays short: 0.76, -5.17, 4.3e-4.</summary>
     internal static string Significant(double value) => Math.Abs(value) switch

@@ -30,13 +30,13 @@ public sealed class AttackCommandTests : IDisposable
     [InlineData("lora", "--rank 2 --alpha 4 --convolutions --train-text-encoder --schedule cosine --warmup 1")]
     [InlineData("textual-inversion", "--initial-word painting --preset published")]
     [InlineData("custom-diffusion", "--purifier jpeg:75+blur:1")]
-    public async Task A_folder_becomes_painted_prompts_and_one_document(string kind, string words)
+    public async Task A_folder_becomes_generated_pictures_and_one_document(string kind, string words)
     {
         var (code, command) = await Attack("out", ["--kind", kind, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         Assert.DoesNotContain("error:", command.Error, StringComparison.Ordinal);
         Assert.Equal(0, code);
         Assert.Equal(["00.png", "01.png", "attack.json"], _temp.Files("out"));
-        foreach (var painted in (string[])["00.png", "01.png"]) Assert.Equal((32, 32), (Artwork.Load(_temp[$"out/{painted}"]).Width, Artwork.Load(_temp[$"out/{painted}"]).Height));
+        foreach (var generated in (string[])["00.png", "01.png"]) Assert.Equal((32, 32), (Artwork.Load(_temp[$"out/{generated}"]).Width, Artwork.Load(_temp[$"out/{generated}"]).Height));
         var document = Document("out");
         Assert.Equal("styleprotect.attack/1", (string?)document["schema"]);
         Assert.Equal(kind, (string?)document["kind"]);

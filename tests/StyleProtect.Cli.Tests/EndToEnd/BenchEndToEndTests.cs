@@ -6,7 +6,7 @@ namespace StyleProtect.Cli.Tests.EndToEnd;
 public sealed class BenchEndToEndTests(RealModel model)
 {
     [Fact]
-    public async Task The_figures_come_as_one_document()
+    public async Task The_times_come_as_one_document()
     {
         var command = new CommandLine();
         Assert.Equal(ExitCode.Success, await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--json"));
@@ -34,7 +34,7 @@ public sealed class BenchEndToEndTests(RealModel model)
 
     [Theory]
     [InlineData("--shape sd3", "unknown value 'sd3'")]
-    [InlineData("--memory 4GiB", "belong to --shape")]
+    [InlineData("--memory 4GiB", "--memory has no meaning without --shape")]
     [InlineData("--size 100", "multiple of 64")]
     [InlineData("--rounds none", "not a whole number")]
     [InlineData("--precision half", "unknown value 'half'")]

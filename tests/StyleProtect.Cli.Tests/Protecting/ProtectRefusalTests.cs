@@ -24,7 +24,11 @@ public sealed class ProtectRefusalTests : IDisposable
     [InlineData("--steps 0", "--steps 0 is out of range", "Allowed: 1 to")]
     [InlineData("--steps -5", "--steps -5 is out of range", "Allowed: 1 to")]
     [InlineData("--steps many", "'many' is not a whole number", "--steps 20")]
-    [InlineData("--draws 0", "--draws", "--draws 4")]
+    [InlineData("--noise-samples 0", "--noise-samples 0 is out of range", "--noise-samples 4")]
+    [InlineData("--draws 65", "--noise-samples 65 is out of range", "Allowed: 1 to 64")]
+    [InlineData("--draws 2 --noise-samples 2", "--draws is the former name of --noise-samples", "Keep --noise-samples")]
+    [InlineData("--step-size 0", "--step-size 0 is out of range", "above 0 to 64")]
+    [InlineData("--step-size inf", "'inf' is not a number", "--step-size 1")]
     [InlineData("--seed 1.5", "'1.5' is not a whole number", "--seed 42")]
     [InlineData("--batch 17", "--batch 17 is out of range", "1 to 16")]
     [InlineData("--threads 0", "--threads 0 is out of range", "Allowed: 1 to")]
@@ -41,6 +45,11 @@ public sealed class ProtectRefusalTests : IDisposable
     [InlineData("--format jxl", "unknown format 'jxl'", "png, webp, tiff, avif, jpeg")]
     [InlineData("--layers ,", "--layers is empty", "styleprotect layers")]
     [InlineData("--method random --layers all", "--layers has no meaning with --method random", "Leave --layers out")]
+    [InlineData("--method random --learning-rate 1e-4", "--learning-rate has no meaning with --method random: it trains nothing beside the picture", "Leave --learning-rate out")]
+    [InlineData("--surrogate-steps 5", "--surrogate-steps has no meaning with --method styleprotect", "take fsmg, aspl or mist-v2")]
+    [InlineData("--style-encoder folder", "--style-encoder has no meaning with --method styleprotect", "take style-distance")]
+    [InlineData("--method caat --target {0}", "--target has no meaning with --method caat", "take mist, mist-v2 or photoguard")]
+    [InlineData("--target no.png", "--target: ", "no.png")]
     [InlineData("--together --batch 2", "--together and --batch exclude each other", "one batch")]
     [InlineData("--ouput x", "unknown option '--ouput'", "Did you mean '--output'?")]
     public async Task Wrong_words_are_refused_in_one_line_with_a_hint(string words, string what, string hint)
@@ -48,7 +57,7 @@ public sealed class ProtectRefusalTests : IDisposable
         Pictures.Write(_temp["in/a.png"]);
         var command = new CommandLine();
 
-        var code = await command.RunAsync(["protect", _temp["in"], "-o", _temp["out"], .. words.Split(' ')]);
+        var code = await command.RunAsync(["protect", _temp["in"], "-o", _temp["out"], .. words.Split(' ').Select(w => w == "{0}" ? _temp["in/a.png"] : w)]);
 
         Assert.Equal(ExitCode.Nothing, code);
         var line = Assert.Single(command.ErrorLines);

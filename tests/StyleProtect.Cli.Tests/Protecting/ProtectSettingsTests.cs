@@ -28,9 +28,8 @@ public sealed class ProtectSettingsTests : IDisposable
         var engine = await RunAsync(
             "--method", "caat", "--epsilon", "12.75", "--steps", "7", "--seed", "-9", "--prompt", "an oil painting", "--layers", "up_blocks.1.*,mid*",
             "--model", "some/model", "--device", "cpu", "--precision", "bf16", "--reference", "--threads", "3",
-            "--resolution", "768", "--memory", "1.5GiB", "--style-encoder", "some/encoder");
+            "--resolution", "768", "--memory", "1.5GiB");
         var options = Assert.Single(engine.Requests).Options!;
-        Assert.Equal("some/encoder", options.StyleEncoder);
         Assert.Equal(ProtectionMethod.Caat, options.Method);
         Assert.Equal(12.75, options.Epsilon);
         Assert.Equal(7, options.Steps);
@@ -54,12 +53,38 @@ public sealed class ProtectSettingsTests : IDisposable
         Assert.Equal(epsilon, Assert.Single((await RunAsync("--strength", strength)).Requests).Options!.Epsilon);
 
     [Theory]
-    [InlineData("styleprotect", "styleprotect")]
-    [InlineData("caat", "caat")]
-    [InlineData("AdvDM", "advdm")]
-    [InlineData("random", "random")]
-    public async Task Every_method_has_a_name(string name, string name) =>
-        Assert.Equal(method, Assert.Single((await RunAsync("--method", name)).Requests).Options!.Method);
+    [InlineData("styleprotect")]
+    [InlineData("caat")]
+    [InlineData("AdvDM")]
+    [InlineData("mist-v2")]
+    [InlineData("random")]
+    public async Task Every_method_has_a_name(string name)
+    {
+        var method = Assert.Single((await RunAsync("--method", name)).Requests).Options!.Method;
+        Assert.Equal(name.ToLowerInvariant(), ProtectionMethods.Of(method).Name);
+    }
+
+    [Theory]
+    [InlineData("--noise-samples")]
+    [InlineData("--draws")]
+    public async Task Noise_samples_are_understood_under_their_former_name(string option) =>
+        Assert.Equal(3, Assert.Single((await RunAsync(option, "3")).Requests).Options!.Draws);
+
+    [Theory]
+    [InlineData("mist --target {0} --step-size 0.5")]
+    [InlineData("style-distance --style-encoder some/encoder")]
+    [InlineData("mist-v2 --learning-rate 1e-3 --surrogate-steps 7 --target {0}")]
+    [InlineData("fsmg --surrogate-steps 7 --noise-samples 2")]
+    public async Task Options_of_some_methods_are_taken_with_them(string words)
+    {
+        Pictures.Write(_temp["goal.png"]);
+        var options = Assert.Single((await RunAsync(["--method", .. words.Split(' ').Select(w => w == "{0}" ? _temp["goal.png"] : w)])).Requests).Options!;
+        Assert.Equal(words.Contains("--target", StringComparison.Ordinal), options.Target is not null);
+        Assert.Equal(words.Contains("--style-encoder", StringComparison.Ordinal) ? "some/encoder" : null, options.StyleEncoder);
+        Assert.Equal(words.Contains("--surrogate-steps", StringComparison.Ordinal) ? 7 : null, options.SurrogateSteps);
+        Assert.Equal(words.Contains("--learning-rate", StringComparison.Ordinal) ? 1e-3 : null, options.LearningRate);
+        Assert.Equal(words.Contains("--step-size", StringComparison.Ordinal) ? 0.5 : null, options.StepSize);
+    }
 
     [Theory]
     [InlineData("0.5")]

@@ -1,0 +1,137 @@
+using StyleProtect.Protection;
+
+namespace StyleProtect.Cli.Options;
+
+/// <summary>Options that several commands have.</summary>
+internal static class SharedOptions
+{
+    internal static readonly Choices<ComputeDevice> Devices = new(("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
+
+    internal static readonly Choices<Precision> Precisions = new(("auto", Protection.Precision.Auto), ("reference", Protection.Precision.Reference), ("bf16", Protection.Precision.BFloat16));
+
+    internal static IOptionDefinition<IModelSettings> Model { get; } =
+        Define<IModelSettings>.Value("--model", "folder", "Model in diffusers layout", Values.Text, (s, v) => s.Model = v) with { Default = "the embedded model" };
+
+    internal static IOptionDefinition<IComputeSettings> Device { get; } =
+        Define<IComputeSettings>.Value("--device", "name", "Where to compute", Devices.Parser, (s, v) => s.Device = v) with
+        {
+            Default = "auto", Details = "`cuda` never falls back to the processor", Json = ("device", s => Devices.NameOf(s.Device)),
+        };
+
+    internal static IOptionDefinition<IComputeSettings> Precision { get; } =
+        Define<IComputeSettings>.Value("--precision", "name", "Arithmetic of the frozen weights", Precisions.Parser, (s, v) => s.Precision = v) with
+        {
+            Default = "auto", Details = "`reference` is fp32", Json = ("precision", s => Precisions.NameOf(s.Precision)),
+        };
+
+    internal static IOptionDefinition<IComputeSettings> Threads { get; } =
+        Define<IComputeSettings>.Value("--threads", "n", "Processor threads", Values.Integer(1, 1024, "2"), (s, v) => s.Threads = v) with
+        {
+            Default = "libtorch's choice", Json = ("threads", s => s.Threads),
+        };
+
+    internal static IOptionDefinition<IOverwriteSettings> Overwrite { get; } =
+        Define<IOverwriteSettings>.Switch("--overwrite", "Replace existing files", (s, v) => s.Overwrite = v);
+
+    internal static IOptionDefinition<IJsonSettings> Json { get; } =
+        Define<IJsonSettings>.Switch("--json", "Print one JSON document on standard output", (s, v) => s.Json = v);
+
+    internal static IOptionDefinition<IMimicSettings> Prompts { get; } =
+        Define<IMimicSettings>.Value("--prompts", "file", "Prompts that the mimic generates pictures for, one a line", Values.Text, (s, v) => s.Prompts = v) with
+        {
+            Default = "contents that the embedded model knows",
+        };
+
+    internal static IOptionDefinition<IMimicSettings> Captions { get; } =
+        Define<IMimicSettings>.Switch("--captions", "The mimic learns each picture with a caption of its own: a text file of the same name beside it", (s, v) => s.Captions = v) with
+        {
+            Details = "This makes the mimic stronger",
+        };
+
+    internal static IOptionDefinition<IPluginSettings> Plugin { get; } =
+        Define<IPluginSettings>.Value("--plugin", "file", "Assembly with methods, purifiers, metrics or layer selectors of your own; can be repeated", Values.Text, (s, v) => s.Plugins.Add(v)) with
+        {
+            IsRepeatable = true, Details = "Load only what you trust: a plug-in runs with your rights. See [Plug-ins](#plug-ins)",
+        };
+
+    /// <summary>A limit of memory; what it limits depends on the command.</summary>
+    internal static OptionDefinition<IMemorySettings, long> Memory { get; } =
+        Define<IMemorySettings>.Value("--memory", "amount", "Memory that may be used, for example 4GiB", Values.Memory, (s, v) => s.Memory = v) with
+        {
+            Default = "nine tenths of what is available", Json = ("memory", s => s.Memory),
+        };
+
+    /// <summary>A style encoder that measures.</summary>
+    internal static OptionDefinition<T, string> Encoder<T>(Action<T, string> set) =>
+        Define<T>.Value("--encoder", "folder", "Style encoder that measures: one of this project, CLIP or CSD", Values.Text, set) with { Default = "the model's own" };
+}
+
+/// <summary>Settings of a command that uses a model.</summary>
+internal interface IModelSettings
+{
+    /// <summary>The model's folder; null for the embedded model.</summary>
+    string? Model { get; set; }
+}
+
+/// <summary>Settings of a command that computes with a model.</summary>
+internal interface IComputeSettings : IModelSettings
+{
+    ComputeDevice Device { get; set; }
+
+    Precision Precision { get; set; }
+
+    int? Threads { get; set; }
+}
+
+internal interface IJsonSettings
+{
+    bool Json { get; set; }
+}
+
+/// <summary>Settings of a command that has no option of its own.</summary>
+internal sealed class JsonSettings : IJsonSettings, IPluginSettings
+{
+    public List<string> Plugins { get; } = [];
+
+    public bool Json { get; set; }
+}
+
+internal interface IOverwriteSettings
+{
+    bool Overwrite { get; set; }
+}
+
+internal interface IMemorySettings
+{
+    /// <summary>Limit in bytes, or null.</summary>
+    long? Memory { get; set; }
+}
+
+/// <summary>Settings of a command that plug-ins can extend.</summary>
+internal interface IPluginSettings
+{
+    /// <summary>The plug-ins' files.</summary>
+    List<string> Plugins { get; }
+}
+
+/// <summary>Settings of a command that plays a mimic.</summary>
+internal interface IMimicSettings
+{
+    /// <summary>File with the prompts, or null.</summary>
+    string? Prompts { get; set; }
+
+    /// <summary>Whether each picture is learned with the caption beside it.</summary>
+    bool Captions { get; set; }
+}
+
+/// <summary>What engines are made of.</summary>
+internal static class EngineSettings
+{
+    /// <summary>The model's folder, the embedded model's unless another was named.</summary>
+    internal static string ModelFolder(this IModelSettings settings) => settings.Model ?? new StyleProtectorOptions().ModelPath;
+
+    internal static StyleProtectorOptions Engine(this IComputeSettings settings, ProtectionOptions? defaults = null) => new()
+    {
+        ModelPath = settings.ModelFolder(), Device = settings.Device, Defaults = defaults ?? new ProtectionOptions { Precision = settings.Precision },
+    };
+}

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using StyleProtect.Cli.Plugins;
+using StyleProtect.Cli.Tests.Infrastructure;
+using StyleProtect.Layers;
+using StyleProtect.Testing;
+using Xunit;
+
+namespace StyleProtect.Cli.Tests.Plugins;
+
+/// <summary><c>--plugin</c> with an assembly that the tests do not reference.</summary>
+public sealed class PluginTests : IDisposable
+{
+    private readonly TempFolder _temp = new();
+
+    /// <summary>The plug-in of tests/StyleProtect.TestPlugin.</summary>
+    public static string File { get; } = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "StyleProtect.TestPlugin", new DirectoryInfo(AppContext.BaseDirectory).Name, "StyleProtect.TestPlugin.dll"));
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public async Task A_selector_of_a_plugin_is_chosen_by_name_and_has_an_option_of_its_own()
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        var command = new CommandLine();
+        Assert.Equal(0, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"], "--plugin", File, "--layers", "every-second-layer", "--every-second-layer-offset", "1", "--json"));
+        var selector = Assert.Single(command.Engine.Requests).Options!.Layers!;
+        Assert.Equal("StyleProtect.TestPlugin.EverySecondLayer", selector.GetType().FullName);
+        Assert.Equal(1, selector.GetType().GetProperty("Offset")!.GetValue(selector));
+        Assert.Equal("every-second-layer", (string?)command.Json["settings"]!["layers"]);
+        var sidecar = JsonNode.Parse(await System.IO.File.ReadAllTextAsync(_temp["out/a.png.styleprotect.json"], TestContext.Current.CancellationToken))!;
+        foreach (var document in (JsonNode[])[command.Json, sidecar])
+        {
+            var plugin = Assert.Single(document["plugins"]!.AsArray())!;
+            Assert.Equal(("StyleProtect.TestPlugin", "1.2.3"), ((string?)plugin["assembly"], (string?)plugin["version"]));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await System.IO.File.ReadAllBytesAsync(File, TestContext.Current.CancellationToken))), (string?)plugin["sha256"]);
+        }
+    }
+
+    [Fact]
+    public async Task Layers_lists_the_selectors_and_help_the_options()
+    {
+        var command = new CommandLine();
+        var model = GoldenModelFolder.WriteStableDiffusion1(_temp["m"]);
+        Assert.Equal(0, await command.RunAsync("layers", "--model", model, "--plugin", File));
+        Assert.Contains("Selectors of plug-ins, for --layers: every-second-layer.", command.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await command.RunAsync("layers", "--model", model, "--plugin", File, "--json"));
+        Assert.Equal(["every-second-layer"], command.Json["selectors"]!.AsArray().Select(s => (string?)s));
+        Assert.Equal(0, await command.RunAsync("evaluate", "--plugin", File, "--help"));
+        foreach (var text in (string[])["--every-second-layer-offset <value>", "--brightness-scope <value>", "all-pictures or first-picture (default: all-pictures)", "--brightness-inverted"])
+            Assert.Contains(text, command.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await command.RunAsync("methods", "--plugin", File, "--json"));
+    }
+
+    [Theory]
+    [InlineData("--every-second-layer-offset 2", "--every-second-layer-offset: the offset is 0 or 1, not 2.")]
+    [InlineData("--every-second-layer-offset x", "--every-second-layer-offset: 'x' is not a whole number")]
+    [InlineData("--brightness-scope some", "--brightness-scope: unknown value 'some'")]
+    [InlineData("--brightness-factor x", "--brightness-factor: 'x' is not a number")]
+    public async Task Wrong_values_of_its_options_are_refused(string words, string reason)
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        await Refused(reason, [File], words.Split(' '));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_loaded_is_named_with_the_reason()
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        await System.IO.File.WriteAllTextAsync(_temp["text.dll"], "this is text", TestContext.Current.CancellationToken);
+        System.IO.File.Copy(typeof(Spectre.Console.Table).Assembly.Location, _temp["Spectre.Console.dll"]);
+        await Refused($"'{_temp["none.dll"]}' cannot be used: there is no such file.", [_temp["none.dll"]]);
+        await Refused($"'{_temp["text.dll"]}' cannot be used: it is no .NET assembly", [_temp["text.dll"]]);
+        await Refused("it has no public class with a parameterless constructor that is a method, purifier, metric or layer selector", [_temp["Spectre.Console.dll"]]);
+    }
+
+    [Fact]
+    public async Task Two_of_one_name_are_refused()
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        System.IO.File.Copy(File, _temp["copy.dll"]);
+        await Refused("two metrics have the name 'brightness': StyleProtect.TestPlugin.Brightness and StyleProtect.TestPlugin.Brightness.", [File, _temp["copy.dll"]]);
+        // The same file twice is one plug-in.
+        var command = new CommandLine();
+        Assert.Equal(0, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"], "--plugin", File, "--plugin", File));
+    }
+
+    [Fact]
+    public async Task The_types_of_the_library_are_the_applications_own()
+    {
+        using var plugins = PluginSet.Load([File]);
+        var (_, selector) = Assert.Single(plugins.Of<ILayerSelector>());
+        Assert.NotSame(System.Runtime.Loader.AssemblyLoadContext.Default, System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(selector.GetType().Assembly));
+        var catalog = StyleProtect.Protection.ModelInspector.ReadLayers(GoldenModelFolder.WriteStableDiffusion1(_temp["m"]));
+        var selection = await selector.SelectAsync(new LayerSelectionContext(catalog), TestContext.Current.CancellationToken);
+        Assert.Equal([0, 2, 4, 6, 8, 10, 12, 14], selection.Layers.Select(l => l.Index));
+    }
+
+    private async Task Refused(string reason, string[] files, params string[] words)
+    {
+        var command = new CommandLine();
+        Assert.Equal(ExitCode.Nothing, await command.RunAsync(["protect", _temp["in"], "-o", _temp["out"], .. files.SelectMany(f => (string[])["--plugin", f]), .. words]));
+        Assert.Contains(reason, Assert.Single(command.ErrorLines), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_temp["out"]));
+    }
+}
