@@ -1,10 +1,10 @@
 using System.ComponentModel;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 
 namespace StyleProtect.TestPlugin;
 
 /// <summary>Mean of all samples of the generated pictures.</summary>
-public sealed class Brightness : IPaintedMeasure
+public sealed class Brightness : IGenerationMetric
 {
     public enum Of
     {
@@ -12,7 +12,7 @@ public sealed class Brightness : IPaintedMeasure
         FirstPicture,
     }
 
-    [Description("Pictures that are measured")]
+    [Description("Pictures that count")]
     public Of Scope { get; set; }
 
     [Description("What each number is multiplied by")]
@@ -21,12 +21,12 @@ public sealed class Brightness : IPaintedMeasure
     [Description("Count from white")]
     public bool Inverted { get; set; }
 
-    public MeasureInfo Info { get; } = new("brightness", "brightness", "Mean of all samples.");
+    public MetricInfo Info { get; } = new("brightness", "brightness", "Mean of all samples.");
 
-    public double? Measure(PaintedPictures painted)
+    public double? Compute(GeneratedPictures generated)
     {
-        ArgumentNullException.ThrowIfNull(painted);
-        var mean = painted.Pictures.Take(Scope is Of.FirstPicture ? 1 : int.MaxValue).Average(p => p.ToPlanarRgb().Average(s => (double)s));
+        ArgumentNullException.ThrowIfNull(generated);
+        var mean = generated.Pictures.Take(Scope is Of.FirstPicture ? 1 : int.MaxValue).Average(p => p.ToPlanarRgb().Average(s => (double)s));
         return Factor * (Inverted ? 255 - mean : mean);
     }
 }

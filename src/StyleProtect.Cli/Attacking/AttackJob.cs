@@ -64,7 +64,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         try
         {
             using var simulator = AttackSimulator.Create(settings.Engine());
-            var request = new AttackRequest(Purified(artworks, settings.Purifier, simulator), prompts, settings.Options)
+            var request = new AttackRequest(artworks, prompts, settings.Options)
             {
                 Purifiers = PurifiersOf(settings, simulator),
                 Captions = captions,

@@ -36,7 +36,7 @@ internal sealed class BenchCommand : SettingsCommand<BenchSettings>
         {
             if (settings.Threads is { } threads) TorchSharp.torch.set_num_threads(threads);
             var metrics = StepBenchmark.Run(engine, options, notes, cancellationToken);
-            var shape = how is null ? null : ShapeBenchmark.Run(engine.Device, engine.Defaults.Precision, how, notes, cancellationToken);
+            var shape = how is null ? null : ShapeBenchmark.Run(engine.Device, engine.Precision, how, notes, cancellationToken);
             var scale = settings.Scale ? ScaleBenchmark.Run(engine, notes, cancellationToken) : null;
             if (settings.Json)
             {

@@ -5,6 +5,7 @@ using StyleProtect.Attacks.Purification;
 using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Evaluating;
+using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Terminals;
@@ -12,6 +13,7 @@ using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Evaluation;
 using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Layers;
+using StyleProtect.Metrics;
 using StyleProtect.Perception;
 using StyleProtect.Protection;
 
@@ -40,18 +42,19 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
         string[] files = [.. ArtistFolder.Files(settings.Folder).Take(MostPictures)];
         try
         {
-            var options = ToOptions(settings, files);
             Artwork[] artworks = [.. files.Select(f => Artwork.Load(f))];
             var model = settings.ModelFolder();
-            using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = model });
-            using var attacker = AttackSimulator.Create(new StyleProtectorOptions { ModelPath = model });
+            // One host: the weights are held once.
+            using var host = ModelHost.Create(new ModelHostOptions { ModelPath = model });
+            var options = ToOptions(settings, files, plugins, host);
             using var encoder = ImageEncoders.Open(settings.Encoder ?? ImageEncoders.StyleEncoderOf(model));
             using var classifier = Classifier(terminal, settings, model);
             using var content = settings.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
-            IPaintedMeasure?[] metrics = [classifier, content is null ? null : new ContentSimilarity(content)];
-            var evaluator = new StyleEvaluator(protector, attacker, encoder, new PurifierServices { Simulator = attacker }) 
+            IGenerationMetric?[] metrics = [classifier, content is null ? null : new ContentSimilarity(content)];
+            var evaluator = new StyleEvaluator(StyleProtector.Create(host), AttackSimulator.Create(host), encoder)
             {
-                Measures = [.. metrics.OfType<IPaintedMeasure>(), .. plugins.Of<IPaintedMeasure>().Select(m => m.Value)],
+                Metrics = [.. metrics.OfType<IGenerationMetric>(), .. plugins.Of<IGenerationMetric>().Select(m => m.Value)],
+                PublishedMetrics = [.. PictureMetrics.Default, .. plugins.Of<IPictureMetric>().Select(m => m.Value)],
             };
             var summary = await evaluator.EvaluateAsync(artworks, options, settings.Output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
             var report = Path.Combine(settings.Output, "report.html");
@@ -68,7 +71,7 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
         {
             throw CommandException.Usage(e);
         }
-        catch (Exception e) when (e is ProtectionException or AttackException or ArtworkException or LayerSelectionException)
+        catch (Exception e) when (e is ProtectionException or AttackException or ArtworkException or LayerSelectionException or ModelHostException)
         {
             throw CommandException.Usage(e.Message, cause: e);
         }
@@ -78,26 +81,29 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
         }
     }
 
-    private static EvaluationOptions ToOptions(EvaluateSettings settings, string[] files)
+    private static EvaluationOptions ToOptions(EvaluateSettings settings, string[] files, PluginSet plugins, ModelHost host)
     {
         var conditions = EvaluationCondition.Controls(settings.Basis).ToList();
-        conditions.AddRange(settings.Methods.Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random)).Select(t => EvaluationCondition.Parse(t, settings.Basis)));
+        conditions.AddRange(settings.Methods.Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random)).Select(t => EvaluationCondition.Parse(t, settings.Basis, MethodCatalog.AllWith(plugins))));
         conditions.AddRange(settings.Protected.Select(t => PublishedFolder.Read(t, files)));
         return new EvaluationOptions
         {
             Artist = Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Folder)),
             Conditions = conditions,
-            Purifiers = [.. settings.Purifiers.Prepend(EvaluationRun.NoPurifier).Distinct(StringComparer.Ordinal)],
+            Purifiers = [.. settings.Purifiers.Prepend(EvaluationRun.NoPurifier).Distinct(StringComparer.Ordinal).Select(Purifier)],
             Seeds = [.. Enumerable.Range(1, settings.Seeds).Select(s => (long)s)],
             Prompts = GenerationPrompts.Read(settings.Prompts),
             Captions = settings.Captions ? CaptionFiles.Read(files) : null,
             Attack = settings.Mimic,
         };
+
+        IPurifier Purifier(string text) =>
+            plugins.Of<IPurifier>().FirstOrDefault(p => p.Name == text).Value ?? Purifiers.Parse(text, new PurifierServices { Host = host });
     }
 
     private static ContentAccuracy? Classifier(Terminal terminal, EvaluateSettings settings, string model)
     {
-        var folder = settings.ContentClassifier ?? ContentAccuracy.JudgeOf(model);
+        var folder = settings.ContentClassifier ?? ContentAccuracy.ClassifierOf(model);
         if (settings.ContentClassifier is not null || Directory.Exists(folder)) return ContentAccuracy.Open(folder);
         terminal.Note($"there is no classifier of contents in '{folder}': content accuracy is left out.");
         return null;

@@ -23,13 +23,13 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
         });
     }
 
-    private static void Write(Terminal terminal, IReadOnlyList<ProtectionMethodInfo> methods)
+    private static void Write(Terminal terminal, IReadOnlyList<ProtectionMethod> methods)
     {
-        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --reference", ">steps", ">noise samples");
+        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --official-script", ">steps", ">noise samples");
         foreach (var method in methods)
         {
             table.AddRow([.. new[] { method.Description, method.Name, method.Source, method.DefaultLayers }
-                .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Reference(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples]).Select(MethodCatalog.Number))
+                .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Script(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples]).Select(MethodCatalog.Number))
                 .Select(Markup.Escape)]);
         }
 
@@ -46,9 +46,9 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
 
     private sealed record Row(string Name, string Source, string Layers, double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps, string Description)
     {
-        internal static Row Of(ProtectionMethodInfo method)
+        internal static Row Of(ProtectionMethod method)
         {
-            var (usual, reference) = (MethodCatalog.Usual(method), MethodCatalog.Reference(method));
+            var (usual, reference) = (MethodCatalog.Usual(method), MethodCatalog.Script(method));
             return new Row(method.Name, method.Source, method.DefaultLayers, usual.Epsilon, usual.Steps, reference.Epsilon, reference.Steps, method.Description);
         }
     }

@@ -29,7 +29,7 @@ internal sealed class ConvolutionCheck(Func<string, IReadOnlyList<ConvolutionDia
                 Name,
                 $"{wrong.Length} of {results.Count} kinds are wrong, first {wrong[0].Signature} {wrong[0].Type} with relative error {Format.Number(wrong[0].Error, "0.###")}",
                 wrong.All(w => w.Type == "BFloat16")
-                    ? "A protection would be spoiled silently: use --precision reference (it is checked again then), or another processor."
+                    ? "A protection would be spoiled silently: use --precision float32 (it is checked again then), or another processor."
                     : "A protection would be spoiled silently: use another processor or another version of libtorch.");
         return finding with
         {

@@ -19,7 +19,7 @@ internal sealed class EvaluateSettings : IModelSettings, IMimicSettings, IPlugin
     public string Output { get; set; } = "";
 
     /// <summary>Conditions as text.</summary>
-    public string[] Methods { get; set; } = [MethodCatalog.Of(new ProtectionOptions().Method).Name];
+    public string[] Methods { get; set; } = [new ProtectionOptions().Method.Name];
 
     /// <summary>Folders that something else protected, <c>name=folder</c>.</summary>
     public List<string> Protected { get; } = [];

@@ -10,43 +10,44 @@ namespace StyleProtect.Cli.Methods;
 internal static class MethodCatalog
 {
     /// <summary>All methods, the default method first.</summary>
-    internal static IReadOnlyList<ProtectionMethodInfo> All => ProtectionMethods.All;
+    internal static IReadOnlyList<ProtectionMethod> All => ProtectionMethod.BuiltIn;
 
     /// <summary>The methods' names.</summary>
-    internal static Choices<ProtectionMethod> Names { get; } = new("method", [.. ProtectionMethods.All.Select(m => (m.Name, m.Method))]);
+    internal static Choices<ProtectionMethod> Names { get; } = new("method", [.. ProtectionMethod.BuiltIn.Select(m => (m.Name, m))]);
 
     /// <summary>The names with those of plug-ins' methods.</summary>
-    internal static Choices<ProtectionMethod> NamesWith(PluginSet plugins) => new("method", [.. AllWith(plugins).Select(m => (m.Name, m.Method))]);
+    internal static Choices<ProtectionMethod> NamesWith(PluginSet plugins) => new("method", [.. AllWith(plugins).Select(m => (m.Name, m))]);
 
     /// <summary>All methods with those of plug-ins.</summary>
-    internal static IReadOnlyList<ProtectionMethodInfo> AllWith(PluginSet plugins) => [.. All, .. plugins.Of<ProtectionMethod>().Select(m => Of(m.Value))];
-
-    internal static ProtectionMethodInfo Of(ProtectionMethod method) => ProtectionMethods.Of(method);
+    internal static IReadOnlyList<ProtectionMethod> AllWith(PluginSet plugins) => [.. All, .. plugins.Of<ProtectionMethod>().Select(m => m.Value)];
 
     /// <summary>What a method does by default.</summary>
-    internal static MethodBudget Usual(ProtectionMethodInfo m) => new(m.Epsilon, m.Steps, m.NoiseSamples, m.StepSize, m.LearningRate, m.SurrogateSteps);
+    internal static MethodDefaults Usual(ProtectionMethod method) => Defaults(method, method.Usual);
 
-    /// <summary>What a method does with <c>--reference</c>: as its official script.</summary>
-    internal static MethodBudget Reference(ProtectionMethodInfo m) =>
-        new(m.ReferenceEpsilon, m.ReferenceSteps, m.ReferenceNoiseSamples, m.ReferenceStepSize, m.ReferenceLearningRate, m.ReferenceSurrogateSteps);
+    /// <summary>What a method does with <c>--official-script</c>.</summary>
+    internal static MethodDefaults Script(ProtectionMethod method) => Defaults(method, method.Script);
 
     /// <summary>The methods that have a property: <c>mist, mist-v2 and photoguard</c>.</summary>
-    internal static string With(Func<ProtectionMethodInfo, bool> property, string last = "and") => OptionText.Listed([.. All.Where(property).Select(m => m.Name)], last);
+    internal static string With(Func<ProtectionMethod, bool> property, string last = "and") => OptionText.Listed([.. All.Where(property).Select(m => m.Name)], last);
 
-    /// <summary>The defaults of all methods in words, what most of them have first: <c>20; mist and photoguard 60; with --reference 1</c>.</summary>
-    internal static string Defaults(Func<MethodBudget, double?> of, string unit = "")
+    /// <summary>The defaults of all methods in words, what most of them have first: <c>20; mist and photoguard 60; with --official-script 1</c>.</summary>
+    internal static string Defaults(Func<MethodDefaults, double?> of, string unit = "")
     {
         var usual = Grouped(Usual);
-        var reference = Grouped(Reference);
+        var reference = Grouped(Script);
         if (usual == reference) return usual;
-        return reference.Contains(';', StringComparison.Ordinal) ? $"{usual}; with --reference the official script's" : $"{usual}; with --reference {reference}";
+        return reference.Contains(';', StringComparison.Ordinal) ? $"{usual}; with --official-script the official script's" : $"{usual}; with --official-script {reference}";
 
-        string Grouped(Func<ProtectionMethodInfo, MethodBudget> budget)
+        string Grouped(Func<ProtectionMethod, MethodDefaults> budget)
         {
             var groups = All.Where(m => of(budget(m)) is not null).GroupBy(m => of(budget(m))!.Value).OrderByDescending(g => g.Count()).ToArray();
             return string.Join("; ", groups.Select((g, i) => (i == 0 ? "" : OptionText.Listed([.. g.Select(m => m.Name)], "and") + " ") + Number(g.Key) + unit));
         }
     }
+
+    private static MethodDefaults Defaults(ProtectionMethod method, MethodBudget budget) => new(
+        budget.Epsilon, method.Optimises ? budget.Steps : null, method.Optimises ? budget.NoiseSamples : null, method.Optimises ? budget.StepSize.At(budget.Epsilon) : null,
+        method.Trains ? budget.LearningRate : null, method.OuterLoop is null ? null : budget.SurrogateSteps);
 
     /// <summary>A setting's value: a small one with an exponent, as learning rates are written.</summary>
     internal static string Number(double? value) => value switch
@@ -58,4 +59,4 @@ internal static class MethodCatalog
 }
 
 /// <summary>A method's settings where nothing else was asked for; null where one has no meaning.</summary>
-internal sealed record MethodBudget(double Epsilon, int? Steps, int? NoiseSamples, double? StepSize, double? LearningRate, int? SurrogateSteps);
+internal sealed record MethodDefaults(double Epsilon, int? Steps, int? NoiseSamples, double? StepSize, double? LearningRate, int? SurrogateSteps);

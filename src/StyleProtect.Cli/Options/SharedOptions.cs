@@ -7,7 +7,8 @@ internal static class SharedOptions
 {
     internal static readonly Choices<ComputeDevice> Devices = new(("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
 
-    internal static readonly Choices<Precision> Precisions = new(("auto", Protection.Precision.Auto), ("reference", Protection.Precision.Reference), ("bf16", Protection.Precision.BFloat16));
+    internal static readonly Choices<Precision> Precisions =
+        new(("auto", Runtime.Precision.Auto), ("float32", Runtime.Precision.Float32), ("bf16", Runtime.Precision.BFloat16)) { Former = [("reference", "float32")] };
 
     internal static IOptionDefinition<IModelSettings> Model { get; } =
         Define<IModelSettings>.Value("--model", "folder", "Model in diffusers layout", Values.Text, (s, v) => s.Model = v) with { Default = "the embedded model" };
@@ -21,7 +22,7 @@ internal static class SharedOptions
     internal static IOptionDefinition<IComputeSettings> Precision { get; } =
         Define<IComputeSettings>.Value("--precision", "name", "Arithmetic of the frozen weights", Precisions.Parser, (s, v) => s.Precision = v) with
         {
-            Default = "auto", Details = "`reference` is fp32", Json = ("precision", s => Precisions.NameOf(s.Precision)),
+            Default = "auto", Json = ("precision", s => Precisions.NameOf(s.Precision)),
         };
 
     internal static IOptionDefinition<IComputeSettings> Threads { get; } =
@@ -132,6 +133,6 @@ internal static class EngineSettings
 
     internal static StyleProtectorOptions Engine(this IComputeSettings settings, ProtectionOptions? defaults = null) => new()
     {
-        ModelPath = settings.ModelFolder(), Device = settings.Device, Defaults = defaults ?? new ProtectionOptions { Precision = settings.Precision },
+        ModelPath = settings.ModelFolder(), Device = settings.Device, Precision = settings.Precision, Defaults = defaults ?? new ProtectionOptions(),
     };
 }

@@ -25,6 +25,9 @@ internal sealed class Choices<T>(string noun, params (string Name, T Value)[] ch
     /// <summary>Reads one of the words; letter case does not count.</summary>
     internal ValueParser<T> Parser => new(Parse) { Words = Names };
 
+    /// <summary>Names that a word had in earlier versions, which are still understood.</summary>
+    internal IReadOnlyList<(string Former, string Name)> Former { get; init; } = [];
+
     internal IReadOnlyList<string> Names => [.. choices.Select(c => c.Name)];
 
     internal IReadOnlyList<T> Values => [.. choices.Select(c => c.Value)];
@@ -35,8 +38,9 @@ internal sealed class Choices<T>(string noun, params (string Name, T Value)[] ch
     private T Parse(string option, string text)
     {
         var name = text.Trim().ToLowerInvariant();
+        var today = Former.FirstOrDefault(f => f.Former == name).Name ?? name;
         foreach (var choice in choices)
-            if (choice.Name == name) return choice.Value;
+            if (choice.Name == today) return choice.Value;
         throw CommandException.Usage($"{option}: unknown {noun} '{text}'.", Nearest.Suggest(name, Names) ?? $"Known: {string.Join(", ", Names)}.");
     }
 }

@@ -4,8 +4,9 @@ using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Text;
-using StyleProtect.Evaluation.Measures;
+using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Layers;
+using StyleProtect.Metrics;
 using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Plugins;
@@ -15,9 +16,10 @@ internal sealed class PluginSet : IDisposable
 {
     private static readonly Kind[] s_kinds =
     [
-        new(typeof(ProtectionMethod), "method", v => MethodCatalog.Of((ProtectionMethod)v).Name, MethodCatalog.Names.Names),
+        new(typeof(ProtectionMethod), "method", v => ((ProtectionMethod)v).Name, MethodCatalog.Names.Names),
         new(typeof(IPurifier), "purifier", v => ((IPurifier)v).Name, Purifiers.Kinds),
-        new(typeof(IPaintedMeasure), "metric", v => ((IPaintedMeasure)v).Info.Key, []),
+        new(typeof(IPictureMetric), "picture metric", v => ((IPictureMetric)v).Name, [.. Metrics.PictureMetrics.All.Select(m => m.Name)]),
+        new(typeof(IGenerationMetric), "generation metric", v => ((IGenerationMetric)v).Info.Key, []),
         new(typeof(ILayerSelector), "layer selector", v => Words.Kebab(v.GetType().Name), ["paper", "all", "none", "style-minus-layout", "topk", "ensemble", "budget", "random"]),
     ];
 

@@ -26,9 +26,9 @@ internal static class ProtectDefinitions
         },
         Value("--method", "name", "Method", MethodCatalog.NamesWith(plugins).Parser, (s, v) => s.Options = s.Options with { Method = v }) with
         {
-            Default = MethodCatalog.Of(new ProtectionOptions().Method).Name,
+            Default = new ProtectionOptions().Method.Name,
             Details = "See [methods](#methods). `random` is the control that protects nothing",
-            Json = ("method", s => MethodCatalog.Of(s.Options.Method).Name),
+            Json = ("method", s => s.Options.Method.Name),
         },
         Value("--epsilon", "ε", "Largest change of a sample in 8-bit steps", Epsilon, (s, v) => s.Options = s.Options with { Epsilon = v }) with
         {
@@ -45,12 +45,12 @@ internal static class ProtectDefinitions
         {
             Default = MethodCatalog.Defaults(b => b.Steps), Json = ("steps", s => s.Options.Steps),
         },
-        Value("--noise-samples", "n", "Noise samples (noise and timestep) a step, each a pass through the U-Net", Values.Integer(1, ProtectionOptions.MaxDraws, "4"), (s, v) => s.Options = s.Options with { Draws = v }) with
+        Value("--noise-samples", "n", "Noise samples (noise and timestep) a step, each a pass through the U-Net", Values.Integer(1, ProtectionOptions.MaxNoiseSamples, "4"), (s, v) => s.Options = s.Options with { NoiseSamples = v }) with
         {
             FormerNames = ["--draws"],
             Details = "A step follows their mean gradient; the encoder runs once for all of them",
             Default = MethodCatalog.Defaults(b => b.NoiseSamples),
-            Json = ("draws", s => s.Options.Draws),
+            Json = ("draws", s => s.Options.NoiseSamples),
         },
         Value("--step-size", "size", "First step in 8-bit steps, kept until the end", StepSizes, (s, v) => s.Options = s.Options with { StepSize = v }) with
         {
@@ -82,21 +82,21 @@ internal static class ProtectDefinitions
             Json = ("target", s => s.Target),
             Refuses = Unless(m => m.TakesTarget, "it draws to no target.", $"Leave --target out, or take {MethodCatalog.With(m => m.TakesTarget, "or")}."),
         },
-        Value("--style-encoder", "folder", $"Encoder that {MethodCatalog.With(m => m.TakesStyleEncoder)} leads away from: CSD, CLIP or one of this project", Values.Text,
+        Value("--style-encoder", "folder", $"Encoder that {MethodCatalog.With(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder))} leads away from: CSD, CLIP or one of this project", Values.Text,
             (s, v) => s.Options = s.Options with { StyleEncoder = v }) with
         {
             Details = "`config.json` beside `model.safetensors`, or a classifier of this project. Measure the effect with another encoder",
             Default = "the model's own style classifier",
             IsPath = true,
             Json = ("styleEncoder", s => s.Options.StyleEncoder),
-            Refuses = Unless(m => m.TakesStyleEncoder, "it uses no style encoder.", $"Leave --style-encoder out, or take {MethodCatalog.With(m => m.TakesStyleEncoder, "or")}."),
+            Refuses = Unless(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder), "it uses no style encoder.", $"Leave --style-encoder out, or take {MethodCatalog.With(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder), "or")}."),
         },
         Value("--learning-rate", "rate", "Learning rate of what is trained beside the picture", Values.Number("2e-4", "0 to 1"), (s, v) => s.Options = s.Options with { LearningRate = v }) with
         {
             Details = "About 2e-4 suits the embedded model",
             Default = MethodCatalog.Defaults(b => b.LearningRate),
             Json = ("learningRate", s => s.Options.LearningRate),
-            Refuses = Unless(m => m.LearningRate is not null, "it trains nothing beside the picture.", "Leave --learning-rate out."),
+            Refuses = Unless(m => m.Trains, "it trains nothing beside the picture.", "Leave --learning-rate out."),
         },
         Value("--surrogate-steps", "n", "Training steps of the surrogate at a time", Values.Integer(1, ProtectionOptions.MaxSteps, "100"), (s, v) => s.Options = s.Options with { SurrogateSteps = v }) with
         {
@@ -104,11 +104,11 @@ internal static class ProtectDefinitions
                 "Each training step sees one view, drawn for it. They are part of the progress",
             Default = MethodCatalog.Defaults(b => b.SurrogateSteps),
             Json = ("surrogateSteps", s => s.Options.SurrogateSteps),
-            Refuses = Unless(m => m.SurrogateSteps is not null, "it trains no surrogate.", $"Leave --surrogate-steps out, or take {MethodCatalog.With(m => m.SurrogateSteps is not null, "or")}."),
+            Refuses = Unless(m => m.OuterLoop is not null, "it trains no surrogate.", $"Leave --surrogate-steps out, or take {MethodCatalog.With(m => m.OuterLoop is not null, "or")}."),
         },
-        Switch("--reference", "The official script's behaviour, for comparisons: squashes to the model's square size", (s, v) => s.Options = s.Options with { Reference = v }) with
+        Switch("--official-script", "The official script's behaviour, for comparisons: squashes to the model's square size", (s, v) => s.Options = s.Options with { OfficialScript = v }) with
         {
-            Details = "See [Reference mode](#reference-mode)", Json = ("reference", s => s.Options.Reference),
+            FormerNames = ["--reference"], Details = "See [Official script mode](#official-script-mode)", Json = ("reference", s => s.Options.OfficialScript),
         },
         Value("--resolution", "pixels", "Side of the square views that the model sees", Values.Integer(1, ProtectionOptions.MaxResolution, "512"), (s, v) => s.Options = s.Options with { Resolution = v }) with
         {
@@ -213,8 +213,8 @@ internal static class ProtectDefinitions
         };
     }
 
-    private static Func<ProtectSettings, (string Reason, string? Hint)?> Unless(Func<ProtectionMethodInfo, bool> takes, string reason, string hint) => settings =>
-        takes(MethodCatalog.Of(settings.Options.Method)) ? null : ($"has no meaning with --method {MethodCatalog.Of(settings.Options.Method).Name}: {reason}", hint);
+    private static Func<ProtectSettings, (string Reason, string? Hint)?> Unless(Func<ProtectionMethod, bool> takes, string reason, string hint) => settings =>
+        takes(settings.Options.Method) ? null : ($"has no meaning with --method {settings.Options.Method.Name}: {reason}", hint);
 
     private static OptionDefinition<ProtectSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser, Action<ProtectSettings, T> set) =>
         Define<ProtectSettings>.Value(name, valueName, help, parser, set);

@@ -61,7 +61,7 @@ internal sealed record ProtectSettings : IComputeSettings, IMemorySettings, IJso
 
     public Precision Precision
     {
-        get => Options.Precision;
+        get => Options.Precision ?? Precision.Auto;
         set => Options = Options with { Precision = value };
     }
 

@@ -25,7 +25,7 @@ internal sealed record PictureResult
     public int? Height { get; init; }
 
     [JsonPropertyName("figures")]
-    public PictureMetrics? Metrics { get; init; }
+    public PictureValues? Metrics { get; init; }
 
     /// <summary>Number of its run in <see cref="ProtectDocument.Runs"/>.</summary>
     public int? Batch => Run?.Batch;
@@ -60,16 +60,16 @@ internal sealed record PictureResult
         Sidecar = plan.Sidecar,
         Width = result.Artwork.Width,
         Height = result.Artwork.Height,
-        Metrics = new PictureMetrics(result.Psnr, result.Ssim, result.LInfinity, result.LatentShift, file.Bytes, file.IsPixelExact),
-        Notes = [.. original.Metadata.Notes, .. ReferenceNote(original, result.Artwork, run.Options.Reference), .. file.Notes],
+        Metrics = new PictureValues(result.Psnr, result.Ssim, result.LInfinity, result.LatentShift, file.Bytes, file.IsPixelExact) { Own = result.Metrics.Count > 0 ? result.Metrics : null },
+        Notes = [.. original.Metadata.Notes, .. ReferenceNote(original, result.Artwork, run.Options.OfficialScript), .. file.Notes],
         Run = run,
         BitDepth = result.Artwork.BitDepth,
         OriginalSize = (original.Width, original.Height),
     };
 
-    private static string[] ReferenceNote(Artwork original, Artwork result, bool reference) => !reference ? [] :
+    private static string[] ReferenceNote(Artwork original, Artwork result, bool officialScript) => !officialScript ? [] :
     [
-        $"Reference mode: squashed from {original.Width} × {original.Height} to {result.Width} × {result.Height} pixels, 8 bits, without alpha and metadata, " +
+        $"Official script mode: squashed from {original.Width} × {original.Height} to {result.Width} × {result.Height} pixels, 8 bits, without alpha and metadata, " +
         "as the official script does; the metrics compare with the squashed original.",
     ];
 }
@@ -88,4 +88,9 @@ internal enum PictureStatus
 }
 
 /// <summary>How far a protected picture is from its original. The metrics belong to the computed samples; unless <see cref="PixelExact"/>, the file's own samples differ a little.</summary>
-internal sealed record PictureMetrics(double Psnr, double Ssim, double LInfinity, double LatentShift, long FileBytes, bool PixelExact);
+internal sealed record PictureValues(double Psnr, double Ssim, double LInfinity, double LatentShift, long FileBytes, bool PixelExact)
+{
+    /// <summary>Picture metrics of plug-ins by their names, or null.</summary>
+    [JsonPropertyName("metrics"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Own { get; init; }
+}

@@ -24,28 +24,30 @@ internal static class ProtectTable
 
     private static Table Table(ProtectDocument document)
     {
-        var table = Tables.Create("file", ">size", ">PSNR", ">SSIM", ">L∞", ">latents", ">loss before", ">after", ">seconds");
+        string[] own = [.. document.Pictures.SelectMany(p => p.Metrics?.Own?.Keys ?? []).Distinct(StringComparer.Ordinal)];
+        var table = Tables.Create(["file", ">size", ">PSNR", ">SSIM", ">L∞", ">latents", .. own.Select(n => $">{n}"), ">loss before", ">after", ">seconds"]);
         foreach (var picture in document.Pictures)
         {
             if (picture is not { Metrics: { } metrics, Run: { } run }) continue;
-            table.AddRow([.. new[]
-            {
+            table.AddRow([.. ((IEnumerable<string>)
+            [
                 picture.Plan.Output,
                 Size(picture),
                 Format.Decibels(metrics.Psnr),
                 Format.NumberOrDash(metrics.Ssim, "0.0000"),
                 Format.Number(metrics.LInfinity, "0.##"),
                 Format.Number(100 * metrics.LatentShift, "0") + " %",
+                .. own.Select(n => metrics.Own?.TryGetValue(n, out var value) == true ? Format.Number(value, "0.####") : "–"),
                 Format.Number(run.LossBefore, "0.0000"),
                 Format.Number(run.LossAfter, "0.0000"),
                 Format.Number(run.SecondsPerPicture, "0.0"),
-            }.Select(Markup.Escape)]);
+            ]).Select(Markup.Escape)]);
         }
 
         return table;
     }
 
-    // Only the reference mode changes a picture's size; nobody may take its squares for the artwork.
+    // Only the official script mode changes a picture's size; nobody may take its squares for the artwork.
     private static string Size(PictureResult picture)
     {
         var (width, height) = picture.OriginalSize;
@@ -59,7 +61,7 @@ internal static class ProtectTable
         if (document.Count(PictureStatus.Cancelled) is > 0 and var cancelled) parts.Add($"{cancelled} not done: stopped");
         var text = string.Join(", ", parts) + $" in {Format.Duration(TimeSpan.FromSeconds(document.Seconds))}";
         if (document.Runs is [{ Result: var run }, ..])
-            text += $" ({MethodCatalog.Of(run.Options.Method).Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
+            text += $" ({run.Options.Method.Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
         return text + $" → {settings.Output}";
     }
 }

@@ -26,7 +26,7 @@ internal sealed record SidecarDocument
     public required IReadOnlyDictionary<string, object?> Settings { get; init; }
 
     [JsonPropertyName("figures")]
-    public required PictureMetrics? Metrics { get; init; }
+    public required PictureValues? Metrics { get; init; }
 
     public required BatchRun Run { get; init; }
 

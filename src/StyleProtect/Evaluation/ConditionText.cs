@@ -9,11 +9,11 @@ internal static class ConditionText
 {
     private const string Form = "A condition is method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n], for example styleprotect:random:4@eps=32.";
 
-    internal static EvaluationCondition Parse(string text, ProtectionOptions basis)
+    internal static EvaluationCondition Parse(string text, ProtectionOptions basis, IReadOnlyList<ProtectionMethod> methods)
     {
         var words = text.Split('@');
         var head = words[0].Split(':', 2, StringSplitOptions.TrimEntries);
-        var method = Method(head[0], text);
+        var method = Method(head[0], text, methods);
         var layers = head.Length > 1 ? Layers(head[1], method, text) : null;
         var protection = basis with { Method = method, Layers = layers is null ? null : LayerSelectors.Parse(layers) };
         HashSet<string> seen = [];
@@ -40,12 +40,12 @@ internal static class ConditionText
         return new EvaluationCondition(text, protection) { Layers = layers };
     }
 
-    private static ProtectionMethod Method(string name, string text)
+    private static ProtectionMethod Method(string name, string text, IReadOnlyList<ProtectionMethod> methods)
     {
-        if (ProtectionMethod.BuiltIn.FirstOrDefault(m => m.Name == name) is { } method) return method;
-        var nearest = ProtectionMethod.BuiltIn.MinBy(m => EditDistance.Of(m.Name, name))!.Name;
+        if (methods.FirstOrDefault(m => m.Name == name) is { } method) return method;
+        var nearest = methods.MinBy(m => EditDistance.Of(m.Name, name))!.Name;
         var meant = name.Length > 0 && EditDistance.Of(nearest, name) <= nearest.Length / 2 ? $" Did you mean '{nearest}'?" : "";
-        throw Misfit(text, $"unknown method '{name}', known are {string.Join(", ", ProtectionMethod.BuiltIn.Select(m => m.Name))}.{meant}");
+        throw Misfit(text, $"unknown method '{name}', known are {string.Join(", ", methods.Select(m => m.Name))}.{meant}");
     }
 
     private static string Layers(string layers, ProtectionMethod method, string text)

@@ -49,13 +49,14 @@ public sealed record EvaluationCondition(string Name, ProtectionOptions? Protect
     /// </summary>
     /// <param name="text">The text, which becomes the condition's name.</param>
     /// <param name="basis">Settings that the text does not name.</param>
+    /// <param name="methods">The methods that the text can name; null for the built-in ones.</param>
     /// <exception cref="ArgumentException">A word is not known, is there twice, or does not fit; the message says which.</exception>
     /// <exception cref="LayerSelectionException">A number or a measure of the layers is wrong.</exception>
-    public static EvaluationCondition Parse(string text, ProtectionOptions basis)
+    public static EvaluationCondition Parse(string text, ProtectionOptions basis, IReadOnlyList<ProtectionMethod>? methods = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(text);
         ArgumentNullException.ThrowIfNull(basis);
-        return ConditionText.Parse(text.Trim(), basis);
+        return ConditionText.Parse(text.Trim(), basis, methods ?? ProtectionMethod.BuiltIn);
     }
 
     /// <exception cref="ArgumentException">The published pictures do not match the originals.</exception>

@@ -29,6 +29,9 @@ public static class PictureMetrics
     /// <summary><see cref="Psnr"/>, <see cref="Ssim"/> and <see cref="LInfinity"/>.</summary>
     public static IReadOnlyList<IPictureMetric> Default { get; } = [Psnr, Ssim, LInfinity];
 
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<IPictureMetric> All { get; } = [Psnr, Ssim, LInfinity, MsSsim];
+
     /// <summary>Checks a list of metrics before anything is computed.</summary>
     /// <exception cref="ArgumentException">A metric is null or has no name, or two have the same name.</exception>
     internal static void Validate(IReadOnlyList<IPictureMetric> metrics)

@@ -14,4 +14,7 @@ public sealed record ProtectedArtwork(Artwork Artwork, double Psnr, double Ssim,
     /// so this is the perturbation as the mimic sees it; compare it with the random control's.
     /// </summary>
     public double LatentShift { get; init; }
+
+    /// <summary>The values of <see cref="ProtectionOptions.Metrics"/> by their names; a metric that is not defined for the picture is not among them.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }

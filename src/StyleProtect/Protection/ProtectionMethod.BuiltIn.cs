@@ -3,7 +3,7 @@ using StyleProtect.Protection.Methods;
 namespace StyleProtect.Protection;
 
 /// <content>The built-in methods: each has a file in Protection/Methods and a line here.</content>
-public sealed partial class ProtectionMethod
+public partial class ProtectionMethod
 {
     /// <summary>StyleProtect (arXiv 2509.13711): the denoising loss is raised while K and V of four style-sensitive cross-attention layers are trained to lower it.</summary>
     public static ProtectionMethod StyleProtect { get; } = StyleProtectMethod.Create();

@@ -14,11 +14,11 @@ namespace StyleProtect.Protection;
 
 /// <summary>
 /// A protection method as data: an objective, what it needs, the parts that it plugs into the engine's loop, and the budgets that it spends. The static members are the built-in methods;
-/// a method of one's own is another instance (docs/extending.md). Two methods are equal when they are the same instance.
+/// a method of one's own is another instance, or a class that sets the members in its constructor (docs/extending.md). Two methods are equal when they are the same instance.
 /// </summary>
 [TypeConverter(typeof(ProtectionMethodTypeConverter))]
 [JsonConverter(typeof(ProtectionMethodJsonConverter))]
-public sealed partial class ProtectionMethod
+public partial class ProtectionMethod
 {
     /// <summary>Short name in lower case, as on the command line and in sidecars: letters, digits and hyphens, beginning with a letter.</summary>
     public required string Name { get; init; }

@@ -1,5 +1,6 @@
 using StyleProtect.Artworks;
 using StyleProtect.Layers;
+using StyleProtect.Metrics;
 using StyleProtect.Runtime;
 
 namespace StyleProtect.Protection;
@@ -105,6 +106,10 @@ public sealed record ProtectionOptions
     /// <summary>Pictures of another artist, for methods that lead towards or compare with a foreign style (<see cref="MethodNeeds.OtherArtist"/>); the others refuse them.</summary>
     /// <value>The default is null.</value>
     public IReadOnlyList<Artwork>? OtherArtist { get; init; }
+
+    /// <summary>Picture metrics that are computed for every protected picture beside PSNR, SSIM and the largest change (<see cref="ProtectedArtwork.Metrics"/>).</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<IPictureMetric> Metrics { get; init; } = [];
 
     /// <summary>Samples of noise and timestep for the losses before and after; fewer make tests quicker.</summary>
     internal int LossSamples { get; init; } = 16;

@@ -20,16 +20,16 @@ internal sealed record ComputePlan(Device Device, ScalarType WeightType, string 
                 "A CUDA device was asked for and libtorch has none. Reference TorchSharp-cuda-linux instead of TorchSharp-cpu and check the driver with `styleprotect doctor`, or choose the CPU.");
         if (device != ComputeDevice.Cpu && hasCuda)
         {
-            var half = precision != Precision.Reference;
+            var half = precision != Precision.Float32;
             return new ComputePlan(CUDA, half ? ScalarType.BFloat16 : ScalarType.Float32, half ? "cuda, bf16 weights" : "cuda, fp32 weights");
         }
 
         var why = device == ComputeDevice.Cpu ? "cpu" : "cpu (libtorch has no CUDA device)";
         return precision switch
         {
-            Precision.Reference => new ComputePlan(CPU, ScalarType.Float32, $"{why}, fp32 weights"),
+            Precision.Float32 => new ComputePlan(CPU, ScalarType.Float32, $"{why}, fp32 weights"),
             Precision.BFloat16 when !ProcessorFeatures.HasFastBFloat16 => throw new ModelHostException(
-                "bf16 was asked for and this processor does not compute it in hardware (neither AVX512-BF16 nor AMX). Use --precision auto or reference."),
+                "bf16 was asked for and this processor does not compute it in hardware (neither AVX512-BF16 nor AMX). Use --precision auto or float32."),
             _ when ProcessorFeatures.HasFastBFloat16 => new ComputePlan(CPU, ScalarType.BFloat16, $"{why}, bf16 weights: the processor has bf16 instructions"),
             _ => new ComputePlan(CPU, ScalarType.Float32, $"{why}, fp32 weights: the processor has no bf16 instructions"),
         };

@@ -22,13 +22,13 @@ internal static class OptionTables
         foreach (var method in MethodCatalog.All)
         {
             table.Append($"| `{method.Name}` | {Cell(method.Description)} | {Cell(method.Source)} | `{method.DefaultLayers}` | usual | {Numbers(MethodCatalog.Usual(method))} |\n");
-            table.Append($"| | | | | `--reference` | {Numbers(MethodCatalog.Reference(method))} |\n");
+            table.Append($"| | | | | `--official-script` | {Numbers(MethodCatalog.Script(method))} |\n");
         }
 
         return table.ToString();
     }
 
-    private static string Numbers(MethodBudget b) =>
+    private static string Numbers(MethodDefaults b) =>
         string.Join(" | ", new[] { b.Epsilon, b.Steps, b.NoiseSamples, b.StepSize, b.LearningRate, b.SurrogateSteps }.Select(MethodCatalog.Number));
 
     private static string Names(OptionText option)

@@ -29,7 +29,7 @@ public sealed class TinySimulator : IDisposable
 
     internal static AttackSimulator Create(TinyModelFolder model) => AttackSimulator.Create(new StyleProtectorOptions
     {
-        ModelPath = model.Path, Device = ComputeDevice.Cpu, Precision = Precision.Reference,
+        ModelPath = model.Path, Device = ComputeDevice.Cpu, Precision = Precision.Float32,
     });
 
     internal Task<AttackResult> Attack(AttackOptions options, IProgress<AttackProgress>? progress = null, CancellationToken? cancellationToken = null) =>

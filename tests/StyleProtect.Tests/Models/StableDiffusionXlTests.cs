@@ -82,7 +82,7 @@ public sealed class StableDiffusionXlTests : IDisposable
     [Fact]
     public async Task Layers_are_measured_and_chosen_and_pictures_protected()
     {
-        using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = _folder, Device = ComputeDevice.Cpu, Defaults = new ProtectionOptions { Precision = Precision.Reference } });
+        using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = _folder, Device = ComputeDevice.Cpu, Precision = Precision.Float32 });
         var cancel = TestContext.Current.CancellationToken;
         var measured = await protector.Host.MeasureLayersAsync(
             [new StyleExample(TestPictures.Random(32, 32, 8, false, 1), "photo", "oil"), new StyleExample(TestPictures.Random(40, 32, 8, false, 2), "artwork", "sks")],
@@ -98,7 +98,7 @@ public sealed class StableDiffusionXlTests : IDisposable
         Assert.Contains("Names do not transfer", e.Message, StringComparison.Ordinal);
 
         Task<ProtectionResult> Protect(ILayerSelector layers) => protector.ProtectAsync(
-            new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1)) { Options = new ProtectionOptions { Steps = 3, Precision = Precision.Reference, LearningRate = 1e-2, Layers = layers } },
+            new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1)) { Options = new ProtectionOptions { Steps = 3, Precision = Precision.Float32, LearningRate = 1e-2, Layers = layers } },
             cancellationToken: cancel);
     }
 

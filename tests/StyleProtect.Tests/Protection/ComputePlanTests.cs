@@ -16,7 +16,7 @@ public sealed class ComputePlanTests
     [Fact]
     public void Reference_is_fp32()
     {
-        var plan = ComputePlan.Resolve(ComputeDevice.Cpu, Precision.Reference);
+        var plan = ComputePlan.Resolve(ComputeDevice.Cpu, Precision.Float32);
         Assert.Equal((TorchSharp.DeviceType.CPU, ScalarType.Float32), (plan.Device.type, plan.WeightType));
         Assert.Equal("cpu, fp32 weights", plan.Reason);
     }
@@ -39,7 +39,7 @@ public sealed class ComputePlanTests
 
     [Fact(Skip = "libtorch has a CUDA device here", SkipWhen = nameof(HasCuda))]
     public void Auto_without_a_device_is_the_cpu_and_says_so() =>
-        Assert.Contains("libtorch has no CUDA device", ComputePlan.Resolve(ComputeDevice.Auto, Precision.Reference).Reason, StringComparison.Ordinal);
+        Assert.Contains("libtorch has no CUDA device", ComputePlan.Resolve(ComputeDevice.Auto, Precision.Float32).Reason, StringComparison.Ordinal);
 
     [Fact(Skip = "the processor has bf16 instructions", SkipWhen = nameof(HasFastBFloat16))]
     public void Bf16_without_instructions_is_an_error() =>

@@ -5,7 +5,6 @@ using StyleProtect.Layers;
 using StyleProtect.Native;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Protection.Methods;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;

@@ -90,7 +90,7 @@ public sealed class ModelInspectorTests : IDisposable
     public void Diagnoses_every_kind_of_convolution()
     {
         var folder = GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"]);
-        var results = ConvolutionDiagnostics.Run(folder, Precision.Reference);
+        var results = ConvolutionDiagnostics.Run(folder, Precision.Float32);
         Assert.All(results, r => Assert.True(r.IsRight && r.Type == "Float32", $"{r}"));
         Assert.Equal(results.Count, results.DistinctBy(r => r.Signature, StringComparer.Ordinal).Count());
         Assert.Contains(results, r => r.Signature.StartsWith("4→16 3×3", StringComparison.Ordinal)); // the U-Net's first
@@ -106,6 +106,6 @@ public sealed class ModelInspectorTests : IDisposable
         Assert.Contains("CUDA device was asked for", e.Message, StringComparison.Ordinal);
         Assert.Throws<ProtectionException>(() => ComputeChoice.Resolve(ComputeDevice.Cuda));
         Assert.Equal(ComputeDevice.Cpu, ComputeChoice.Resolve().Device);
-        Assert.False(ComputeChoice.Resolve(precision: Precision.Reference).IsBFloat16);
+        Assert.False(ComputeChoice.Resolve(precision: Precision.Float32).IsBFloat16);
     }
 }

@@ -15,7 +15,7 @@ public sealed class ProtectionEffectTests(TinyProtector tiny) : IClassFixture<Ti
         for (var seed = 1; seed <= 2; seed++)
         {
             var original = TestPictures.Random(40, 36, 8, false, seed);
-            var options = new ProtectionOptions { Epsilon = 12.75, Steps = 12, Seed = seed, Precision = Precision.Reference };
+            var options = new ProtectionOptions { Epsilon = 12.75, Steps = 12, Seed = seed, Precision = Precision.Float32 };
             var result = await tiny.Protect(options, original);
             Assert.True(result.LossAfter > result.LossBefore, $"seed {seed}: {result.LossBefore} → {result.LossAfter}");
             optimised += result.LossAfter - result.LossBefore;

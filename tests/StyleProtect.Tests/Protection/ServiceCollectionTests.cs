@@ -17,7 +17,7 @@ public sealed class ServiceCollectionTests
         using var model = new TinyModelFolder();
         var services = new ServiceCollection()
             .AddStyleProtect(o => o.ModelPath = model.Path)
-            .AddStyleProtect(o => (o.Device, o.Defaults) = (ComputeDevice.Cpu, new ProtectionOptions { Steps = 2, Epsilon = 5, Precision = Precision.Reference }));
+            .AddStyleProtect(o => (o.Device, o.Defaults) = (ComputeDevice.Cpu, new ProtectionOptions { Steps = 2, Epsilon = 5, Precision = Precision.Float32 }));
         IStyleProtector protector;
         var request = new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1));
         await using (var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true }))

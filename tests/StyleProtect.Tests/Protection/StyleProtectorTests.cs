@@ -72,10 +72,10 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
     public async Task The_settings_in_the_result_make_the_same_again()
     {
         var original = TestPictures.Random(40, 36, 8, false, 4);
-        var first = await tiny.Protect(new ProtectionOptions { Steps = 4, Precision = Precision.Reference }, original);
+        var first = await tiny.Protect(new ProtectionOptions { Steps = 4, Precision = Precision.Float32 }, original);
         var again = await tiny.Protect(first.Options, original);
         Assert.True(Differences.Same(first.Artworks[0].Artwork, again.Artworks[0].Artwork));
-        var random = await tiny.Protect(new ProtectionOptions { Method = ProtectionMethod.RandomNoise, Precision = Precision.Reference }, original);
+        var random = await tiny.Protect(new ProtectionOptions { Method = ProtectionMethod.RandomNoise, Precision = Precision.Float32 }, original);
         Assert.True(Differences.Same(random.Artworks[0].Artwork, (await tiny.Protect(random.Options, original)).Artworks[0].Artwork));
     }
 
@@ -172,7 +172,7 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
     public async Task Random_noise_fills_the_budget_and_trains_nothing()
     {
         var original = TestPictures.Random(64, 64, 8, false, 13);
-        var result = await tiny.Protect(new ProtectionOptions { Method = ProtectionMethod.RandomNoise, Epsilon = 12.75, Precision = Precision.Reference, Layers = LayerSelectors.All }, original);
+        var result = await tiny.Protect(new ProtectionOptions { Method = ProtectionMethod.RandomNoise, Epsilon = 12.75, Precision = Precision.Float32, Layers = LayerSelectors.All }, original);
         Assert.Empty(result.LossCurve);
         Assert.Empty(result.Layers);
         Assert.Equal((0, 0L), (result.Steps, result.TrainedParameters));

@@ -15,10 +15,10 @@ public sealed class TinyProtector : IDisposable
 
     internal string ModelPath => _model.Path;
 
-    internal static ProtectionOptions Options { get; } = new() { Steps = 3, Epsilon = 8, Precision = Precision.Reference };
+    internal static ProtectionOptions Options { get; } = new() { Steps = 3, Epsilon = 8, Precision = Precision.Float32 };
 
     internal static StyleProtector Create(TinyModelFolder model) =>
-        StyleProtector.Create(new StyleProtectorOptions { ModelPath = model.Path, Device = ComputeDevice.Cpu, Precision = Precision.Reference, Defaults = Options });
+        StyleProtector.Create(new StyleProtectorOptions { ModelPath = model.Path, Device = ComputeDevice.Cpu, Precision = Precision.Float32, Defaults = Options });
 
     internal Task<ProtectionResult> Protect(ProtectionOptions options, params IReadOnlyList<Artwork> artworks) =>
         Protector.ProtectAsync(new ProtectionRequest(artworks) { Options = options }, cancellationToken: Xunit.TestContext.Current.CancellationToken);

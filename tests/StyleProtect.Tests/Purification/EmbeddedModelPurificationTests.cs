@@ -11,7 +11,7 @@ namespace StyleProtect.Tests.Purification;
 /// <summary>What a trained model does: the embedded one.</summary>
 public sealed class EmbeddedModelPurificationTests : IDisposable
 {
-    private readonly AttackSimulator _simulator = AttackSimulator.Create(new StyleProtectorOptions { Device = ComputeDevice.Cpu, Defaults = new ProtectionOptions { Precision = Precision.Reference } });
+    private readonly AttackSimulator _simulator = AttackSimulator.Create(new StyleProtectorOptions { Device = ComputeDevice.Cpu, Precision = Precision.Float32 });
     private readonly Artwork _drawing = Drawing();
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed record AttackNeed(
     /// <summary>What does not depend on how many pictures are computed at once, by part.</summary>
     internal IReadOnlyDictionary<string, long> Fixed => new Dictionary<string, long>(StringComparer.Ordinal)
     {
-        ["process"] = MemoryNeed.Process,
+        ["process"] = ProcessMemory.Base,
         ["weights"] = Footprint.Model.Parameters * ElementBytes,
         ["training"] = Footprint.Trained(Options) * BytesOfTrained,
         ["pictures"] = Pictures.Sum(Pixels) * BytesOfPixel + Pictures.Select(Pixels).DefaultIfEmpty().Max() * BytesOfConvertedPixel +

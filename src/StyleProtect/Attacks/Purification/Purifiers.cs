@@ -110,7 +110,7 @@ public static class Purifiers
                     from colon in Enumerable.Range(0, part.Length)
                     where part[colon] == ':' && File.Exists(part[(colon + 1)..])
                     select Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(part[(colon + 1)..])));
-        return string.Join(' ', [text, .. files, services.Simulator?.Model.Sha256, services.Upscaler.GetType().FullName]);
+        return string.Join(' ', [text, .. files, services.Host?.Model.Sha256, services.Upscaler.GetType().FullName]);
     }
 
     private sealed class Chain(string name, Lazy<string> identity, Func<Artwork, Artwork>[] parts) : IPurifier

@@ -44,7 +44,7 @@ internal static class ConvolutionSelfCheck
         throw new InvalidOperationException(
             $"libtorch computes {wrong.Length} of this model's convolutions wrongly on this processor " +
             $"({string.Join("; ", wrong.Take(3).Select(w => $"{w.Signature} {w.Type}: relative error {w.Error:g2}"))}). " +
-            "A protection would be spoiled silently. Use --precision reference, another processor, or set DNNL_VERBOSE=1 to see the kernels for a report.");
+            "A protection would be spoiled silently. Use --precision float32, another processor, or set DNNL_VERBOSE=1 to see the kernels for a report.");
     }
 
     internal static Verdict Check(ConvolutionSignature signature, ScalarType type, Func<Tensor, Tensor, Tensor?, long[], long[], Tensor> convolve)

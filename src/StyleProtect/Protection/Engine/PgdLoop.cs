@@ -150,7 +150,7 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
     /// <exception cref="ProtectionException">The value is not a number.</exception>
     internal static double EnsureFinite(double value, string what) => double.IsFinite(value)
         ? value
-        : throw new ProtectionException($"{what} is {value}: the model or the arithmetic is broken. Nothing was kept. Try the precision 'reference'.");
+        : throw new ProtectionException($"{what} is {value}: the model or the arithmetic is broken. Nothing was kept. Try the precision 'float32'.");
 
     /// <summary>Objective and gradient of views of one size; the gradient goes to the images.</summary>
     private double AccumulateGradient(int step, IReadOnlyList<(PerturbedImage Image, Crop Crop, ViewRegion Region)> crops, double share, Random random)
@@ -186,7 +186,7 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
     {
         using var scope = NewDisposeScope();
         if (float.IsFinite(gradient.abs().max().item<float>())) return;
-        throw new ProtectionException($"The gradient of step {step + 1} of the method '{_method.Name}' is not finite. Nothing was kept. Try the precision 'reference'.");
+        throw new ProtectionException($"The gradient of step {step + 1} of the method '{_method.Name}' is not finite. Nothing was kept. Try the precision 'float32'.");
     }
 
     private Crop Make(ViewRegion region, PerturbedImage image)

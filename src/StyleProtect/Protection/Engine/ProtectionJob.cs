@@ -42,7 +42,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
             Artwork[] changed = [.. images.Select(framing.Compose)];
             var (after, moved) = probe.Measure(changed);
             PgdLoop.EnsureFinite(after, "The denoising loss of the protected pictures");
-            ProtectedArtwork[] results = [.. changed.Select((c, i) => Measured(originals[i], c, ((moved[i] - latents[i]).norm() / latents[i].norm()).item<float>()))];
+            ProtectedArtwork[] results = [.. changed.Select((c, i) => Measured(originals[i], c, ((moved[i] - latents[i]).norm() / latents[i].norm()).item<float>(), i))];
             return optimised with { Artworks = results, LossBefore = before, LossAfter = after, Duration = clock.Elapsed };
         }
         finally
@@ -104,11 +104,23 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         return model.Sample(encoding.Moments, zeros(model.LatentShape(1, _side, _side), device: model.Device)).MoveToOuterDisposeScope();
     }
 
-    private static ProtectedArtwork Measured(Artwork original, Artwork result, double latentShift)
+    private ProtectedArtwork Measured(Artwork original, Artwork result, double latentShift, int index)
     {
         float[] a = original.ToPlanarRgb(), b = result.ToPlanarRgb();
         var ssim = Math.Min(original.Width, original.Height) >= SsimWindow.Default.Size ? StructuralSimilarity.Compute(a, b, original.Width, original.Height) : double.NaN;
-        return new ProtectedArtwork(result, ImageDifference.Psnr(a, b), ssim, ImageDifference.LInfinity(a, b)) { LatentShift = latentShift };
+        return new ProtectedArtwork(result, ImageDifference.Psnr(a, b), ssim, ImageDifference.LInfinity(a, b)) { LatentShift = latentShift, Metrics = Metrics() };
+
+        IReadOnlyDictionary<string, double> Metrics()
+        {
+            try
+            {
+                return PictureMetrics.Compute(options.Metrics, original, result, original.SourcePath is { } path ? $"'{path}'" : $"picture {index + 1}");
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new ProtectionException(e.Message, e);
+            }
+        }
     }
 }
 

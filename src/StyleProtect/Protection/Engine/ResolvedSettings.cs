@@ -1,4 +1,4 @@
-using StyleProtect.Artworks;
+using StyleProtect.Metrics;
 using StyleProtect.Protection.Surrogates;
 
 namespace StyleProtect.Protection.Engine;
@@ -53,6 +53,7 @@ internal sealed record ResolvedSettings
             throw new ProtectionException($"ε must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {epsilon}.");
         RequireRanges(options);
         RequireUse(options, method);
+        RequireMetrics(options);
         return new ResolvedSettings
         {
             Epsilon = epsilon,
@@ -95,6 +96,19 @@ internal sealed record ResolvedSettings
         if (options.MemoryLimit is <= 0) throw new ProtectionException($"The memory limit must be above 0 bytes, not {options.MemoryLimit}.");
         if (options.Resolution is <= 0 or > ProtectionOptions.MaxResolution)
             throw new ProtectionException($"The resolution must be 1 to {ProtectionOptions.MaxResolution} pixels, not {options.Resolution}.");
+    }
+
+    private static void RequireMetrics(ProtectionOptions options)
+    {
+        if (options.Metrics is null) throw new ProtectionException($"{nameof(options.Metrics)} is null; an empty list computes none.");
+        try
+        {
+            PictureMetrics.Validate(options.Metrics);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ProtectionException(e.Message, e);
+        }
     }
 
     private static void RequireUse(ProtectionOptions options, ProtectionMethod method)

@@ -19,12 +19,6 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
     /// <summary>Bytes of the weights of a style encoder; 0 for none.</summary>
     internal long StyleEncoder { get; init; }
 
-    /// <summary>What allocators keep in reserve and oneDNN holds for a while, whatever the size of a step.</summary>
-    internal const long Reserve = 64L << 20;
-
-    /// <summary>The process with .NET and libtorch before a model is loaded, with the reserve.</summary>
-    internal const long Process = (256L << 20) + Reserve;
-
     // fp32: original, perturbed, gradient, composed over white, beside 16-bit samples in and out.
     private const long BytesOfPixel = 4 * 12 + 2 * 6 + 4;
 
@@ -34,7 +28,7 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
     /// <summary>What does not depend on how a step is divided, by part.</summary>
     internal IReadOnlyDictionary<string, long> Fixed => new Dictionary<string, long>(StringComparer.Ordinal)
     {
-        ["process"] = Process,
+        ["process"] = ProcessMemory.Base,
         ["weights"] = (Model.Parameters * ElementBytes) + StyleEncoder,
         // fp32 master, gradient and two moments, and a copy in the step of the optimiser.
         ["training"] = 4L * sizeof(float) * Trained,
