@@ -1,4 +1,3 @@
-using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;

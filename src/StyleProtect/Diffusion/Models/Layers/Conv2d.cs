@@ -1,4 +1,3 @@
-using StyleProtect.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

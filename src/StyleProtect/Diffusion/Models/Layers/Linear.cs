@@ -1,4 +1,3 @@
-using StyleProtect.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
