@@ -3,7 +3,6 @@ using StyleProtect.Attacks.Memory;
 using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
-using StyleProtect.Diffusion.Training;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Protection.Memory;
