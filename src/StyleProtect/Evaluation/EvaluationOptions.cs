@@ -44,24 +44,24 @@ public sealed record EvaluationOptions
         if (Seeds.Count == 0) throw new ArgumentException("There is no seed: nothing would be repeated.", nameof(artworks));
         if (Conditions.All(c => c.Name != EvaluationCondition.Clean))
             throw new ArgumentException($"The control '{EvaluationCondition.Clean}' is missing: without it nothing can be compared.", nameof(artworks));
-        ValidatePurifiers();
+        ValidatePurifiers(Purifiers);
         if (Twin(Conditions.Select(c => c.Name)) is { } condition)
             throw new ArgumentException($"The condition '{condition}' is there twice.", nameof(artworks));
         foreach (var given in Conditions.Where(c => c.Published is not null)) given.RequireMatch(artworks);
     }
 
-    private void ValidatePurifiers()
+    private static void ValidatePurifiers(IReadOnlyList<IPurifier> purifiers)
     {
-        if (Purifiers.Any(p => p is null)) throw new ArgumentException("One of the purifiers is null.", nameof(Purifiers));
-        if (Purifiers.FirstOrDefault(p => string.IsNullOrWhiteSpace(p.Name)) is { } nameless)
-            throw new ArgumentException($"The purifier {nameless.GetType()} has no name: tables and files show it by its name.", nameof(Purifiers));
-        if (Purifiers.Any(p => p.Name == EvaluationRun.NoPurifier && p != Attacks.Purification.Purifiers.None))
+        if (purifiers.Any(p => p is null)) throw new ArgumentException("One of the purifiers is null.", nameof(purifiers));
+        if (purifiers.FirstOrDefault(p => string.IsNullOrWhiteSpace(p.Name)) is { } nameless)
+            throw new ArgumentException($"The purifier {nameless.GetType()} has no name: tables and files show it by its name.", nameof(purifiers));
+        if (purifiers.Any(p => p.Name == EvaluationRun.NoPurifier && p != Attacks.Purification.Purifiers.None))
             throw new ArgumentException(
-                $"A purifier of your own has the name '{EvaluationRun.NoPurifier}', which means no purifier. Give it another name.", nameof(Purifiers));
-        if (!Purifiers.Contains(Attacks.Purification.Purifiers.None))
+                $"A purifier of your own has the name '{EvaluationRun.NoPurifier}', which means no purifier. Give it another name.", nameof(purifiers));
+        if (!purifiers.Contains(Attacks.Purification.Purifiers.None))
             throw new ArgumentException(
-                $"The purifiers lack '{EvaluationRun.NoPurifier}': what a purifier leaves is told beside what is there without one.", nameof(Purifiers));
-        if (Twin(Purifiers.Select(p => p.Name)) is { } purifier) throw new ArgumentException($"The purifier '{purifier}' is there twice.", nameof(Purifiers));
+                $"The purifiers lack '{EvaluationRun.NoPurifier}': what a purifier leaves is told beside what is there without one.", nameof(purifiers));
+        if (Twin(purifiers.Select(p => p.Name)) is { } purifier) throw new ArgumentException($"The purifier '{purifier}' is there twice.", nameof(purifiers));
     }
 
     private static string? Twin(IEnumerable<string> names) => names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;

@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>A training step in parts is the same step.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class GradientAccumulationTests(TinySimulator tiny) : IClassFixture<TinySimulator>
 {
     [Theory]

@@ -9,7 +9,6 @@ using Xunit;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>Purifiers of an attack, the library's and one's own.</summary>
-[Collection(TorchCollection.Name)]
 public sealed class PurifiedAttackTests(TinySimulator tiny) : IClassFixture<TinySimulator>
 {
     private readonly AttackRequest _request = new(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options with { Steps = 2 });
@@ -18,7 +17,7 @@ public sealed class PurifiedAttackTests(TinySimulator tiny) : IClassFixture<Tiny
     public async Task Purifiers_are_applied_in_order_before_the_training()
     {
         var services = new PurifierServices { Host = tiny.Simulator.Host };
-        IPurifier[] purifiers = [new OwnPurifier("negative", OwnPurifier.Negative), .. Purifiers.ParseAll(["bits:2", "vae"], services)];
+        IPurifier[] purifiers = [new OwnPurifier("darker", a => a.WithPlanarRgb([.. a.ToPlanarRgb().Select(v => 0.4f * v)])), .. Purifiers.ParseAll(["bits:2", "vae"], services)];
         var purified = await Attack(_request with { Purifiers = purifiers });
         var before = await Attack(
             _request with { Artworks = [.. TinySimulator.Pictures.Select(p => purifiers.Aggregate(p, (a, purifier) => purifier.Purify(a)))] });

@@ -34,12 +34,10 @@ internal sealed record AttackNeed(
     };
 
     /// <summary>
-    /// Bytes for each trained number: fp32 master, two moments and a gradient. Where the model's own weights are trained, the original is kept to put it back;
-    /// in bf16 the gradient
-    /// is there once more in the weights' type.
+    /// Bytes for each trained number: fp32 master, two moments and a gradient. Where the model's own weights are trained, the original is kept to put it back,
+    /// and while the optimizer steps the gradient is there once more: in bf16 in the weights' type, in fp32 in another order of its elements.
     /// </summary>
-    private int BytesOfTrained =>
-        (4 * sizeof(float)) + (Options.Kind is AttackKind.DreamBooth or AttackKind.CustomDiffusion ? ElementBytes + (ElementBytes == 2 ? 2 : 0) : 0);
+    private int BytesOfTrained => (4 * sizeof(float)) + (Options.Kind is AttackKind.DreamBooth or AttackKind.CustomDiffusion ? 2 * ElementBytes : 0);
 
     private long PictureBytes => 3 * _side * _side * sizeof(float);
 

@@ -23,11 +23,18 @@ internal sealed class WeightOptimizer(ITrained trained) : IDisposable
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var gradients = trained.Leaves.Zip(trained.Masters, (leaf, master) => (leaf.grad is { } g ? g.to(float32) : zeros_like(master)).contiguous());
+        var gradients = trained.Leaves.Zip(trained.Masters, Gradient);
         var norm = _kernels.AdamWStep(trained.Masters, [.. gradients], _state, settings);
         foreach (var leaf in trained.Leaves) leaf.grad = null;
         trained.Publish();
         return norm;
+    }
+
+    /// <summary>A leaf's gradient, fp32 and contiguous. In bf16 with channels last there are two conversions: the first one's result goes at once.</summary>
+    private static Tensor Gradient(Tensor leaf, Tensor master)
+    {
+        using var scope = NewDisposeScope();
+        return (leaf.grad is { } gradient ? gradient.to(float32) : zeros_like(master)).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>Takes over a checkpoint's state.</summary>
