@@ -4,7 +4,6 @@ using StyleProtect.Attacks;
 using StyleProtect.Evaluation;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Attacks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Protection;
 using Xunit;
 

@@ -3,7 +3,6 @@ using StyleProtect.Artworks;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

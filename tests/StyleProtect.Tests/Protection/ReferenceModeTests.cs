@@ -1,7 +1,6 @@
 using StyleProtect.Protection;
 using StyleProtect.Protection.Views;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
 

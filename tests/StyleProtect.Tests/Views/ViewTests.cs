@@ -1,7 +1,6 @@
 using CsCheck;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Views;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

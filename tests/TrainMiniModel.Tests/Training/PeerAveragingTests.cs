@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models.Layers;
-using StyleProtect.Tests.Infrastructure;
 using TrainMiniModel.Training;
 using Xunit;
 using static TrainMiniModel.Tests.Training.LayerTraining;

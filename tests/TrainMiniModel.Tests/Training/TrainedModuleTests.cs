@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using TrainMiniModel.Training;
 using Xunit;
 using static TorchSharp.torch;
