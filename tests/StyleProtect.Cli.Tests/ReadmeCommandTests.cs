@@ -61,7 +61,10 @@ public sealed partial class ReadmeCommandTests
     private static async Task<HashSet<string>?> OptionsOf(string name)
     {
         var command = new CommandLine();
-        return await command.RunAsync(name, "--help") == ExitCode.Success ? [.. Word().Matches(command.Output).Select(m => m.Value)] : null;
+        // With an unknown word the help is that of the whole program.
+        return await command.RunAsync(name, "--help") == ExitCode.Success && command.Output.Contains($"styleprotect {name} ", StringComparison.Ordinal)
+            ? [.. Word().Matches(command.Output).Select(m => m.Value)]
+            : null;
     }
 
     [GeneratedRegex(@"^    dotnet run .*--project (?<project>\S+) -- (?<words>.+)$", RegexOptions.Multiline, 1000)]

@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models.Layers;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static StyleProtect.MiniModel.Training.Tests.LayerTraining;
 

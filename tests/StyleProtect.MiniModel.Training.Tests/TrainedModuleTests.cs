@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 using static StyleProtect.MiniModel.Training.Tests.LayerTraining;

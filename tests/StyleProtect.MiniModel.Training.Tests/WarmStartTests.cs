@@ -3,7 +3,6 @@ using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Perception;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.MiniModel.Training.Data;
 using Xunit;
 using static TorchSharp.torch;

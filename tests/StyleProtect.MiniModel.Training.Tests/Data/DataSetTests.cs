@@ -1,5 +1,4 @@
 using StyleProtect.Native;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.MiniModel.Training.Data;
 using Xunit;
 

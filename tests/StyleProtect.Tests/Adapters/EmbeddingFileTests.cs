@@ -1,7 +1,6 @@
 using StyleProtect.Diffusion.Adapters;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Tests.Checkpoints;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion.Schedulers;
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using StyleProtect.Diffusion.Checkpoints;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using CsCheck;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -27,7 +27,8 @@ public sealed class ReadmeTests
         using var folder = new TempFolder();
         var original = TestPictures.Random(40, 32, 8, false, 1);
         original.Save(folder["painting.png"]);
-        await s_snippets[0].With("painting-protected.png", folder["protected.png"]).With("painting.png", folder["painting.png"]).RunAsync();
+        await s_snippets[0].With("painting-protected.png", folder["protected.png"]).With("painting.png", folder["painting.png"])
+            .With("Create()", "Create(new StyleProtectorOptions { Defaults = new ProtectionOptions { Steps = 3 } })").RunAsync();
         AssertProtected(original, Artwork.Load(folder["protected.png"]));
     }
 
@@ -37,7 +38,8 @@ public sealed class ReadmeTests
         var cancel = TestContext.Current.CancellationToken;
         using var model = new TinyModelFolder();
         using var started = new StartedHost();
-        var program = s_snippets[1].With("models/stable-diffusion-v1-5", model.Path).RunAsync("--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None");
+        var program = s_snippets[1].With("models/stable-diffusion-v1-5", model.Path).With("Epsilon = 8", "Epsilon = 8, Steps = 2").RunAsync(
+            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None");
         Assert.NotSame(program, await Task.WhenAny(program, started.WaitAsync(cancel)));
         var (host, address) = await started.WaitAsync(cancel);
         var original = TestPictures.Random(40, 32, 8, false, 1);

@@ -2,7 +2,6 @@ using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Runtime.Encodings;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

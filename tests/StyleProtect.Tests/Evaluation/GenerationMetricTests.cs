@@ -2,7 +2,6 @@ using StyleProtect.Artworks;
 using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Perception;
 using StyleProtect.Protection;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Evaluation;

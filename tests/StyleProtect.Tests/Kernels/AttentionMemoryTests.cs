@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using StyleProtect.Kernels.Managed;
 using StyleProtect.Protection.Benchmarking;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Testing;
 using Xunit;
 using static TorchSharp.torch;

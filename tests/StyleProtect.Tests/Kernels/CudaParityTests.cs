@@ -1,7 +1,6 @@
 using StyleProtect.Kernels;
 using StyleProtect.Kernels.Cuda;
 using StyleProtect.Native;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Kernels;

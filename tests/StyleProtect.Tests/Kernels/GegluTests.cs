@@ -1,6 +1,5 @@
 using StyleProtect.Kernels;
 using StyleProtect.Kernels.Managed;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

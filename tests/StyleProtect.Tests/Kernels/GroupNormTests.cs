@@ -1,7 +1,6 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Testing;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Kernels;

@@ -2,7 +2,6 @@ using StyleProtect.Artworks;
 using StyleProtect.Layers;
 using StyleProtect.Layers.Analysis;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Protection;
 using Xunit;
 

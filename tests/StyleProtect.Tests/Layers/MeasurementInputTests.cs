@@ -6,7 +6,6 @@ using StyleProtect.Protection;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Checkpoints;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Protection;
 using Xunit;
 

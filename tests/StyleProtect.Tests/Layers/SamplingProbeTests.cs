@@ -2,7 +2,6 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Sampling;
 using StyleProtect.Kernels;
 using StyleProtect.Layers.Analysis;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using TorchSharp;
 using Xunit;

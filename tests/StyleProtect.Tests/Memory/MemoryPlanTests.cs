@@ -10,7 +10,6 @@ using StyleProtect.Runtime.Memory;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
 using StyleProtect.Testing;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

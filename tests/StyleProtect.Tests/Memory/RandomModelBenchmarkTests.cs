@@ -1,6 +1,5 @@
 using StyleProtect.Protection;
 using StyleProtect.Protection.Benchmarking;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

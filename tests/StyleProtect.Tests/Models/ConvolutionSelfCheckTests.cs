@@ -2,7 +2,6 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,7 +1,6 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Layers;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Perception;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

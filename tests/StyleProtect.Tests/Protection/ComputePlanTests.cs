@@ -1,7 +1,6 @@
 using StyleProtect.Native;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

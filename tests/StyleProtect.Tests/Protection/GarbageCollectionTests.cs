@@ -1,7 +1,6 @@
 using StyleProtect.Kernels;
 using StyleProtect.Protection;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -4,7 +4,6 @@ using StyleProtect.Layers.Analysis;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Protection;

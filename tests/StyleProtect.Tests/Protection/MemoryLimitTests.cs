@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using StyleProtect.Protection;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Protection;

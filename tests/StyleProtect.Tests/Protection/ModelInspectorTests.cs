@@ -3,7 +3,6 @@ using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Protection;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Checkpoints;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using OwnLayerSelector;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Protection;

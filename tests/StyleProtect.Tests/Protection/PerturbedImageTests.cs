@@ -4,7 +4,6 @@ using StyleProtect.Kernels;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using StyleProtect.Protection;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Protection;

@@ -2,7 +2,6 @@ using StyleProtect.Protection;
 using StyleProtect.Protection.Views;
 using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Protection;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
 

@@ -2,7 +2,6 @@ using StyleProtect.Artworks;
 using StyleProtect.Layers;
 using StyleProtect.Protection;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Protection;

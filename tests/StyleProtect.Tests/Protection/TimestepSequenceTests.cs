@@ -1,5 +1,4 @@
 using StyleProtect.Protection.Objectives;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

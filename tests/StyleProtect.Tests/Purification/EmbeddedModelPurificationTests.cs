@@ -3,7 +3,6 @@ using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Metrics;
 using StyleProtect.Protection;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Purification;

@@ -5,7 +5,6 @@ using StyleProtect.Artworks;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Purification;

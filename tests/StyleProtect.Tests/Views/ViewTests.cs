@@ -2,7 +2,6 @@ using CsCheck;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Views;
 using StyleProtect.Runtime.Views;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 
