@@ -10,7 +10,8 @@ public sealed class CommandLineTests
     {
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync("--help"));
-        foreach (var name in (string[])["protect", "doctor", "layers", "evaluate", "convert", "methods"]) Assert.Contains(name, command.Output, StringComparison.Ordinal);
+        foreach (var name in (string[])["protect", "doctor", "layers", "evaluate", "convert", "methods"])
+            Assert.Contains(name, command.Output, StringComparison.Ordinal);
         Assert.Contains("styleprotect [command]", command.Output, StringComparison.Ordinal);
     }
 
@@ -40,7 +41,8 @@ public sealed class CommandLineTests
     {
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync("methods", "--json"));
-        Assert.Equal(["styleprotect", "caat", "advdm", "fsmg", "aspl", "sds", "mist", "mist-v2", "photoguard", "style-distance", "random"], command.Json["methods"]!.AsArray().Select(m => (string?)m!["name"]));
+        Assert.Equal(["styleprotect", "caat", "advdm", "fsmg", "aspl", "sds", "mist", "mist-v2", "photoguard", "style-distance", "random"],
+            command.Json["methods"]!.AsArray().Select(m => (string?)m!["name"]));
         Assert.Equal(StyleProtect.Protection.ProtectionMethods.All.Count, command.Json["methods"]!.AsArray().Count);
         var advdm = command.Json["methods"]!.AsArray().Single(m => (string?)m!["name"] == "advdm")!;
         Assert.Equal(100, (int)advdm["referenceSteps"]!); // the recipe's own, not StyleProtect's 250

@@ -6,14 +6,14 @@ namespace StyleProtect.TestPlugin;
 /// <summary>Mean of all samples of the generated pictures.</summary>
 public sealed class Brightness : IPaintedMeasure
 {
-    public enum Of
+    public enum MeasuredPictures
     {
-        AllPictures,
-        FirstPicture,
+        All,
+        First,
     }
 
     [Description("Pictures that are measured")]
-    public Of Scope { get; set; }
+    public MeasuredPictures Scope { get; set; }
 
     [Description("What each number is multiplied by")]
     public double Factor { get; set; } = 1;
@@ -26,7 +26,7 @@ public sealed class Brightness : IPaintedMeasure
     public double? Measure(PaintedPictures painted)
     {
         ArgumentNullException.ThrowIfNull(painted);
-        var mean = painted.Pictures.Take(Scope is Of.FirstPicture ? 1 : int.MaxValue).Average(p => p.ToPlanarRgb().Average(s => (double)s));
+        var mean = painted.Pictures.Take(Scope is MeasuredPictures.First ? 1 : int.MaxValue).Average(p => p.ToPlanarRgb().Average(s => (double)s));
         return Factor * (Inverted ? 255 - mean : mean);
     }
 }

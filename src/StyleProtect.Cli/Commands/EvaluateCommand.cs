@@ -23,7 +23,8 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
     private const int MostPictures = 16;
 
     internal EvaluateCommand(Terminal terminal, PluginSet plugins)
-        : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.", EvaluateDefinitions.For(plugins))
+        : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.",
+            EvaluateDefinitions.For(plugins))
     {
         var folder = new Argument<string>("folder") { Description = $"The artist's pictures, at least two (the first {MostPictures} by name)" };
         Add(folder);
@@ -53,7 +54,8 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
             {
                 Measures = [.. metrics.OfType<IPaintedMeasure>(), .. plugins.Of<IPaintedMeasure>().Select(m => m.Value)],
             };
-            var summary = await evaluator.EvaluateAsync(artworks, options, settings.Output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
+            var summary = await evaluator.EvaluateAsync(artworks, options, settings.Output, new NoteProgress(terminal), cancellationToken)
+                .ConfigureAwait(false);
             var report = Path.Combine(settings.Output, "report.html");
             HtmlReport.Write(report, options.Artist, summary, settings.Output, options);
             EvaluationTables.Write(terminal, summary);
@@ -81,7 +83,8 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
     private static EvaluationOptions ToOptions(EvaluateSettings settings, string[] files)
     {
         var conditions = EvaluationCondition.Controls(settings.Basis).ToList();
-        conditions.AddRange(settings.Methods.Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random)).Select(t => EvaluationCondition.Parse(t, settings.Basis)));
+        conditions.AddRange(settings.Methods.Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random))
+            .Select(t => EvaluationCondition.Parse(t, settings.Basis)));
         conditions.AddRange(settings.Protected.Select(t => PublishedFolder.Read(t, files)));
         return new EvaluationOptions
         {

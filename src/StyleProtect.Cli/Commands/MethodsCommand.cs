@@ -25,16 +25,19 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
 
     private static void Write(Terminal terminal, IReadOnlyList<ProtectionMethodInfo> methods)
     {
-        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --reference", ">steps", ">noise samples");
+        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --reference", ">steps",
+            ">noise samples");
         foreach (var method in methods)
         {
             table.AddRow([.. new[] { method.Description, method.Name, method.Source, method.DefaultLayers }
-                .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Reference(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples]).Select(MethodCatalog.Number))
+                .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Reference(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples])
+                    .Select(MethodCatalog.Number))
                 .Select(Markup.Escape)]);
         }
 
         terminal.Output.Write(table);
-        var strengths = ProtectionStrength.All.Select(s => $"{s.Name} ε = {Format.Number(s.Epsilon, "0.##")} (PSNR at least {Format.Number(s.PsnrFloor, "0.0")} dB)");
+        var strengths = ProtectionStrength.All.Select(s =>
+            $"{s.Name} ε = {Format.Number(s.Epsilon, "0.##")} (PSNR at least {Format.Number(s.PsnrFloor, "0.0")} dB)");
         terminal.WriteLine($"Strengths: {string.Join(", ", strengths)}. Default: {ProtectionStrength.Medium.Name}.");
     }
 
@@ -44,12 +47,14 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
         public string Schema { get; } = "styleprotect.methods/1";
     }
 
-    private sealed record Row(string Name, string Source, string Layers, double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps, string Description)
+    private sealed record Row(string Name, string Source, string Layers, double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps,
+        string Description)
     {
         internal static Row Of(ProtectionMethodInfo method)
         {
             var (usual, reference) = (MethodCatalog.Usual(method), MethodCatalog.Reference(method));
-            return new Row(method.Name, method.Source, method.DefaultLayers, usual.Epsilon, usual.Steps, reference.Epsilon, reference.Steps, method.Description);
+            return new Row(method.Name, method.Source, method.DefaultLayers, usual.Epsilon, usual.Steps, reference.Epsilon, reference.Steps,
+                method.Description);
         }
     }
 }

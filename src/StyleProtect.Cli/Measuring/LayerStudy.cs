@@ -15,7 +15,8 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
     internal async Task RunAsync(LayersSettings settings, LayersDocument catalog, CancellationToken cancellationToken)
     {
         if (settings.Pictures is null || settings.Prompts is null)
-            throw CommandException.Usage($"{(settings.Pictures is null ? "--pictures" : "--prompts")} is missing.", "Measuring needs --pictures <folder> and --prompts <file>.");
+            throw CommandException.Usage($"{(settings.Pictures is null ? "--pictures" : "--prompts")} is missing.",
+                "Measuring needs --pictures <folder> and --prompts <file>.");
         foreach (var output in (string?[])[settings.Csv, settings.Page])
             if (output is not null && File.Exists(output)) throw CommandException.Usage($"'{output}' exists.", "Name another file, or remove it.");
         var examples = PromptsFile.Read(settings.Prompts, settings.Pictures, store);
@@ -28,7 +29,9 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
             using var style = (settings.Encoder ?? (Directory.Exists(own) ? own : null)) is { } folder ? ImageEncoders.Open(folder) : null;
             using var content = settings.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
             var measured = await ProgressViews.For(terminal).ShowAsync<SensitivityProgress, LayerSensitivity>(
-                "measuring layers", ShownStep.Of, progress => protector.MeasureLayersAsync(examples, styleEncoder: style, contentEncoder: content, progress: progress, cancellationToken: cancellationToken)).ConfigureAwait(false);
+                "measuring layers", ShownStep.Of,
+                    progress => protector.MeasureLayersAsync(examples, styleEncoder: style, contentEncoder: content, progress: progress,
+                    cancellationToken: cancellationToken)).ConfigureAwait(false);
             document = SensitivityDocument.Create(catalog, measured, examples.Count);
         }
         catch (Exception e) when (e is LayerSelectionException or ProtectionException)

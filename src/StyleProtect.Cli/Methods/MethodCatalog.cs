@@ -31,7 +31,8 @@ internal static class MethodCatalog
         new(m.ReferenceEpsilon, m.ReferenceSteps, m.ReferenceNoiseSamples, m.ReferenceStepSize, m.ReferenceLearningRate, m.ReferenceSurrogateSteps);
 
     /// <summary>The methods that have a property: <c>mist, mist-v2 and photoguard</c>.</summary>
-    internal static string With(Func<ProtectionMethodInfo, bool> property, string last = "and") => OptionText.Listed([.. All.Where(property).Select(m => m.Name)], last);
+    internal static string With(Func<ProtectionMethodInfo, bool> property, string last = "and") =>
+        OptionText.Listed([.. All.Where(property).Select(m => m.Name)], last);
 
     /// <summary>The defaults of all methods in words, what most of them have first: <c>20; mist and photoguard 60; with --reference 1</c>.</summary>
     internal static string Defaults(Func<MethodBudget, double?> of, string unit = "")
@@ -39,12 +40,14 @@ internal static class MethodCatalog
         var usual = Grouped(Usual);
         var reference = Grouped(Reference);
         if (usual == reference) return usual;
-        return reference.Contains(';', StringComparison.Ordinal) ? $"{usual}; with --reference the official script's" : $"{usual}; with --reference {reference}";
+        return reference.Contains(';', StringComparison.Ordinal) ? $"{usual}; with --reference the official script's"
+            : $"{usual}; with --reference {reference}";
 
         string Grouped(Func<ProtectionMethodInfo, MethodBudget> budget)
         {
             var groups = All.Where(m => of(budget(m)) is not null).GroupBy(m => of(budget(m))!.Value).OrderByDescending(g => g.Count()).ToArray();
-            return string.Join("; ", groups.Select((g, i) => (i == 0 ? "" : OptionText.Listed([.. g.Select(m => m.Name)], "and") + " ") + Number(g.Key) + unit));
+            return string.Join("; ",
+                groups.Select((g, i) => (i == 0 ? "" : OptionText.Listed([.. g.Select(m => m.Name)], "and") + " ") + Number(g.Key) + unit));
         }
     }
 

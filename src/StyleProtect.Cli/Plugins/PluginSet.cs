@@ -10,7 +10,8 @@ using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Plugins;
 
-/// <summary>What the plug-ins of a command line add: every public class with a parameterless constructor that is a method, purifier, metric or layer selector.</summary>
+/// <summary>What the plug-ins of a command line add: every public class with a parameterless constructor that is a method, purifier, metric or layer
+/// selector.</summary>
 internal sealed class PluginSet : IDisposable
 {
     private static readonly Kind[] s_kinds =
@@ -18,7 +19,8 @@ internal sealed class PluginSet : IDisposable
         new(typeof(ProtectionMethod), "method", v => MethodCatalog.Of((ProtectionMethod)v).Name, MethodCatalog.Names.Names),
         new(typeof(IPurifier), "purifier", v => ((IPurifier)v).Name, Purifiers.Kinds),
         new(typeof(IPaintedMeasure), "metric", v => ((IPaintedMeasure)v).Info.Key, []),
-        new(typeof(ILayerSelector), "layer selector", v => Words.Kebab(v.GetType().Name), ["paper", "all", "none", "style-minus-layout", "topk", "ensemble", "budget", "random"]),
+        new(typeof(ILayerSelector), "layer selector", v => Words.Kebab(v.GetType().Name),
+            ["paper", "all", "none", "style-minus-layout", "topk", "ensemble", "budget", "random"]),
     ];
 
     private readonly List<PluginLoadContext> _contexts = [];
@@ -66,7 +68,8 @@ internal sealed class PluginSet : IDisposable
     {
         var types = Types(file);
         var before = _parts.Count;
-        foreach (var type in types.Where(t => t is { IsClass: true, IsAbstract: false } && t.GetConstructor(Type.EmptyTypes) is not null).OrderBy(t => t.FullName, StringComparer.Ordinal))
+        foreach (var type in types.Where(t => t is { IsClass: true, IsAbstract: false } && t.GetConstructor(Type.EmptyTypes) is not null)
+            .OrderBy(t => t.FullName, StringComparer.Ordinal))
         {
             var kinds = Array.FindAll(s_kinds, k => k.Type.IsAssignableFrom(type));
             if (kinds.Length == 0) continue;
@@ -77,7 +80,8 @@ internal sealed class PluginSet : IDisposable
         }
 
         if (_parts.Count > before) return;
-        throw Wrong(file, $"it has no public class with a parameterless constructor that is a {OptionText.Listed([.. s_kinds.Select(k => k.Noun)])}.", "See docs/extending.md.");
+        throw Wrong(file, $"it has no public class with a parameterless constructor that is a {OptionText.Listed([.. s_kinds.Select(k => k.Noun)])}.",
+            "See docs/extending.md.");
     }
 
     private Type[] Types(string file)
@@ -120,10 +124,13 @@ internal sealed class PluginSet : IDisposable
     {
         var name = kind.Name(value);
         if (string.IsNullOrWhiteSpace(name) || name.Any(c => char.IsWhiteSpace(c) || c is ',' or ':' or '+' or '@'))
-            throw Wrong(file, $"the {kind.Noun} {value.GetType().FullName} has the name '{name}'.", "A name is not empty and has no blank, comma, colon, + or @.");
-        if (kind.Taken.Contains(name, StringComparer.OrdinalIgnoreCase)) throw Wrong(file, $"the {kind.Noun} {value.GetType().FullName} has the name '{name}' of a built-in one.", "Give it another name.");
+            throw Wrong(file, $"the {kind.Noun} {value.GetType().FullName} has the name '{name}'.",
+                "A name is not empty and has no blank, comma, colon, + or @.");
+        if (kind.Taken.Contains(name, StringComparer.OrdinalIgnoreCase))
+            throw Wrong(file, $"the {kind.Noun} {value.GetType().FullName} has the name '{name}' of a built-in one.", "Give it another name.");
         return _parts.Find(p => kind.Type.IsInstanceOfType(p.Value) && string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase)) is { } twin
-            ? throw Wrong(file, $"two {kind.Noun}s have the name '{name}': {twin.Value.GetType().FullName} and {value.GetType().FullName}.", "Give one of them another name, or name one plug-in only.")
+            ? throw Wrong(file, $"two {kind.Noun}s have the name '{name}': {twin.Value.GetType().FullName} and {value.GetType().FullName}.",
+                "Give one of them another name, or name one plug-in only.")
             : name;
     }
 

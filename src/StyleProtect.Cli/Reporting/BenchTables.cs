@@ -25,7 +25,8 @@ internal static class BenchTables
 
     internal static void Write(Terminal terminal, IReadOnlyList<ScaleRow> rows)
     {
-        var table = Tables.Create("varied", ">pictures", ">side", ">resolution", ">layers", ">step", ">for a picture", ">processor time", ">process's peak", ">planned");
+        var table = Tables.Create("varied", ">pictures", ">side", ">resolution", ">layers", ">step", ">for a picture", ">processor time", ">process's peak",
+            ">planned");
         foreach (var row in rows)
         {
             Row(table, row.Varied, Format.Count(row.Pictures), Format.Count(row.Side), Format.Count(row.Resolution), Format.Count(row.Layers),
@@ -38,7 +39,8 @@ internal static class BenchTables
     internal static string Text(GradientAgreement agreement) =>
         $"cosine {Format.Number(agreement.Cosine, "0.0000")}, {Format.Number(100 * agreement.EqualSigns, "0.0")} % equal signs";
 
-    internal static string Time(double seconds) => seconds < 10 ? Format.Number(1000 * seconds, seconds < 1 ? "0.0" : "0") + " ms" : Format.Number(seconds, "0.0") + " s";
+    internal static string Time(double seconds) => seconds < 10 ? Format.Number(1000 * seconds, seconds < 1 ? "0.0" : "0") + " ms"
+        : Format.Number(seconds, "0.0") + " s";
 
     private static string Phases(IReadOnlyDictionary<string, double> phases) => string.Join(", ", phases.Select(p => $"{p.Key} {Time(p.Value)}"));
 

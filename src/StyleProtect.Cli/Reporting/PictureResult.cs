@@ -47,7 +47,8 @@ internal sealed record PictureResult
     internal (int Width, int Height) OriginalSize { get; init; }
 
     internal static PictureResult Failed(PlannedPicture plan, string reason, Exception? unexpected = null) =>
-        new() { Plan = plan, Input = plan.Input.Path, Status = PictureStatus.Failed, Reason = reason.ReplaceLineEndings(" "), Details = unexpected?.ToString() };
+        new() { Plan = plan, Input = plan.Input.Path, Status = PictureStatus.Failed, Reason = reason.ReplaceLineEndings(" "),
+            Details = unexpected?.ToString() };
 
     internal static PictureResult Cancelled(PlannedPicture plan) => new() { Plan = plan, Input = plan.Input.Path, Status = PictureStatus.Cancelled };
 
@@ -87,5 +88,6 @@ internal enum PictureStatus
     Cancelled,
 }
 
-/// <summary>How far a protected picture is from its original. The metrics belong to the computed samples; unless <see cref="PixelExact"/>, the file's own samples differ a little.</summary>
+/// <summary>How far a protected picture is from its original. The metrics belong to the computed samples; unless <see cref="PixelExact"/>, the file's own
+/// samples differ a little.</summary>
 internal sealed record PictureMetrics(double Psnr, double Ssim, double LInfinity, double LatentShift, long FileBytes, bool PixelExact);

@@ -59,7 +59,8 @@ internal static class ProtectTable
         if (document.Count(PictureStatus.Cancelled) is > 0 and var cancelled) parts.Add($"{cancelled} not done: stopped");
         var text = string.Join(", ", parts) + $" in {Format.Duration(TimeSpan.FromSeconds(document.Seconds))}";
         if (document.Runs is [{ Result: var run }, ..])
-            text += $" ({MethodCatalog.Of(run.Options.Method).Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
+            text += $" ({MethodCatalog.Of(run.Options.Method).Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, " +
+                $"{run.Model.Name}, {run.Device})";
         return text + $" → {settings.Output}";
     }
 }

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace StyleProtect.Cli.Tests.EndToEnd;
 
-/// <summary>A tiny model with real weights and a folder of pictures, written once; tests that use the engine run one after another, because torch owns the cores.</summary>
+/// <summary>A tiny model with real weights and a folder of pictures, written once; tests that use the engine run one after another, because torch owns the
+/// cores.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class RealModel : ICollectionFixture<RealModel>, IDisposable
 {
@@ -57,7 +58,8 @@ public sealed class RealModel : ICollectionFixture<RealModel>, IDisposable
             rgba[4 * i + 3] = (byte)(i < width * height / 2 ? 0 : i % 5 == 0 ? 128 : 255);
         }
 
-        using var image = NetVips.Image.NewFromMemory(rgba, width, height, 4, NetVips.Enums.BandFormat.Uchar).Copy(interpretation: NetVips.Enums.Interpretation.Srgb);
+        using var image = NetVips.Image.NewFromMemory(rgba, width, height, 4, NetVips.Enums.BandFormat.Uchar)
+            .Copy(interpretation: NetVips.Enums.Interpretation.Srgb);
         image.WriteToFile(path);
         Assert.True(Artwork.Load(path).HasAlpha);
     }

@@ -24,7 +24,9 @@ public sealed class PoolCommandTests : IDisposable
         Assert.Contains("75 (", command.Output, StringComparison.Ordinal);
         Assert.Contains("never is left out", command.Error, StringComparison.Ordinal);
         (_, command) = await Pool(_temp["first"], _temp["second"], "--json");
-        Assert.Equal(("styleprotect.pool/1", 0.75, 4), ((string)command.Json["schema"]!, Math.Round((double)command.Json["results"]![0]!["removed"]!["mean"]!, 9), (int)command.Json["results"]![0]!["removed"]!["count"]!));
+        Assert.Equal(("styleprotect.pool/1", 0.75, 4),
+            ((string)command.Json["schema"]!, Math.Round((double)command.Json["results"]![0]!["removed"]!["mean"]!, 9),
+            (int)command.Json["results"]![0]!["removed"]!["count"]!));
         Assert.Equal(0.5, (double)command.Json["results"]![0]!["byArtist"]!["first"]!["mean"]!, 1e-9);
     }
 
@@ -39,13 +41,15 @@ public sealed class PoolCommandTests : IDisposable
 
     private void Write(string artist, double clean, double changed)
     {
-        var summary = EvaluationSummary.Of([new MeasureInfo("style", "style similarity", ".")], Runs("before", 0.5), [.. Runs("clean", clean), .. Runs("caat", changed)]);
+        var summary = EvaluationSummary.Of([new MeasureInfo("style", "style similarity", ".")], Runs("before", 0.5),
+            [.. Runs("clean", clean), .. Runs("caat", changed)]);
         Directory.CreateDirectory(_temp[artist]);
         File.WriteAllText(Path.Combine(_temp[artist], "summary.json"), JsonSerializer.Serialize(summary, JsonSerializerOptions.Web));
     }
 
     private static EvaluationRun[] Runs(string condition, double similarity) =>
-        [.. new[] { 1, 2 }.Select(seed => new EvaluationRun(condition, EvaluationRun.NoPurifier, seed, "") { Measures = new Dictionary<string, double> { ["style"] = similarity } })];
+        [.. new[] { 1, 2 }.Select(seed =>
+            new EvaluationRun(condition, EvaluationRun.NoPurifier, seed, "") { Measures = new Dictionary<string, double> { ["style"] = similarity } })];
 
     private static async Task<(int Code, CommandLine Command)> Pool(params string[] words)
     {
