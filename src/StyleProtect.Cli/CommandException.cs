@@ -25,7 +25,8 @@ internal sealed class CommandException : Exception
 
     /// <summary>The library refused an argument; the name of its parameter says nothing to who typed a command.</summary>
     internal static CommandException Usage(ArgumentException refused, string prefix = "") =>
-        Usage(prefix + (refused.ParamName is { } name ? refused.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : refused.Message), cause: refused);
+        Usage(prefix + (refused.ParamName is { } name ? refused.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : refused.Message),
+            cause: refused);
 
     /// <summary>libtorch, the device or the model cannot be used.</summary>
     internal static CommandException Environment(string message, string? hint = null, Exception? cause = null) =>

@@ -65,10 +65,12 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
     }
 
     // A picture may be called "@cover.png": words are never read as names of response files.
-    private static ParseResult Parse(RootCommand root, IReadOnlyList<string> words) => root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    private static ParseResult Parse(RootCommand root, IReadOnlyList<string> words) =>
+        root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     private static string[] PluginFiles(ParseResult parsed) =>
-        parsed.CommandResult.Command.Options.FirstOrDefault(o => o.Name == SharedOptions.Plugin.Text.Name) is { } option && parsed.GetResult(option) is { } typed
+        parsed.CommandResult.Command.Options.FirstOrDefault(o => o.Name == SharedOptions.Plugin.Text.Name) is { } option
+            && parsed.GetResult(option) is { } typed
             ? [.. typed.Tokens.Select(t => t.Value)]
             : [];
 

@@ -10,7 +10,8 @@ public sealed class CommandLineTests
     {
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync("--help"));
-        foreach (var name in (string[])["protect", "doctor", "layers", "evaluate", "convert", "methods"]) Assert.Contains(name, command.Output, StringComparison.Ordinal);
+        foreach (var name in (string[])["protect", "doctor", "layers", "evaluate", "convert", "methods"])
+            Assert.Contains(name, command.Output, StringComparison.Ordinal);
         Assert.Contains("styleprotect [command]", command.Output, StringComparison.Ordinal);
     }
 

@@ -24,10 +24,12 @@ public sealed class LayersCommandTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 16), layers.Select(l => (int)l!["index"]!));
         Assert.Equal("Stable Diffusion 1.x topology", (string?)command.Json["kind"]);
         Assert.Equal(16, command.Json["selfAttention"]!.AsArray().Count);
-        Assert.Equal((32, 4, "up_blocks.1", "up_blocks.1.attentions.0"), ((int)command.Json["pictureSize"]!, (int)layers[7]!["resolution"]!, (string?)layers[7]!["block"], (string?)layers[7]!["group"]));
+        Assert.Equal((32, 4, "up_blocks.1", "up_blocks.1.attentions.0"),
+            ((int)command.Json["pictureSize"]!, (int)layers[7]!["resolution"]!, (string?)layers[7]!["block"], (string?)layers[7]!["group"]));
         // K and V of four layers of 32 channels over 32 text features.
         Assert.Equal(2 * 32 * (32 + 32 + 32 + 32), (long)command.Json["paperParameters"]!);
-        Assert.Equal(["latent", "latent/2", "latent/4", "latent/8"], layers.Select(l => (int)l!["downsampling"]!).Distinct().Order().Select(d => d == 1 ? "latent" : $"latent/{d}"));
+        Assert.Equal(["latent", "latent/2", "latent/4", "latent/8"],
+            layers.Select(l => (int)l!["downsampling"]!).Distinct().Order().Select(d => d == 1 ? "latent" : $"latent/{d}"));
     }
 
     [Fact]
@@ -51,7 +53,8 @@ public sealed class LayersCommandTests : IDisposable
         var model = GoldenModelFolder.WriteStableDiffusion1(_temp["m"]);
         WritePictures("a.png,photo,oil\nb.png,artwork,sks\n");
         var command = new CommandLine();
-        Assert.Equal(0, await command.RunAsync("layers", "--model", model, "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"], "--json", "--csv", _temp["l.csv"], "--page", _temp["l.html"]));
+        Assert.Equal(0, await command.RunAsync("layers", "--model", model, "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"], "--json", "--csv",
+            _temp["l.csv"], "--page", _temp["l.html"]));
         Assert.Equal(["style", "response", "gradient", "drift"], command.Json["measures"]!.AsArray().Select(m => (string)m!));
         Assert.Equal(16, command.Json["layers"]!.AsArray().Count);
         Assert.Equal("no image encoder was given", (string?)command.Json["skipped"]!["similarity"]);
@@ -82,7 +85,9 @@ public sealed class LayersCommandTests : IDisposable
     {
         WritePictures(prompts);
         var command = new CommandLine();
-        Assert.Equal(ExitCode.Nothing, await command.RunAsync("layers", "--model", GoldenModelFolder.WriteStableDiffusion1(_temp["m"]), "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"]));
+        Assert.Equal(ExitCode.Nothing,
+            await command.RunAsync("layers", "--model", GoldenModelFolder.WriteStableDiffusion1(_temp["m"]), "--pictures", _temp["p"], "--prompts",
+            _temp["prompts.csv"]));
         Assert.Contains(reason, command.Error, StringComparison.Ordinal);
         Assert.Single(command.ErrorLines);
     }
@@ -94,7 +99,9 @@ public sealed class LayersCommandTests : IDisposable
     {
         WritePictures("a.png,photo,oil\nb.png,artwork,ink\n");
         var command = new CommandLine();
-        Assert.Equal(ExitCode.Environment, await command.RunAsync("layers", "--model", GoldenModelFolder.WriteStableDiffusion1(_temp["m"]), "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"], option, _temp["none"]));
+        Assert.Equal(ExitCode.Environment,
+            await command.RunAsync("layers", "--model", GoldenModelFolder.WriteStableDiffusion1(_temp["m"]), "--pictures", _temp["p"], "--prompts",
+            _temp["prompts.csv"], option, _temp["none"]));
         Assert.Contains(_temp["none"], Assert.Single(command.ErrorLines), StringComparison.Ordinal);
     }
 
@@ -120,7 +127,8 @@ public sealed class LayersCommandTests : IDisposable
         Directory.CreateDirectory(_temp["hollow"]);
         await File.WriteAllTextAsync(_temp["hollow/model_index.json"], """{"_class_name": "StableDiffusionPipeline"}""", TestContext.Current.CancellationToken);
         Directory.CreateDirectory(_temp["other"]);
-        await File.WriteAllTextAsync(_temp["other/model_index.json"], """{"_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"]}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_temp["other/model_index.json"],
+            """{"_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"]}""", TestContext.Current.CancellationToken);
         GoldenModelFolder.WriteStableDiffusion1(_temp["garbled"]);
         await File.WriteAllTextAsync(_temp["garbled/unet/config.json"], "garbage", TestContext.Current.CancellationToken);
         var command = new CommandLine();

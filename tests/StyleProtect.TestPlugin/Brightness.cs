@@ -6,10 +6,10 @@ namespace StyleProtect.TestPlugin;
 /// <summary>Mean of all samples of the generated pictures.</summary>
 public sealed class Brightness : IGenerationMetric
 {
-    public enum Of
+    public enum MeasuredPictures
     {
-        AllPictures,
-        FirstPicture,
+        All,
+        First,
     }
 
     [Description("Pictures that count")]

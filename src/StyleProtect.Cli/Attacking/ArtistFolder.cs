@@ -10,7 +10,8 @@ internal static class ArtistFolder
     internal static string[] Files(string folder)
     {
         if (!Directory.Exists(folder)) throw CommandException.Usage($"there is no folder '{folder}'.");
-        string[] files = [.. Directory.EnumerateFiles(folder).Where(InputCollector.IsPicture).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.EnumerateFiles(folder).Where(InputCollector.IsPicture).Where(f => !Path.GetFileName(f).StartsWith('.'))
+            .Order(StringComparer.Ordinal)];
         return files.Length >= 2 ? files : throw CommandException.Usage($"'{folder}' has {files.Length} pictures; a style shows in at least two.");
     }
 }

@@ -11,9 +11,11 @@ internal static class AttackDefinitions
 
     /// <summary>The library's attacks by the names that the command line takes.</summary>
     internal static readonly Choices<AttackKind> Kinds = new(
-        ("dreambooth", AttackKind.DreamBooth), ("lora", AttackKind.LoRA), ("textual-inversion", AttackKind.TextualInversion), ("custom-diffusion", AttackKind.CustomDiffusion));
+        ("dreambooth", AttackKind.DreamBooth), ("lora", AttackKind.LoRA), ("textual-inversion", AttackKind.TextualInversion),
+            ("custom-diffusion", AttackKind.CustomDiffusion));
 
-    private static readonly Choices<AttackPreset> s_presets = new(("embedded", AttackPreset.Embedded), ("published", AttackPreset.Published), ("robust", AttackPreset.Robust));
+    private static readonly Choices<AttackPreset> s_presets = new(("embedded", AttackPreset.Embedded), ("published", AttackPreset.Published),
+        ("robust", AttackPreset.Robust));
 
     private static readonly Choices<LearningRateSchedule> s_schedules =
         new(("constant", LearningRateSchedule.Constant), ("linear", LearningRateSchedule.Linear), ("cosine", LearningRateSchedule.Cosine));
@@ -34,8 +36,10 @@ internal static class AttackDefinitions
         Value("--preset", "name", "Protocol", s_presets.Parser, (s, v) => s.Preset = v) with
         {
             Default = "embedded",
-            Details = "`embedded` is sized for the embedded model, `published` is the attack's published protocol for Stable Diffusion, `robust` DreamBooth of Hönig et al. 2024",
-            Refuses = s => s.Preset is AttackPreset.Robust && s.Kind is not AttackKind.DreamBooth ? ("robust is a fine-tuning of the whole U-Net.", "Leave --kind out.") : null,
+            Details = "`embedded` is sized for the embedded model, `published` is the attack's published protocol for Stable Diffusion, `robust` DreamBooth " +
+                "of Hönig et al. 2024",
+            Refuses = s => s.Preset is AttackPreset.Robust && s.Kind is not AttackKind.DreamBooth
+                ? ("robust is a fine-tuning of the whole U-Net.", "Leave --kind out.") : null,
         },
         SharedOptions.Prompts,
         Text("--instance-prompt", "text", "Caption of every picture in training", (o, v) => o with { InstancePrompt = v }) with { Default = Presets },
@@ -43,7 +47,8 @@ internal static class AttackDefinitions
         Changed("--steps", "n", "Training steps", Values.Integer(1, 1_000_000, "150"), (o, v) => o with { Steps = v }) with { Default = Presets },
         Changed("--rate", "rate", "Learning rate", Values.Number("2e-4", "between 0 and 1"), (o, v) => o with { LearningRate = v }) with { Default = Presets },
         Changed("--schedule", "name", "How the learning rate runs", s_schedules.Parser, (o, v) => o with { Schedule = v }) with { Default = "constant" },
-        Changed("--warmup", "n", "Steps in which the learning rate rises first", Values.Integer(0, 1_000_000, "10"), (o, v) => o with { WarmupSteps = v }) with { Default = "0" },
+        Changed("--warmup", "n", "Steps in which the learning rate rises first", Values.Integer(0, 1_000_000, "10"),
+            (o, v) => o with { WarmupSteps = v }) with { Default = "0" },
         Changed("--batch", "n", "Pictures a step", Values.Integer(1, 256, "4"), (o, v) => o with { Batch = v }) with { Default = Presets },
         Changed("--seed", "n", "Seed of training and sampling", Values.Whole("1"), (o, v) => o with { Seed = v }) with { Default = "1" },
         Changed("--rank", "n", "Rank of LoRA's adapters", Values.Integer(1, 1024, "4"), (o, v) => o with { LoraRank = v }) with
@@ -64,19 +69,22 @@ internal static class AttackDefinitions
         {
             Details = "Not with `textual-inversion`",
         },
-        Value("--purifier", "name", "What the mimic does to the pictures first: jpeg:75, resize:0.5, blur:1, …, chained by +", Values.Text, (s, v) => s.Purifier = v is "none" ? null : v) with
+        Value("--purifier", "name", "What the mimic does to the pictures first: jpeg:75, resize:0.5, blur:1, …, chained by +", Values.Text,
+            (s, v) => s.Purifier = v is "none" ? null : v) with
         {
             Default = "none", Details = "See [Purifiers](#purifiers)",
         },
         Text("--sampler", "class", "diffusers' class of the sampler", (o, v) => o with { Sampler = v }) with { Default = Presets },
         Changed("--sampling-steps", "n", "Sampling steps", Values.Integer(1, 1000, "30"), (o, v) => o with { SamplingSteps = v }) with { Default = Presets },
         Changed("--guidance", "scale", "Scale of classifier-free guidance", Values.Number("3"), (o, v) => o with { Guidance = v }) with { Default = Presets },
-        Value("--checkpoint-every", "n", "Steps between two states that are kept in <output>/checkpoint, from where the same command goes on", Values.Integer(1, 1_000_000, "100"), (s, v) => s.CheckpointEvery = v),
+        Value("--checkpoint-every", "n", "Steps between two states that are kept in <output>/checkpoint, from where the same command goes on",
+            Values.Integer(1, 1_000_000, "100"), (s, v) => s.CheckpointEvery = v),
         Value("--save-lora", "file", "Write LoRA's adapters as safetensors", Values.Text, (s, v) => s.Learned = v) with
         {
             Refuses = s => s.Kind is AttackKind.LoRA ? null : ("needs --kind lora.", null),
         },
-        Value("--lora-format", "name", "Key names of the adapters", s_layouts.Parser, (s, v) => s.LoraLayout = v) with { Default = "diffusers", Details = "`diffusers` is also peft's" },
+        Value("--lora-format", "name", "Key names of the adapters", s_layouts.Parser,
+            (s, v) => s.LoraLayout = v) with { Default = "diffusers", Details = "`diffusers` is also peft's" },
         Value("--save-embedding", "file", "Write Textual Inversion's embedding as safetensors", Values.Text, (s, v) => s.Learned = v) with
         {
             Details = "diffusers and AUTOMATIC1111 read it",
@@ -90,13 +98,16 @@ internal static class AttackDefinitions
         SharedOptions.Json,
     ];
 
-    private static OptionDefinition<AttackSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser, Action<AttackSettings, T> set) =>
+    private static OptionDefinition<AttackSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser,
+        Action<AttackSettings, T> set) =>
         Define<AttackSettings>.Value(name, valueName, help, parser, set);
 
     /// <summary>An option that changes the preset.</summary>
-    private static OptionDefinition<AttackSettings, T> Changed<T>(string name, string valueName, string help, ValueParser<T> parser, Func<AttackOptions, T, AttackOptions> change) =>
+    private static OptionDefinition<AttackSettings, T> Changed<T>(string name, string valueName, string help, ValueParser<T> parser,
+        Func<AttackOptions, T, AttackOptions> change) =>
         Value(name, valueName, help, parser, (s, v) => s.Change(o => change(o, v)));
 
-    private static OptionDefinition<AttackSettings, string> Text(string name, string valueName, string help, Func<AttackOptions, string, AttackOptions> change) =>
+    private static OptionDefinition<AttackSettings, string> Text(string name, string valueName, string help,
+        Func<AttackOptions, string, AttackOptions> change) =>
         Changed(name, valueName, help, Values.Text, change);
 }

@@ -41,7 +41,8 @@ internal sealed record AttackDocument
 
     public required RunVersions Versions { get; init; }
 
-    internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> prompts, IReadOnlyList<string> files, IReadOnlyList<string>? captions, AttackResult result, ModelIdentity model) => new()
+    internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> prompts, IReadOnlyList<string> files,
+        IReadOnlyList<string>? captions, AttackResult result, ModelIdentity model) => new()
     {
         Created = DateTimeOffset.UtcNow,
         Kind = AttackDefinitions.Kinds.NameOf(settings.Kind),

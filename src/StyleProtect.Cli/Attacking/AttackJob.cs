@@ -59,7 +59,8 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
     }
 
-    private async Task<AttackResult> AttackAsync(AttackSettings settings, string[] prompts, string[] files, Artwork[] artworks, string[]? captions, CancellationToken cancellationToken)
+    private async Task<AttackResult> AttackAsync(AttackSettings settings, string[] prompts, string[] files, Artwork[] artworks, string[]? captions,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -73,7 +74,9 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
                 Checkpoints = settings.CheckpointEvery is { } every ? new AttackCheckpoints(settings.CheckpointFolder, every) : null,
             };
             var title = $"{AttackDefinitions.Kinds.NameOf(settings.Kind)} on {files.Length} pictures";
-            return await ProgressViews.For(terminal).ShowAsync<AttackProgress, AttackResult>(title, ShownStep.Of, p => simulator.SimulateAsync(request, p, cancellationToken)).ConfigureAwait(false);
+            return await ProgressViews.For(terminal)
+                .ShowAsync<AttackProgress, AttackResult>(title, ShownStep.Of, p => simulator.SimulateAsync(request, p, cancellationToken))
+                .ConfigureAwait(false);
         }
         catch (AttackException e)
         {
@@ -100,10 +103,12 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
     {
         try
         {
-            for (var i = 0; i < result.Generated.Count; i++) store.Save(result.Generated[i], Path.Combine(settings.Output, AttackSettings.Generated(i)), PictureFormat.Png, settings.Overwrite);
+            for (var i = 0; i < result.Generated.Count; i++)
+                store.Save(result.Generated[i], Path.Combine(settings.Output, AttackSettings.Generated(i)), PictureFormat.Png, settings.Overwrite);
             File.WriteAllText(settings.Document + ".tmp", Json.Serialize(document));
             File.Move(settings.Document + ".tmp", settings.Document, settings.Overwrite);
-            if (settings.CheckpointEvery is not null && Directory.Exists(settings.CheckpointFolder)) Directory.Delete(settings.CheckpointFolder, recursive: true); // its purpose is served
+            if (settings.CheckpointEvery is not null && Directory.Exists(settings.CheckpointFolder))
+                Directory.Delete(settings.CheckpointFolder, recursive: true); // its purpose is served
         }
         catch (Exception e) when (e is PictureException or IOException or UnauthorizedAccessException)
         {
@@ -120,7 +125,9 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         foreach (var (file, prompt) in document.Generated) table.AddRow(Markup.Escape(Path.Combine(settings.Output, file)), Markup.Escape(prompt));
         terminal.Output.Write(table);
         var tenth = Math.Max(1, document.LossCurve.Count / 10);
-        terminal.WriteLine($"{document.Kind}: {Format.Count(document.TrainedParameters)} numbers trained, loss {Format.Number(document.LossCurve.Take(tenth).Average(), "0.0000")} (first tenth) to {Format.Number(document.LossCurve.TakeLast(tenth).Average(), "0.0000")} (last), {Format.Duration(result.Duration)}.");
+        terminal.WriteLine($"{document.Kind}: {Format.Count(document.TrainedParameters)} numbers trained, loss " +
+            $"{Format.Number(document.LossCurve.Take(tenth).Average(), "0.0000")} (first tenth) to " +
+            $"{Format.Number(document.LossCurve.TakeLast(tenth).Average(), "0.0000")} (last), {Format.Duration(result.Duration)}.");
         if (settings.Learned is not null) terminal.WriteLine(settings.Learned);
     }
 }

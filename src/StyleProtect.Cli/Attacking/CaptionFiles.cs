@@ -12,7 +12,8 @@ internal static class CaptionFiles
     private static string Caption(string picture)
     {
         var file = new FileInfo(Path.ChangeExtension(picture, ".txt"));
-        if (!file.Exists) throw CommandException.Usage($"--captions: '{picture}' has no caption.", $"Write it to '{file.Name}' beside the picture, or leave --captions out.");
+        if (!file.Exists) throw CommandException.Usage($"--captions: '{picture}' has no caption.",
+            $"Write it to '{file.Name}' beside the picture, or leave --captions out.");
         if (file.Length > LongestFile) throw CommandException.Usage($"--captions: '{file}' has {file.Length} bytes; a caption has a few words.");
         var caption = File.ReadAllText(file.FullName).Trim();
         return caption.Length > 0 ? caption : throw CommandException.Usage($"--captions: '{file}' is empty.");

@@ -3,7 +3,8 @@ namespace StyleProtect.Cli.Attacking;
 /// <summary>What a mimic generates.</summary>
 internal static class GenerationPrompts
 {
-    private static readonly string[] s_contents = ["red apple", "cat face", "grinning face", "rose", "pizza", "rocket", "star", "fish", "dog face", "house", "key", "banana"];
+    private static readonly string[] s_contents = ["red apple", "cat face", "grinning face", "rose", "pizza", "rocket", "star", "fish", "dog face", "house",
+        "key", "banana"];
 
     /// <summary>The prompts of a file, one a line; without one, contents that the embedded model knows.</summary>
     /// <exception cref="CommandException">The file cannot be read or is empty.</exception>

@@ -22,7 +22,8 @@ internal sealed record PictureFormat(string Name, string Extension, bool IsLossy
             var formats = new Choices<PictureFormat>("format", [.. All.Select(f => (f.Name, f))]).Parser;
             return formats with
             {
-                Parse = (option, text) => formats.Parse(option, text.Trim().TrimStart('.').ToLowerInvariant() switch { "jpg" => "jpeg", "tif" => "tiff", var name => name }),
+                Parse = (option, text) =>
+                    formats.Parse(option, text.Trim().TrimStart('.').ToLowerInvariant() switch { "jpg" => "jpeg", "tif" => "tiff", var name => name }),
             };
         }
     }

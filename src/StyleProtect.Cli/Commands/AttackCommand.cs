@@ -8,7 +8,8 @@ namespace StyleProtect.Cli.Commands;
 internal sealed class AttackCommand : SettingsCommand<AttackSettings>
 {
     internal AttackCommand(AttackJob job)
-        : base("attack", "Does what a mimic would do with published pictures: fine-tunes the model on them and generates pictures in their style.", AttackDefinitions.All)
+        : base("attack", "Does what a mimic would do with published pictures: fine-tunes the model on them and generates pictures in their style.",
+            AttackDefinitions.All)
     {
         var folder = new Argument<string>("folder") { Description = "The pictures to learn from, at least two, as they are published" };
         Add(folder);

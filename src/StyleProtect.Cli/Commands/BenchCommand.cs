@@ -14,14 +14,16 @@ namespace StyleProtect.Cli.Commands;
 internal sealed class BenchCommand : SettingsCommand<BenchSettings>
 {
     internal BenchCommand(Terminal terminal)
-        : base("bench", "Times the protection step beside the plain form of the same algorithm, and against what this machine can do.", BenchSettings.Definitions)
+        : base("bench", "Times the protection step beside the plain form of the same algorithm, and against what this machine can do.",
+            BenchSettings.Definitions)
     {
         SetAction((typed, cancellationToken) => Task.FromResult(Run(terminal, Read(typed), cancellationToken)));
     }
 
     private static int Run(Terminal terminal, BenchSettings settings, CancellationToken cancellationToken)
     {
-        var options = new StepBenchmarkOptions { Views = settings.Views, ViewSize = settings.Size, Rounds = settings.Rounds ?? new StepBenchmarkOptions().Rounds };
+        var options = new StepBenchmarkOptions { Views = settings.Views, ViewSize = settings.Size,
+            Rounds = settings.Rounds ?? new StepBenchmarkOptions().Rounds };
         var engine = settings.Engine();
         var how = settings.Shape is not { } name ? null : new ShapeBenchmarkOptions
         {

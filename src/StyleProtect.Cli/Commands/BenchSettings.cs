@@ -37,17 +37,22 @@ internal sealed class BenchSettings : IComputeSettings, IJsonSettings
     /// <summary>The options, in the order of the help and of the documentation.</summary>
     internal static IReadOnlyList<IOptionDefinition<BenchSettings>> Definitions { get; } =
     [
-        Value("--views", "n", "Views in a step's batch", Values.Integer(1, 64, "4"), (s, v) => s.Views = v) with { Default = $"{new StepBenchmarkOptions().Views}" },
-        Value("--size", "pixels", "Side of a view, a multiple of 64", Values.Integer(64, 4096, "512"), (s, v) => s.Size = v) with { Default = "the model's own" },
+        Value("--views", "n", "Views in a step's batch", Values.Integer(1, 64, "4"),
+            (s, v) => s.Views = v) with { Default = $"{new StepBenchmarkOptions().Views}" },
+        Value("--size", "pixels", "Side of a view, a multiple of 64", Values.Integer(64, 4096, "512"),
+            (s, v) => s.Size = v) with { Default = "the model's own" },
         Value("--rounds", "n", "Steps of each form that are timed, in turn", Values.Integer(1, 1000, "9"), (s, v) => s.Rounds = v) with
         {
             Default = $"{new StepBenchmarkOptions().Rounds}; {new ShapeBenchmarkOptions().Rounds} with --shape",
         },
-        Value("--shape", "name", "Also time a model of this size with random weights", new Choices<string>([.. ShapeBenchmarkOptions.Shapes.Select(s => (s, s))]).Parser, (s, v) => s.Shape = v) with
+        Value("--shape", "name", "Also time a model of this size with random weights",
+            new Choices<string>([.. ShapeBenchmarkOptions.Shapes.Select(s => (s, s))]).Parser, (s, v) => s.Shape = v) with
         {
-            Details = "`sd15` is Stable Diffusion 1.5. One view: the U-Net's forward pass with input gradient, a whole iteration, each beside the plain form (weights frozen but K and V); an iteration at twice the model's size within `--memory`",
+            Details = "`sd15` is Stable Diffusion 1.5. One view: the U-Net's forward pass with input gradient, a whole iteration, each beside the plain form " +
+                "(weights frozen but K and V); an iteration at twice the model's size within `--memory`",
         },
-        Define<BenchSettings>.Switch("--without-plain", "With --shape: leave the plain form out, which needs several times the memory", (s, v) => s.WithoutPlain = v) with { Refuses = WithoutShape },
+        Define<BenchSettings>.Switch("--without-plain", "With --shape: leave the plain form out, which needs several times the memory",
+            (s, v) => s.WithoutPlain = v) with { Refuses = WithoutShape },
         Value("--memory", "amount", "With --shape: limit of the iteration at twice the model's size", Values.Memory, (s, v) => s.Memory = v) with
         {
             Default = SharedOptions.Memory.Default, Refuses = WithoutShape,
@@ -63,6 +68,7 @@ internal sealed class BenchSettings : IComputeSettings, IJsonSettings
     private static (string Reason, string? Hint)? WithoutShape(BenchSettings settings) =>
         settings.Shape is null ? ("has no meaning without --shape.", "Example: --shape sd15 --memory 6GiB") : null;
 
-    private static OptionDefinition<BenchSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser, Action<BenchSettings, T> set) =>
+    private static OptionDefinition<BenchSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser,
+        Action<BenchSettings, T> set) =>
         Define<BenchSettings>.Value(name, valueName, help, parser, set);
 }

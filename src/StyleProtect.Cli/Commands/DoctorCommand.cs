@@ -9,7 +9,8 @@ namespace StyleProtect.Cli.Commands;
 internal sealed class DoctorCommand : SettingsCommand<DoctorCommand.Settings>
 {
     internal DoctorCommand(Terminal terminal, IReadOnlyList<IDoctorCheck> checks)
-        : base("doctor", "Examines this machine: processor, memory, libtorch, device, model. Exit code 0 when protection can run, else 3.", [SharedOptions.Model, SharedOptions.Json])
+        : base("doctor", "Examines this machine: processor, memory, libtorch, device, model. Exit code 0 when protection can run, else 3.",
+            [SharedOptions.Model, SharedOptions.Json])
     {
         SetAction(typed =>
         {

@@ -25,7 +25,8 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
     private const int MostPictures = 16;
 
     internal EvaluateCommand(Terminal terminal, PluginSet plugins)
-        : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.", EvaluateDefinitions.For(plugins))
+        : base("evaluate", "Plays the mimic on clean, randomly changed and protected pictures and reports how much of the style it copied.",
+            EvaluateDefinitions.For(plugins))
     {
         var folder = new Argument<string>("folder") { Description = $"The artist's pictures, at least two (the first {MostPictures} by name)" };
         Add(folder);
@@ -56,7 +57,8 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
                 Metrics = [.. metrics.OfType<IGenerationMetric>(), .. plugins.Of<IGenerationMetric>().Select(m => m.Value)],
                 PublishedMetrics = [.. PictureMetrics.Default, .. plugins.Of<IPictureMetric>().Select(m => m.Value)],
             };
-            var summary = await evaluator.EvaluateAsync(artworks, options, settings.Output, new NoteProgress(terminal), cancellationToken).ConfigureAwait(false);
+            var summary = await evaluator.EvaluateAsync(artworks, options, settings.Output, new NoteProgress(terminal), cancellationToken)
+                .ConfigureAwait(false);
             var report = Path.Combine(settings.Output, "report.html");
             HtmlReport.Write(report, options.Artist, summary, settings.Output, options);
             EvaluationTables.Write(terminal, summary);

@@ -14,7 +14,8 @@ namespace StyleProtect.Cli.Commands;
 internal sealed class LayersCommand : SettingsCommand<LayersSettings>
 {
     internal LayersCommand(Terminal terminal, IArtworkStore store, PluginSet plugins)
-        : base("layers", "Lists the model's cross-attention layers: names for --layers, sizes, and the paper's set. With pictures: measures which carry style.", LayersSettings.For(plugins))
+        : base("layers", "Lists the model's cross-attention layers: names for --layers, sizes, and the paper's set. With pictures: measures which carry " +
+            "style.", LayersSettings.For(plugins))
     {
         SetAction(async (typed, cancellationToken) =>
         {
@@ -38,7 +39,8 @@ internal sealed class LayersCommand : SettingsCommand<LayersSettings>
         {
             table.AddRow([.. new[]
             {
-                layer.Name, Format.Count(layer.Index), layer.Downsampling == 1 ? "latent" : $"latent/{layer.Downsampling}", $"{layer.Resolution} × {layer.Resolution}", Format.Count(layer.Channels),
+                layer.Name, Format.Count(layer.Index), layer.Downsampling == 1 ? "latent" : $"latent/{layer.Downsampling}",
+                    $"{layer.Resolution} × {layer.Resolution}", Format.Count(layer.Channels),
                 Format.Count(layer.Heads), Format.Count(layer.KeyValueParameters), layer.InPaperSet ? "yes" : "",
             }.Select(Markup.Escape)]);
         }

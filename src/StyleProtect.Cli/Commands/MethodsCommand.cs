@@ -34,7 +34,8 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
         }
 
         terminal.Output.Write(table);
-        var strengths = ProtectionStrength.All.Select(s => $"{s.Name} ε = {Format.Number(s.Epsilon, "0.##")} (PSNR at least {Format.Number(s.PsnrFloor, "0.0")} dB)");
+        var strengths = ProtectionStrength.All.Select(s =>
+            $"{s.Name} ε = {Format.Number(s.Epsilon, "0.##")} (PSNR at least {Format.Number(s.PsnrFloor, "0.0")} dB)");
         terminal.WriteLine($"Strengths: {string.Join(", ", strengths)}. Default: {ProtectionStrength.Medium.Name}.");
     }
 
@@ -44,7 +45,8 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
         public string Schema { get; } = "styleprotect.methods/1";
     }
 
-    private sealed record Row(string Name, string Source, string Layers, double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps, string Description)
+    private sealed record Row(string Name, string Source, string Layers, double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps,
+        string Description)
     {
         internal static Row Of(ProtectionMethod method)
         {

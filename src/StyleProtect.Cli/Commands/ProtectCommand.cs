@@ -47,6 +47,7 @@ internal sealed class ProtectCommand : SettingsCommand<ProtectSettings>
     {
         if (Array.Find(inputs, i => i.StartsWith('-') && !Path.Exists(i)) is not { } unknown) return;
         var name = unknown.Split('=')[0];
-        throw CommandException.Usage($"unknown option '{name}'.", Nearest.Suggest(name, Definitions.Select(o => o.Name)) ?? "`styleprotect protect --help` lists the options.");
+        throw CommandException.Usage($"unknown option '{name}'.",
+            Nearest.Suggest(name, Definitions.Select(o => o.Name)) ?? "`styleprotect protect --help` lists the options.");
     }
 }

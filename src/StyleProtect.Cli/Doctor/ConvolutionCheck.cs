@@ -24,10 +24,12 @@ internal sealed class ConvolutionCheck(Func<string, IReadOnlyList<ConvolutionDia
         var types = string.Join(", ", results.Select(r => r.Type).Distinct(StringComparer.Ordinal));
         var worst = results.Select(r => r.Error).DefaultIfEmpty(0).Max();
         var finding = wrong.Length == 0
-            ? Finding.Ok(Name, $"{results.Count} kinds ({types}) agree with float64 in output and gradients, largest relative error {Format.Number(worst, "0.0e0")}")
+            ? Finding.Ok(Name, $"{results.Count} kinds ({types}) agree with float64 in output and gradients, largest relative error " +
+                $"{Format.Number(worst, "0.0e0")}")
             : Finding.Fail(
                 Name,
-                $"{wrong.Length} of {results.Count} kinds are wrong, first {wrong[0].Signature} {wrong[0].Type} with relative error {Format.Number(wrong[0].Error, "0.###")}",
+                $"{wrong.Length} of {results.Count} kinds are wrong, first {wrong[0].Signature} {wrong[0].Type} with relative error " +
+                    $"{Format.Number(wrong[0].Error, "0.###")}",
                 wrong.All(w => w.Type == "BFloat16")
                     ? "A protection would be spoiled silently: use --precision float32 (it is checked again then), or another processor."
                     : "A protection would be spoiled silently: use another processor or another version of libtorch.");

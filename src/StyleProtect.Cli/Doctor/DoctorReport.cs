@@ -21,7 +21,8 @@ internal sealed record DoctorReport(IReadOnlyList<Finding> Findings)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return Finding.Fail(check.Name, $"the check broke: {e.GetType().Name}: {e.Message}", "Please report this with the output of `styleprotect doctor --json`.");
+            return Finding.Fail(check.Name, $"the check broke: {e.GetType().Name}: {e.Message}",
+                "Please report this with the output of `styleprotect doctor --json`.");
         }
     }
 }

@@ -17,7 +17,8 @@ internal sealed class MemoryCheck(Func<MachineMemory> read) : IDoctorCheck
         var detail = $"{Format.Bytes(memory.Total)} in all, {(memory.Available is { } a ? Format.Bytes(a) + " available" : "available not known")}";
         var finding = (memory.Available ?? memory.Total) >= Recommended
             ? Finding.Ok(Name, detail)
-            : Finding.Warn(Name, detail, $"Close other programs or raise the container's limit to {Format.Bytes(Recommended)}; take one picture at a time (--batch 1).");
+            : Finding.Warn(Name, detail,
+                $"Close other programs or raise the container's limit to {Format.Bytes(Recommended)}; take one picture at a time (--batch 1).");
         return finding with { Facts = new Dictionary<string, object?> { ["totalBytes"] = memory.Total, ["availableBytes"] = memory.Available } };
     }
 }

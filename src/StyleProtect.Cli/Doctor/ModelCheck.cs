@@ -15,7 +15,8 @@ internal sealed class ModelCheck : IDoctorCheck
             var model = ModelFiles.Read(modelPath);
             var identity = model.Identity;
             var layers = model.Layers.CrossAttention.Count;
-            var detail = $"{identity.Name}: {model.Layers.ModelKind}, {Format.Count(model.Parameters)} parameters, {Format.Bytes(model.Bytes)}, {layers} cross-attention layers, sha256 {identity.Sha256[..12]}… in {identity.Path}";
+            var detail = $"{identity.Name}: {model.Layers.ModelKind}, {Format.Count(model.Parameters)} parameters, {Format.Bytes(model.Bytes)}, {layers} " +
+                $"cross-attention layers, sha256 {identity.Sha256[..12]}… in {identity.Path}";
             return Finding.Ok(Name, detail) with
             {
                 Facts = new Dictionary<string, object?>

@@ -18,7 +18,8 @@ internal sealed class TorchCheck : IDoctorCheck
         var detail = $"{versions.Libtorch ?? "version not known"}, TorchSharp {versions.TorchSharp}, {threads} threads" +
             (LibTorchCompat.PatchedCopyLoaded ? ", compatibility copy for an older libstdc++ in use" : "");
         var finding = threads > Environment.ProcessorCount
-            ? Finding.Warn(Name, detail, $"More threads than the {Environment.ProcessorCount} cores slow the work down: unset OMP_NUM_THREADS or use --threads.")
+            ? Finding.Warn(Name, detail,
+                $"More threads than the {Environment.ProcessorCount} cores slow the work down: unset OMP_NUM_THREADS or use --threads.")
             : Finding.Ok(Name, detail);
         return finding with
         {

@@ -70,24 +70,30 @@ internal static class EvaluateDefinitions
 {
     internal static IReadOnlyList<IOptionDefinition<EvaluateSettings>> For(PluginSet plugins) =>
     [
-        Value("--output", "folder", "Folder for runs, pictures and report.html; an interrupted evaluation goes on there", Values.Text, (s, v) => s.Output = v) with
+        Value("--output", "folder", "Folder for runs, pictures and report.html; an interrupted evaluation goes on there", Values.Text,
+            (s, v) => s.Output = v) with
         {
             Aliases = ["-o"], Required = ("where shall the results go?", "styleprotect evaluate artworks -o evaluation"),
         },
-        Value("--methods", "list", "Conditions method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n], separated by commas", Values.List, (s, v) => s.Methods = v) with
+        Value("--methods", "list", "Conditions method[:layers][@eps=ε][@steps=n][@rate=r][@surrogate=n][@seed=n], separated by commas", Values.List,
+            (s, v) => s.Methods = v) with
         {
             Default = new EvaluateSettings().Methods[0], Details = "See [Conditions](#conditions). The controls `clean` and `random` are always there",
         },
-        Value("--protected", "name=folder", "Also compare pictures that something else protected, of the originals' names and sizes; can be repeated", Values.Text, (s, v) => s.Protected.Add(v)) with
+        Value("--protected", "name=folder", "Also compare pictures that something else protected, of the originals' names and sizes; can be repeated",
+            Values.Text, (s, v) => s.Protected.Add(v)) with
         {
             IsRepeatable = true,
         },
-        Value("--epsilon", "ε", "Budget of every method and of the random control, in 8-bit steps", ProtectDefinitions.Epsilon, (s, v) => s.Basis = s.Basis with { Epsilon = v }) with
+        Value("--epsilon", "ε", "Budget of every method and of the random control, in 8-bit steps", ProtectDefinitions.Epsilon,
+            (s, v) => s.Basis = s.Basis with { Epsilon = v }) with
         {
             Default = Format.Number(ProtectionStrength.High.Epsilon, "0.##"),
         },
-        Value("--steps", "n", "Protection steps", Values.Integer(1, ProtectionOptions.MaxSteps, "20"), (s, v) => s.Basis = s.Basis with { Steps = v }) with { Default = "the method's own" },
-        Value("--purifiers", "list", "What the mimic does first, separated by commas: none, jpeg:75, resize:0.5, blur:1, vae, sdedit:0.3, … (chained by +)", Values.List, (s, v) => s.Purifiers = v) with
+        Value("--steps", "n", "Protection steps", Values.Integer(1, ProtectionOptions.MaxSteps, "20"),
+            (s, v) => s.Basis = s.Basis with { Steps = v }) with { Default = "the method's own" },
+        Value("--purifiers", "list", "What the mimic does first, separated by commas: none, jpeg:75, resize:0.5, blur:1, vae, sdedit:0.3, … (chained by +)",
+            Values.List, (s, v) => s.Purifiers = v) with
         {
             Default = EvaluationRun.NoPurifier, Details = "See [Purifiers](#purifiers). `none` is always there",
         },
@@ -95,15 +101,19 @@ internal static class EvaluateDefinitions
         SharedOptions.Prompts,
         SharedOptions.Captions,
         Value("--attack", "name", "The mimic", AttackDefinitions.Kinds.Parser, (s, v) => s.Attack = v) with { Default = "dreambooth" },
-        Value("--attack-steps", "n", "The mimic's training steps", Values.Integer(1, 100_000, "150"), (s, v) => s.AttackSteps = v) with { Default = Format.Count(AttackPresets.Embedded.Steps) },
-        Value("--attack-rate", "rate", "The mimic's learning rate", Values.Number("2e-4", "between 0 and 1"), (s, v) => s.AttackRate = v) with { Default = Rates() },
+        Value("--attack-steps", "n", "The mimic's training steps", Values.Integer(1, 100_000, "150"),
+            (s, v) => s.AttackSteps = v) with { Default = Format.Count(AttackPresets.Embedded.Steps) },
+        Value("--attack-rate", "rate", "The mimic's learning rate", Values.Number("2e-4", "between 0 and 1"),
+            (s, v) => s.AttackRate = v) with { Default = Rates() },
         SharedOptions.Model,
         SharedOptions.Encoder<EvaluateSettings>((s, v) => s.Encoder = v),
         Value("--content-classifier", "folder", "Classifier of contents", Values.Text, (s, v) => s.ContentClassifier = v) with
         {
-            FormerNames = ["--content-judge"], Default = "the model's own, if it has one", Details = "In this project's form. Without one the metric is left out, and it is said",
+            FormerNames = ["--content-judge"], Default = "the model's own, if it has one",
+                Details = "In this project's form. Without one the metric is left out, and it is said",
         },
-        Value("--content-encoder", "folder", "Content encoder, which compares with what the clean mimic generates", Values.Text, (s, v) => s.ContentEncoder = v) with
+        Value("--content-encoder", "folder", "Content encoder, which compares with what the clean mimic generates", Values.Text,
+            (s, v) => s.ContentEncoder = v) with
         {
             Default = "none", Details = "Without one the metric is left out",
         },
@@ -113,10 +123,12 @@ internal static class EvaluateDefinitions
 
     private static string Rates()
     {
-        var rates = AttackDefinitions.Kinds.Names.Zip(AttackDefinitions.Kinds.Values, (name, kind) => (name, Rate: MethodCatalog.Number(AttackPresets.EmbeddedFor(kind).LearningRate))).ToArray();
+        var rates = AttackDefinitions.Kinds.Names.Zip(AttackDefinitions.Kinds.Values,
+            (name, kind) => (name, Rate: MethodCatalog.Number(AttackPresets.EmbeddedFor(kind).LearningRate))).ToArray();
         return string.Join("; ", rates.Select(r => r == rates[0] ? r.Rate : $"{r.name} {r.Rate}"));
     }
 
-    private static OptionDefinition<EvaluateSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser, Action<EvaluateSettings, T> set) =>
+    private static OptionDefinition<EvaluateSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser,
+        Action<EvaluateSettings, T> set) =>
         Define<EvaluateSettings>.Value(name, valueName, help, parser, set);
 }

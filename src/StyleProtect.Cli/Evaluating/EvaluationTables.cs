@@ -11,7 +11,9 @@ internal static class EvaluationTables
     internal static void Write(Terminal terminal, EvaluationSummary summary)
     {
         var style = Tables.Create("condition", "purifier", ">gain in style similarity", ">removed of the clean gain", ">diverged");
-        foreach (var result in summary.Results) Row(style, result.Condition, result.Purifier, result.Gain?.ToText("0.000") ?? "–", result.Removed is { } removed ? removed.ToText("0", 100) + " %" : "–", Format.Count(result.Diverged));
+        foreach (var result in summary.Results)
+            Row(style, result.Condition, result.Purifier, result.Gain?.ToText("0.000") ?? "–",
+            result.Removed is { } removed ? removed.ToText("0", 100) + " %" : "–", Format.Count(result.Diverged));
         terminal.Output.Write(style);
         var metrics = Tables.Create("metric", "condition", "purifier", ">mean (95 %)", ">difference to clean (95 %)");
         foreach (var metric in summary.Metrics)

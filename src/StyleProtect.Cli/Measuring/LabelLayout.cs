@@ -16,7 +16,8 @@ internal static class LabelLayout
     {
         var taken = points.Select(p => Around(p, new PixelSize(PointSize, PointSize))).ToList();
         var places = new PixelRect?[points.Count];
-        foreach (var i in Enumerable.Range(0, points.Count).OrderBy(i => points.Min(p => p == points[i] ? float.MaxValue : Distance(p, points[i]))).ThenBy(i => i))
+        foreach (var i in Enumerable.Range(0, points.Count).OrderBy(i => points.Min(p => p == points[i] ? float.MaxValue : Distance(p, points[i])))
+            .ThenBy(i => i))
         {
             foreach (var center in Rings(points[i], sizes[i]))
             {
@@ -43,7 +44,8 @@ internal static class LabelLayout
         }
     }
 
-    private static readonly (float X, float Y)[] s_directions = [(1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1), (0.5f, -1), (-0.5f, -1), (0.5f, 1), (-0.5f, 1)];
+    private static readonly (float X, float Y)[] s_directions = [(1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1), (0.5f, -1),
+        (-0.5f, -1), (0.5f, 1), (-0.5f, 1)];
 
     private static PixelRect Around(Pixel center, PixelSize size) =>
         new(center.X - (size.Width / 2), center.X + (size.Width / 2), center.Y + (size.Height / 2), center.Y - (size.Height / 2));

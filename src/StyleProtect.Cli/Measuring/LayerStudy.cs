@@ -15,7 +15,8 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
     internal async Task RunAsync(LayersSettings settings, LayersDocument catalog, CancellationToken cancellationToken)
     {
         if (settings.Pictures is null || settings.Prompts is null)
-            throw CommandException.Usage($"{(settings.Pictures is null ? "--pictures" : "--prompts")} is missing.", "Measuring needs --pictures <folder> and --prompts <file>.");
+            throw CommandException.Usage($"{(settings.Pictures is null ? "--pictures" : "--prompts")} is missing.",
+                "Measuring needs --pictures <folder> and --prompts <file>.");
         foreach (var output in (string?[])[settings.Csv, settings.Page])
             if (output is not null && File.Exists(output)) throw CommandException.Usage($"'{output}' exists.", "Name another file, or remove it.");
         var examples = PromptsFile.Read(settings.Prompts, settings.Pictures, store);

@@ -15,7 +15,8 @@ internal static class PromptsFile
             .Where(l => l.Text.Length > 0 && !l.Text.StartsWith('#')).Select(l => Example(path, l.Text, l.Number, pictures, store)).ToArray();
         if (examples.Length == 0) throw CommandException.Usage($"{path} names no picture.", "Write lines of: file,content words,style words");
         if (examples.Select(e => e.Style).Distinct(StringComparer.OrdinalIgnoreCase).Count() < 2)
-            throw CommandException.Usage($"all pictures of {path} have the style '{examples[0].Style}'.", "Style is told from content by comparing: name pictures of at least two styles.");
+            throw CommandException.Usage($"all pictures of {path} have the style '{examples[0].Style}'.",
+                "Style is told from content by comparing: name pictures of at least two styles.");
         return examples;
     }
 

@@ -46,7 +46,8 @@ internal sealed record SensitivityDocument
     {
         var scores = result.Measures.ToDictionary(m => LayerMeasures.NameOf(m.Measure), m => Score(m, layer.Index), StringComparer.Ordinal);
         return new MeasuredLayer(
-            layer.Index, layer.Name, layer.InPaperSet, result.StyleResponse[layer.Index], result.ContentResponse[layer.Index], scores.Values.Average(s => s.Rank), scores);
+            layer.Index, layer.Name, layer.InPaperSet, result.StyleResponse[layer.Index], result.ContentResponse[layer.Index],
+                scores.Values.Average(s => s.Rank), scores);
     }
 
     private static MeasuredScore Score(MeasureResult measure, int layer)
@@ -75,9 +76,11 @@ internal sealed partial record MeasuredLayer(
 {
     /// <summary>A name that fits into a plot: <c>up 1.0</c>, <c>mid</c>, <c>up 0.1 · 7</c> (the seventh of several in a transformer, from 0).</summary>
     internal string Label => Parts().Match(Name) is { Success: true } m
-        ? (m.Groups["level"].Success ? $"{m.Groups["way"]} {m.Groups["level"]}.{m.Groups["transformer"]}" : "mid") + (m.Groups["block"].Value is "0" ? "" : $" · {m.Groups["block"]}")
+        ? (m.Groups["level"].Success ? $"{m.Groups["way"]} {m.Groups["level"]}.{m.Groups["transformer"]}" : "mid") +
+            (m.Groups["block"].Value is "0" ? "" : $" · {m.Groups["block"]}")
         : Name;
 
-    [GeneratedRegex(@"^((?<way>down|up)_blocks\.(?<level>\d+)|mid_block)\.attentions\.(?<transformer>\d+)\.transformer_blocks\.(?<block>\d+)\.attn2$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^((?<way>down|up)_blocks\.(?<level>\d+)|mid_block)\.attentions\.(?<transformer>\d+)\.transformer_blocks\.(?<block>\d+)\.attn2$",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parts();
 }

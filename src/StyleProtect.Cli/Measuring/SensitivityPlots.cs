@@ -13,7 +13,8 @@ internal static class SensitivityPlots
     internal static byte[] Ranking(SensitivityDocument document, SensitivityVerdict verdict)
     {
         var layers = document.Layers.OrderBy(l => l.MeanRank).ThenBy(l => l.Index).Take(Named).ToArray();
-        using var plot = PlotCanvas.Create($"Mean rank over {Count(document.Measures.Count, "measure")} (a longer bar is more style; orange: in the paper's set)");
+        using var plot = PlotCanvas.Create($"Mean rank over {Count(document.Measures.Count, "measure")} (a longer bar is more style; orange: in the paper's " +
+            "set)");
         for (var i = 0; i < layers.Length; i++)
         {
             var color = layers[i].InPaperSet ? PlotCanvas.Paper : PlotCanvas.Other;
@@ -22,7 +23,8 @@ internal static class SensitivityPlots
                 Position = -i, Value = document.Layers.Count + 1 - layers[i].MeanRank, Orientation = Orientation.Horizontal, Size = 0.75, LineWidth = 0,
                 FillColor = verdict.First.Contains(layers[i]) ? color : color.WithAlpha(0.35),
             });
-            Write(plot, $"rank {Format.Number(layers[i].MeanRank, "0.0")}", document.Layers.Count + 1 - layers[i].MeanRank, -i, Alignment.MiddleLeft, 12).OffsetX = 6;
+            Write(plot, $"rank {Format.Number(layers[i].MeanRank, "0.0")}", document.Layers.Count + 1 - layers[i].MeanRank, -i, Alignment.MiddleLeft, 12)
+                .OffsetX = 6;
         }
 
         plot.Axes.Left.SetTicks([.. layers.Select((_, i) => (double)-i)], [.. layers.Select(l => l.Label)]);
@@ -51,10 +53,12 @@ internal static class SensitivityPlots
         map.ManualRange = new ScottPlot.Range(-2, 2.5);
         for (var r = 0; r < rows; r++)
             for (var c = 0; c < columns; c++)
-                Write(plot, Format.Count(document.Layers[r].Scores[document.Measures[c]].Rank), c, rows - 1 - r, Alignment.MiddleCenter, 11, values[r, c] > 0.8 ? Colors.Black : Colors.White);
+                Write(plot, Format.Count(document.Layers[r].Scores[document.Measures[c]].Rank), c, rows - 1 - r, Alignment.MiddleCenter, 11,
+                    values[r, c] > 0.8 ? Colors.Black : Colors.White);
         plot.Add.ColorBar(map);
         // The first row is drawn at the top.
-        plot.Axes.Left.SetTicks([.. document.Layers.Select((_, r) => (double)(rows - 1 - r))], [.. document.Layers.Select(l => l.Label + (l.InPaperSet ? " ■" : ""))]);
+        plot.Axes.Left.SetTicks([.. document.Layers.Select((_, r) => (double)(rows - 1 - r))],
+            [.. document.Layers.Select(l => l.Label + (l.InPaperSet ? " ■" : ""))]);
         plot.Axes.Bottom.SetTicks([.. Enumerable.Range(0, columns).Select(c => (double)c)], [.. document.Measures]);
         plot.Axes.SetLimits(-0.5, columns - 0.5, -0.5, rows - 0.5);
         plot.HideGrid();
@@ -87,7 +91,8 @@ internal static class SensitivityPlots
     {
         const int width = 1000, height = 720;
         using var plot = PlotCanvas.Create(
-            "How much a layer's output changes (orange square: in the paper's set)", "relative change with other content words", "relative change with other style words");
+            "How much a layer's output changes (orange square: in the paper's set)", "relative change with other content words",
+                "relative change with other style words");
         var padding = new PixelPadding(80, 30, 60, 50);
         plot.Layout.Fixed(padding);
         double right = Most(l => l.ContentResponse), top = Most(l => l.StyleResponse);
@@ -96,17 +101,20 @@ internal static class SensitivityPlots
         (diagonal.Color, diagonal.LinePattern) = (PlotCanvas.Faint, LinePattern.Dashed);
         Write(plot, "above the line: style changes more", Math.Min(right, top) * 0.62, Math.Min(right, top) * 0.66, Alignment.LowerRight, 12, Colors.Gray);
         var area = new PixelRect(padding.Left, width - padding.Right, height - padding.Bottom, padding.Top);
-        var pixels = document.Layers.Select(l => new Pixel(area.Left + (float)(l.ContentResponse / right) * area.Width, area.Bottom - ((float)(l.StyleResponse / top) * area.Height))).ToArray();
+        var pixels = document.Layers.Select(l =>
+            new Pixel(area.Left + (float)(l.ContentResponse / right) * area.Width, area.Bottom - ((float)(l.StyleResponse / top) * area.Height))).ToArray();
         // With many layers only those with the most style for their content are named.
         var named = document.Layers.OrderByDescending(l => l.StyleResponse - l.ContentResponse).Take(Named).ToHashSet();
-        var places = LabelLayout.Place(pixels, [.. document.Layers.Select(l => named.Contains(l) ? new PixelSize(10 + (8 * l.Label.Length), 18) : new PixelSize(float.MaxValue, 18))], area);
+        var places = LabelLayout.Place(pixels,
+            [.. document.Layers.Select(l => named.Contains(l) ? new PixelSize(10 + (8 * l.Label.Length), 18) : new PixelSize(float.MaxValue, 18))], area);
         for (var i = 0; i < pixels.Length; i++)
         {
             var layer = document.Layers[i];
             var color = layer.InPaperSet ? PlotCanvas.Paper : PlotCanvas.Other;
             if (places[i] is { } place)
             {
-                double x = (place.Left + place.Right - (2 * area.Left)) / 2 / area.Width * right, y = ((2 * area.Bottom) - place.Top - place.Bottom) / 2 / area.Height * top;
+                double x = (place.Left + place.Right - (2 * area.Left)) / 2 / area.Width * right,
+                    y = ((2 * area.Bottom) - place.Top - place.Bottom) / 2 / area.Height * top;
                 var leader = plot.Add.Line(layer.ContentResponse, layer.StyleResponse, x, y);
                 (leader.Color, leader.LineWidth) = (PlotCanvas.Faint, 1);
                 var text = Write(plot, layer.Label, x, y, Alignment.MiddleCenter, 13, color);

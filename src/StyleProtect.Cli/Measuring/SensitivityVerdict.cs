@@ -15,7 +15,9 @@ internal sealed class SensitivityVerdict
         Lines =
         [
             .. Paper(document),
-            pairs.Length == 0 ? "There is only one measure, so nothing says whether another would agree." : $"The measures {Word(pairs.Average(p => p.Tau))} (mean Kendall's τ {Format.Number(pairs.Average(p => p.Tau), "0.00")} over {pairs.Length} {(pairs.Length == 1 ? "pair" : "pairs")}).",
+            pairs.Length == 0 ? "There is only one measure, so nothing says whether another would agree."
+                : $"The measures {Word(pairs.Average(p => p.Tau))} (mean Kendall's τ {Format.Number(pairs.Average(p => p.Tau), "0.00")} over {pairs.Length} " +
+                    $"{(pairs.Length == 1 ? "pair" : "pairs")}).",
             Standing(document),
         ];
     }
@@ -35,7 +37,8 @@ internal sealed class SensitivityVerdict
         if (set == 0) yield break;
         var expected = (double)set * First.Count / document.Layers.Count;
         var hits = First.Count(l => l.InPaperSet);
-        yield return $"{hits} of these {First.Count} {(hits == 1 ? "is" : "are")} in the StyleProtect paper's set of {set}; a random choice has {Format.Number(expected, "0.#")} on average.";
+        yield return $"{hits} of these {First.Count} {(hits == 1 ? "is" : "are")} in the StyleProtect paper's set of {set}; a random choice has " +
+            $"{Format.Number(expected, "0.#")} on average.";
     }
 
     /// <summary>Which layers lie above the mean of all layers by more than their own spread, by measure.</summary>
@@ -44,11 +47,15 @@ internal sealed class SensitivityVerdict
         var standing = document.Measures.Select(measure =>
         {
             var mean = document.Layers.Average(l => l.Scores[measure].Mean);
-            return (Measure: measure, Layers: document.Layers.Where(l => l.Scores[measure].Mean - l.Scores[measure].Spread > mean).OrderBy(l => l.Scores[measure].Rank).Select(l => l.Label).ToArray());
+            return (Measure: measure,
+                Layers: document.Layers.Where(l => l.Scores[measure].Mean - l.Scores[measure].Spread > mean).OrderBy(l => l.Scores[measure].Rank)
+                .Select(l => l.Label).ToArray());
         }).Where(m => m.Layers.Length > 0).ToArray();
         return standing.Length == 0
             ? "No layer stands above the average layer by more than its own spread over pictures, seeds and timesteps: single pictures may say the opposite."
-            : $"Above the average layer by more than their own spread are {string.Join("; ", standing.Select(m => $"in {m.Measure} {Listed(m.Layers.Length > Most ? m.Layers.Take(Most).Append($"{m.Layers.Length - Most} more") : m.Layers)}"))}.";
+            : $"Above the average layer by more than their own spread are {string.Join("; ", standing.Select(m => $"in {m.Measure} {Shortened(m.Layers)}"))}.";
+
+        static string Shortened(string[] layers) => Listed(layers.Length > Most ? layers.Take(Most).Append($"{layers.Length - Most} more") : layers);
     }
 
     private static string Word(double tau) => tau switch

@@ -41,7 +41,8 @@ internal static class MethodCatalog
         string Grouped(Func<ProtectionMethod, MethodDefaults> budget)
         {
             var groups = All.Where(m => of(budget(m)) is not null).GroupBy(m => of(budget(m))!.Value).OrderByDescending(g => g.Count()).ToArray();
-            return string.Join("; ", groups.Select((g, i) => (i == 0 ? "" : OptionText.Listed([.. g.Select(m => m.Name)], "and") + " ") + Number(g.Key) + unit));
+            return string.Join("; ",
+                groups.Select((g, i) => (i == 0 ? "" : OptionText.Listed([.. g.Select(m => m.Name)], "and") + " ") + Number(g.Key) + unit));
         }
     }
 

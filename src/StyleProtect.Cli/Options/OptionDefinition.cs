@@ -3,7 +3,8 @@ namespace StyleProtect.Cli.Options;
 /// <summary>One option of a command, written down once: names, help, how its value is read, and where it goes.</summary>
 /// <param name="Parser">How a value is read; null for a switch.</param>
 /// <param name="Set">Stores the value.</param>
-internal sealed record OptionDefinition<TSettings, TValue>(string Name, string? ValueName, string Help, ValueParser<TValue>? Parser, Action<TSettings, TValue> Set)
+internal sealed record OptionDefinition<TSettings, TValue>(string Name, string? ValueName, string Help, ValueParser<TValue>? Parser,
+    Action<TSettings, TValue> Set)
     : OptionText(Name, ValueName, Help), IOptionDefinition<TSettings>
 {
     /// <summary>Name and value in JSON documents.</summary>

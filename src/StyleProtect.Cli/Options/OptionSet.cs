@@ -9,7 +9,8 @@ internal sealed class OptionSet<TSettings>
 
     internal OptionSet(Command command, IReadOnlyList<IOptionDefinition<TSettings>> definitions)
     {
-        _options = [.. definitions.Select(d => (d, d.Text.FormerNames.Select(n => Create(d.Text, n, isFormer: true)).Prepend(Create(d.Text, d.Text.Name)).ToArray()))];
+        _options = [.. definitions.Select(d =>
+            (d, d.Text.FormerNames.Select(n => Create(d.Text, n, isFormer: true)).Prepend(Create(d.Text, d.Text.Name)).ToArray()))];
         foreach (var option in _options.SelectMany(o => o.Options)) command.Add(option);
     }
 
@@ -25,10 +26,12 @@ internal sealed class OptionSet<TSettings>
         foreach (var (definition, options) in _options)
         {
             var words = options.Select(o => (o.Name, Values: Words(typed, o))).Where(w => w.Values is not null).ToArray();
-            if (words.Length > 1) throw CommandException.Usage($"{words[1].Name} is the former name of {words[0].Name}: both were given.", $"Keep {words[0].Name}.");
+            if (words.Length > 1) throw CommandException.Usage($"{words[1].Name} is the former name of {words[0].Name}: both were given.",
+                $"Keep {words[0].Name}.");
             if (words is [{ Values: { } values }]) given.Add((definition, values));
             else if (definition.Text.Required is { } required)
-                throw CommandException.Usage($"{definition.Text.ShortName} <{definition.Text.ValueName}> is missing: {required.Question}", $"Example: {required.Example}");
+                throw CommandException.Usage($"{definition.Text.ShortName} <{definition.Text.ValueName}> is missing: {required.Question}",
+                    $"Example: {required.Example}");
         }
 
         foreach (var (definition, _) in given)
@@ -44,7 +47,8 @@ internal sealed class OptionSet<TSettings>
     private static Option Create(OptionText text, string name, bool isFormer = false)
     {
         string[] aliases = isFormer ? [] : text.Aliases;
-        Option option = text.ValueName is null ? new Option<bool>(name, aliases) : text.IsRepeatable ? new Option<string[]>(name, aliases) : new Option<string>(name, aliases);
+        Option option = text.ValueName is null ? new Option<bool>(name, aliases) : text.IsRepeatable ? new Option<string[]>(name, aliases)
+            : new Option<string>(name, aliases);
         (option.HelpName, option.Description, option.Hidden) = (text.ValueName, text.HelpLine, isFormer);
         return option;
     }

@@ -11,7 +11,8 @@ internal static class SharedOptions
         new(("auto", Runtime.Precision.Auto), ("float32", Runtime.Precision.Float32), ("bf16", Runtime.Precision.BFloat16)) { Former = [("reference", "float32")] };
 
     internal static IOptionDefinition<IModelSettings> Model { get; } =
-        Define<IModelSettings>.Value("--model", "folder", "Model in diffusers layout", Values.Text, (s, v) => s.Model = v) with { Default = "the embedded model" };
+        Define<IModelSettings>.Value("--model", "folder", "Model in diffusers layout", Values.Text,
+            (s, v) => s.Model = v) with { Default = "the embedded model" };
 
     internal static IOptionDefinition<IComputeSettings> Device { get; } =
         Define<IComputeSettings>.Value("--device", "name", "Where to compute", Devices.Parser, (s, v) => s.Device = v) with
@@ -38,19 +39,22 @@ internal static class SharedOptions
         Define<IJsonSettings>.Switch("--json", "Print one JSON document on standard output", (s, v) => s.Json = v);
 
     internal static IOptionDefinition<IMimicSettings> Prompts { get; } =
-        Define<IMimicSettings>.Value("--prompts", "file", "Prompts that the mimic generates pictures for, one a line", Values.Text, (s, v) => s.Prompts = v) with
+        Define<IMimicSettings>.Value("--prompts", "file", "Prompts that the mimic generates pictures for, one a line", Values.Text,
+            (s, v) => s.Prompts = v) with
         {
             Default = "contents that the embedded model knows",
         };
 
     internal static IOptionDefinition<IMimicSettings> Captions { get; } =
-        Define<IMimicSettings>.Switch("--captions", "The mimic learns each picture with a caption of its own: a text file of the same name beside it", (s, v) => s.Captions = v) with
+        Define<IMimicSettings>.Switch("--captions", "The mimic learns each picture with a caption of its own: a text file of the same name beside it",
+            (s, v) => s.Captions = v) with
         {
             Details = "This makes the mimic stronger",
         };
 
     internal static IOptionDefinition<IPluginSettings> Plugin { get; } =
-        Define<IPluginSettings>.Value("--plugin", "file", "Assembly with methods, purifiers, metrics or layer selectors of your own; can be repeated", Values.Text, (s, v) => s.Plugins.Add(v)) with
+        Define<IPluginSettings>.Value("--plugin", "file", "Assembly with methods, purifiers, metrics or layer selectors of your own; can be repeated",
+            Values.Text, (s, v) => s.Plugins.Add(v)) with
         {
             IsRepeatable = true, Details = "Load only what you trust: a plug-in runs with your rights. See [Plug-ins](#plug-ins)",
         };
@@ -64,7 +68,8 @@ internal static class SharedOptions
 
     /// <summary>A style encoder that measures.</summary>
     internal static OptionDefinition<T, string> Encoder<T>(Action<T, string> set) =>
-        Define<T>.Value("--encoder", "folder", "Style encoder that measures: one of this project, CLIP or CSD", Values.Text, set) with { Default = "the model's own" };
+        Define<T>.Value("--encoder", "folder", "Style encoder that measures: one of this project, CLIP or CSD", Values.Text,
+            set) with { Default = "the model's own" };
 }
 
 /// <summary>Settings of a command that uses a model.</summary>

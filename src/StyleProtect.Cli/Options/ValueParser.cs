@@ -57,7 +57,8 @@ internal static class Values
     internal static ValueParser<string> Text { get; } = new((_, text) => text);
 
     /// <summary>Texts separated by commas.</summary>
-    internal static ValueParser<string[]> List { get; } = new((_, text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    internal static ValueParser<string[]> List { get; } = new((_, text) =>
+        text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>Bytes: a number and its unit, as in <c>4GiB</c>.</summary>
     internal static ValueParser<long> Memory { get; } = new(ReadMemory);
@@ -70,7 +71,8 @@ internal static class Values
     internal static ValueParser<long> Whole(string example) => new((option, text) => ReadWhole(option, text, long.MinValue, long.MaxValue, example));
 
     /// <summary>A finite number with a decimal point.</summary>
-    internal static ValueParser<double> Number(string example, string? range = null) => new((option, text) => ReadNumber(option, text, example)) { Range = range };
+    internal static ValueParser<double> Number(string example, string? range = null) =>
+        new((option, text) => ReadNumber(option, text, example)) { Range = range };
 
     internal static double ReadNumber(string option, string text, string example)
     {
@@ -83,7 +85,8 @@ internal static class Values
         if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
             throw CommandException.Usage($"{option}: '{text}' is not a whole number.", $"Example: {option} {example}");
         if (value < least || value > most)
-            throw CommandException.Usage($"{option} {text} is out of range.", $"Allowed: {Format.Count(least)} to {Format.Count(most)}; for example {option} {example}");
+            throw CommandException.Usage($"{option} {text} is out of range.",
+                $"Allowed: {Format.Count(least)} to {Format.Count(most)}; for example {option} {example}");
         return value;
     }
 
@@ -95,7 +98,8 @@ internal static class Values
         var example = $"Example: {option} 4GiB";
         if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
             throw CommandException.Usage($"{option}: '{text}' is not an amount of memory.", example);
-        if (unit is null) throw CommandException.Usage($"{option}: '{text}' has no unit.", $"Units: {string.Join(", ", s_units.Select(u => u.Unit))}. {example}");
+        if (unit is null) throw CommandException.Usage($"{option}: '{text}' has no unit.",
+            $"Units: {string.Join(", ", s_units.Select(u => u.Unit))}. {example}");
         var amount = value * bytes;
         return amount is >= 1 and <= 1L << 50 ? (long)amount : throw CommandException.Usage($"{option} {text} is out of range.", example);
     }

@@ -7,7 +7,8 @@ using StyleProtect.Cli.Text;
 namespace StyleProtect.Cli.Plugins;
 
 /// <summary>
-/// The options that a plug-in declares: each public settable property with a <see cref="DescriptionAttribute"/> is one. <c>Strength</c> of the method <c>own-method</c> is <c>--own-method-strength</c>;
+/// The options that a plug-in declares: each public settable property with a <see cref="DescriptionAttribute"/> is one. <c>Strength</c> of the method
+/// <c>own-method</c> is <c>--own-method-strength</c>;
 /// its value before is the default. The type is a text, number, bool, or an enumeration.
 /// </summary>
 internal static class PluginOptions
@@ -19,7 +20,8 @@ internal static class PluginOptions
             if (property.GetCustomAttribute<DescriptionAttribute>() is not { Description: var help }) continue;
             var name = $"--{part}-{Words.Kebab(property.Name)}";
             if (property.SetMethod is not { IsPublic: true })
-                throw PluginSet.Wrong(file, $"{property.DeclaringType?.FullName}.{property.Name} has a description but cannot be set.", "An option is a property with a public setter.");
+                throw PluginSet.Wrong(file, $"{property.DeclaringType?.FullName}.{property.Name} has a description but cannot be set.",
+                    "An option is a property with a public setter.");
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             if (type == typeof(bool))
             {
@@ -28,12 +30,15 @@ internal static class PluginOptions
             }
 
             var parser = Parser(type) ?? throw PluginSet.Wrong(
-                file, $"{property.DeclaringType?.FullName}.{property.Name} is a {type.Name}, which is not read from a command line.", "Options are texts, numbers, bools and enumerations.");
-            yield return Define<object>.Value(name, "value", help, parser, (_, v) => Set(name, property, value, v)) with { Default = Text(property.GetValue(value)) };
+                file, $"{property.DeclaringType?.FullName}.{property.Name} is a {type.Name}, which is not read from a command line.",
+                    "Options are texts, numbers, bools and enumerations.");
+            yield return Define<object>.Value(name, "value", help, parser,
+                (_, v) => Set(name, property, value, v)) with { Default = Text(property.GetValue(value)) };
         }
     }
 
-    private static string? Text(object? initial) => initial is Enum ? Words.Kebab($"{initial}") : Convert.ToString(initial, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
+    private static string? Text(object? initial) => initial is Enum ? Words.Kebab($"{initial}")
+        : Convert.ToString(initial, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 
     private static ValueParser<object>? Parser(Type type)
     {
@@ -44,7 +49,9 @@ internal static class PluginOptions
         return type.IsEnum ? new Choices<object>([.. Enum.GetNames(type).Select(n => (Words.Kebab(n), Enum.Parse(type, n)))]).Parser : null;
     }
 
-    private static ValueParser<object> Boxed<T>(ValueParser<T> parser) where T : notnull => new((option, text) => parser.Parse(option, text)) { Range = parser.Range };
+    private static ValueParser<object> Boxed<T>(ValueParser<T> parser)
+        where T : notnull =>
+        new((option, text) => parser.Parse(option, text)) { Range = parser.Range };
 
     private static void Set(string name, PropertyInfo property, object value, object set)
     {

@@ -11,7 +11,8 @@ using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Plugins;
 
-/// <summary>What the plug-ins of a command line add: every public class with a parameterless constructor that is a method, purifier, metric or layer selector.</summary>
+/// <summary>What the plug-ins of a command line add: every public class with a parameterless constructor that is a method, purifier, metric or layer
+/// selector.</summary>
 internal sealed class PluginSet : IDisposable
 {
     private static readonly Kind[] s_kinds =
@@ -68,7 +69,8 @@ internal sealed class PluginSet : IDisposable
     {
         var types = Types(file);
         var before = _parts.Count;
-        foreach (var type in types.Where(t => t is { IsClass: true, IsAbstract: false } && t.GetConstructor(Type.EmptyTypes) is not null).OrderBy(t => t.FullName, StringComparer.Ordinal))
+        foreach (var type in types.Where(t => t is { IsClass: true, IsAbstract: false } && t.GetConstructor(Type.EmptyTypes) is not null)
+            .OrderBy(t => t.FullName, StringComparer.Ordinal))
         {
             var kinds = Array.FindAll(s_kinds, k => k.Type.IsAssignableFrom(type));
             if (kinds.Length == 0) continue;
@@ -79,7 +81,8 @@ internal sealed class PluginSet : IDisposable
         }
 
         if (_parts.Count > before) return;
-        throw Wrong(file, $"it has no public class with a parameterless constructor that is a {OptionText.Listed([.. s_kinds.Select(k => k.Noun)])}.", "See docs/extending.md.");
+        throw Wrong(file, $"it has no public class with a parameterless constructor that is a {OptionText.Listed([.. s_kinds.Select(k => k.Noun)])}.",
+            "See docs/extending.md.");
     }
 
     private Type[] Types(string file)
@@ -122,10 +125,13 @@ internal sealed class PluginSet : IDisposable
     {
         var name = kind.Name(value);
         if (string.IsNullOrWhiteSpace(name) || name.Any(c => char.IsWhiteSpace(c) || c is ',' or ':' or '+' or '@'))
-            throw Wrong(file, $"the {kind.Noun} {value.GetType().FullName} has the name '{name}'.", "A name is not empty and has no blank, comma, colon, + or @.");
-        if (kind.Taken.Contains(name, StringComparer.OrdinalIgnoreCase)) throw Wrong(file, $"the {kind.Noun} {value.GetType().FullName} has the name '{name}' of a built-in one.", "Give it another name.");
+            throw Wrong(file, $"the {kind.Noun} {value.GetType().FullName} has the name '{name}'.",
+                "A name is not empty and has no blank, comma, colon, + or @.");
+        if (kind.Taken.Contains(name, StringComparer.OrdinalIgnoreCase))
+            throw Wrong(file, $"the {kind.Noun} {value.GetType().FullName} has the name '{name}' of a built-in one.", "Give it another name.");
         return _parts.Find(p => kind.Type.IsInstanceOfType(p.Value) && string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase)) is { } twin
-            ? throw Wrong(file, $"two {kind.Noun}s have the name '{name}': {twin.Value.GetType().FullName} and {value.GetType().FullName}.", "Give one of them another name, or name one plug-in only.")
+            ? throw Wrong(file, $"two {kind.Noun}s have the name '{name}': {twin.Value.GetType().FullName} and {value.GetType().FullName}.",
+                "Give one of them another name, or name one plug-in only.")
             : name;
     }
 

@@ -11,7 +11,8 @@ internal static class InputCollector
 
     // An artist who has these in the folder must hear that they are not protected.
     private static readonly FrozenSet<string> s_otherArtwork = FrozenSet.ToFrozenSet(
-        [".psd", ".psb", ".bmp", ".heic", ".heif", ".jxl", ".jp2", ".svg", ".ai", ".eps", ".kra", ".xcf", ".clip", ".ora", ".exr", ".tga", ".dng", ".procreate"],
+        [".psd", ".psb", ".bmp", ".heic", ".heif", ".jxl", ".jp2", ".svg", ".ai", ".eps", ".kra", ".xcf", ".clip", ".ora", ".exr", ".tga", ".dng",
+            ".procreate"],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a file has the ending of a picture that can be read.</summary>
@@ -23,7 +24,8 @@ internal static class InputCollector
     /// <param name="outputFolder">Never searched, so that results of an earlier run are not protected again.</param>
     /// <returns>The pictures in the order given, a folder's in name order; and the files that look like artwork but are in a format that is not read.</returns>
     /// <exception cref="CommandException">Something does not exist or cannot be read, or there is no picture at all.</exception>
-    internal static (IReadOnlyList<PictureInput> Pictures, IReadOnlyList<string> Unreadable) Collect(IReadOnlyList<string> inputs, bool recursive, string outputFolder)
+    internal static (IReadOnlyList<PictureInput> Pictures, IReadOnlyList<string> Unreadable) Collect(IReadOnlyList<string> inputs, bool recursive,
+        string outputFolder)
     {
         var pictures = new List<PictureInput>();
         var unreadable = new List<string>();
@@ -77,7 +79,8 @@ internal static class InputCollector
     {
         var where = string.Join(", ", inputs.Select(i => $"'{i}'"));
         if (unreadable.Count > 0)
-            return CommandException.Usage($"no picture that can be read in {where}: {unreadable.Count} in other formats ({Path.GetFileName(unreadable[0])}, …).", "Export them as PNG or TIFF first.");
+            return CommandException.Usage($"no picture that can be read in {where}: {unreadable.Count} in other formats ({Path.GetFileName(unreadable[0])}, " +
+                "…).", "Export them as PNG or TIFF first.");
         var hint = recursive ? "Read are PNG, JPEG, WebP, TIFF, AVIF and GIF." : "Sub-folders are searched with --recursive.";
         return CommandException.Usage($"no picture in {where}.", hint);
     }

@@ -7,7 +7,8 @@ internal static class OutputPlan
 {
     /// <summary>
     /// Plans the outputs. <c>name.ext</c> becomes <c>name.png</c> (the format's ending) in the same sub-folder.
-    /// Where several inputs would get one name, each of them keeps its old ending in the name (<c>a.jpg</c> and <c>a.png</c> give <c>a-jpg.png</c> and <c>a-png.png</c>);
+    /// Where several inputs would get one name, each of them keeps its old ending in the name (<c>a.jpg</c> and <c>a.png</c> give <c>a-jpg.png</c> and
+    /// <c>a-png.png</c>);
     /// what still collides is numbered in the order given (<c>a-jpg-2.png</c>). Letter case does not make names different.
     /// </summary>
     internal static IReadOnlyList<PlannedPicture> Create(IReadOnlyList<PictureInput> inputs, string outputFolder, PictureFormat format)

@@ -34,11 +34,14 @@ internal static class ProtectDefinitions
         {
             Default = MethodCatalog.Defaults(b => b.Epsilon),
             Json = ("epsilon", s => s.Options.Epsilon),
-            Excludes = ("--strength", $"A strength is a name for an ε: {string.Join(", ", ProtectionStrength.All.Select(p => $"{p.Name} {Format.Number(p.Epsilon, "0.##")}"))}."),
+            Excludes = ("--strength",
+                $"A strength is a name for an ε: {string.Join(", ", ProtectionStrength.All.Select(p => $"{p.Name} {Format.Number(p.Epsilon, "0.##")}"))}."),
         },
-        Value("--strength", "name", "A name for an ε", Strengths.Parser, (s, v) => (s.Options, s.Strength) = (s.Options with { Epsilon = v.Epsilon }, v.Name)) with
+        Value("--strength", "name", "A name for an ε", Strengths.Parser,
+            (s, v) => (s.Options, s.Strength) = (s.Options with { Epsilon = v.Epsilon }, v.Name)) with
         {
-            Details = string.Join(", ", ProtectionStrength.All.Select(p => $"{p.Name} is ε {Format.Number(p.Epsilon, "0.##")} (PSNR at least {Format.Number(p.PsnrFloor, "0.0")} dB)")),
+            Details = string.Join(", ",
+                ProtectionStrength.All.Select(p => $"{p.Name} is ε {Format.Number(p.Epsilon, "0.##")} (PSNR at least {Format.Number(p.PsnrFloor, "0.0")} dB)")),
             Json = ("strength", s => s.Strength),
         },
         Value("--steps", "n", "Steps", Values.Integer(1, ProtectionOptions.MaxSteps, "20"), (s, v) => s.Options = s.Options with { Steps = v }) with
@@ -62,7 +65,9 @@ internal static class ProtectDefinitions
             Details = "The same seed gives the same picture byte for byte on the same machine",
             Default = Format.Count(new ProtectionOptions().Seed), Json = ("seed", s => s.Options.Seed),
         },
-        Value("--layers", "set", "Cross-attention layers whose K and V are trained: paper, all, none, topk:style:4, ensemble:4, budget:100000, random:4:1, or names and patterns separated by commas", Layers(plugins),
+        Value("--layers", "set",
+            "Cross-attention layers whose K and V are trained: paper, all, none, topk:style:4, ensemble:4, budget:100000, random:4:1, or names and patterns " +
+                "separated by commas", Layers(plugins),
             (s, v) => (s.Options, s.Layers) = (s.Options with { Layers = v.Selector }, v.Text)) with
         {
             Details = "See [Choosing layers](choosing-layers.md)",
@@ -91,16 +96,19 @@ internal static class ProtectDefinitions
             Json = ("styleEncoder", s => s.Options.StyleEncoder),
             Refuses = Unless(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder), "it uses no style encoder.", $"Leave --style-encoder out, or take {MethodCatalog.With(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder), "or")}."),
         },
-        Value("--learning-rate", "rate", "Learning rate of what is trained beside the picture", Values.Number("2e-4", "0 to 1"), (s, v) => s.Options = s.Options with { LearningRate = v }) with
+        Value("--learning-rate", "rate", "Learning rate of what is trained beside the picture", Values.Number("2e-4", "0 to 1"),
+            (s, v) => s.Options = s.Options with { LearningRate = v }) with
         {
             Details = "About 2e-4 suits the embedded model",
             Default = MethodCatalog.Defaults(b => b.LearningRate),
             Json = ("learningRate", s => s.Options.LearningRate),
             Refuses = Unless(m => m.Trains, "it trains nothing beside the picture.", "Leave --learning-rate out."),
         },
-        Value("--surrogate-steps", "n", "Training steps of the surrogate at a time", Values.Integer(1, ProtectionOptions.MaxSteps, "100"), (s, v) => s.Options = s.Options with { SurrogateSteps = v }) with
+        Value("--surrogate-steps", "n", "Training steps of the surrogate at a time", Values.Integer(1, ProtectionOptions.MaxSteps, "100"),
+            (s, v) => s.Options = s.Options with { SurrogateSteps = v }) with
         {
-            Details = "fsmg trains once, before the first step; aspl takes at most ten rounds, each of which begins on the originals, and trains on the changed pictures between two; mist-v2 takes at most five and trains between two. " +
+            Details = "fsmg trains once, before the first step; aspl takes at most ten rounds, each of which begins on the originals, and trains on the " +
+                "changed pictures between two; mist-v2 takes at most five and trains between two. " +
                 "Each training step sees one view, drawn for it. They are part of the progress",
             Default = MethodCatalog.Defaults(b => b.SurrogateSteps),
             Json = ("surrogateSteps", s => s.Options.SurrogateSteps),
@@ -110,7 +118,8 @@ internal static class ProtectDefinitions
         {
             FormerNames = ["--reference"], Details = "See [Official script mode](#official-script-mode)", Json = ("reference", s => s.Options.OfficialScript),
         },
-        Value("--resolution", "pixels", "Side of the square views that the model sees", Values.Integer(1, ProtectionOptions.MaxResolution, "512"), (s, v) => s.Options = s.Options with { Resolution = v }) with
+        Value("--resolution", "pixels", "Side of the square views that the model sees", Values.Integer(1, ProtectionOptions.MaxResolution, "512"),
+            (s, v) => s.Options = s.Options with { Resolution = v }) with
         {
             Details = "A multiple of 64 for Stable Diffusion and the embedded model. The picture keeps its size",
             Default = "the model's own", Json = ("resolution", s => s.Options.Resolution),
@@ -122,14 +131,16 @@ internal static class ProtectDefinitions
         },
         Switch("--explain", "Print how the work fits into memory, and stop", (s, v) => s.Explain = v) with
         {
-            Details = "Nothing is computed or written. `-o` is still needed. With `--json`: `{\"schema\": \"styleprotect.explain/1\", \"sets\": [{\"pictures\", \"plan\"}]}`",
+            Details = "Nothing is computed or written. `-o` is still needed. With `--json`: `{\"schema\": \"styleprotect.explain/1\", \"sets\": " +
+                "[{\"pictures\", \"plan\"}]}`",
         },
         SharedOptions.Model,
         SharedOptions.Precision,
         SharedOptions.Device,
         Value("--format", "name", "Format of the protected pictures", PictureFormat.Parser, (s, v) => s.Format = v) with
         {
-            Details = "`webp` and `avif` are written lossless; `jpeg` loses part of the protection", Default = PictureFormat.Png.Name, Json = ("format", s => s.Format.Name),
+            Details = "`webp` and `avif` are written lossless; `jpeg` loses part of the protection", Default = PictureFormat.Png.Name,
+                Json = ("format", s => s.Format.Name),
         },
         Value("--batch", "n", "Pictures trained together as one artist's set", Values.Integer(1, ProtectSettings.MaxBatch, "4"), (s, v) => s.Batch = v) with
         {
@@ -158,7 +169,8 @@ internal static class ProtectDefinitions
         {
             if (definition.JsonName is not { } name) continue;
             var value = definition.JsonValue(settings);
-            section.Add(name, isPublished && definition.Text.IsPath && value is string path ? Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) : value);
+            section.Add(name, isPublished && definition.Text.IsPath && value is string path ? Path.GetFileName(Path.TrimEndingDirectorySeparator(path))
+                : value);
         }
 
         return section;
@@ -166,8 +178,10 @@ internal static class ProtectDefinitions
 
     private static Choices<ProtectionStrength> Strengths => new([.. ProtectionStrength.All.Select(s => (s.Name, s))]);
 
-    private static ValueParser<double> StepSizes => new((option, text) => Values.ReadNumber(option, text, "1") is > 0 and <= ProtectionOptions.MaxEpsilon and var size
-        ? size : throw CommandException.Usage($"{option} {text} is out of range.", $"Allowed: above 0 to {Format.Number(ProtectionOptions.MaxEpsilon, "0")}; for example {option} 1"))
+    private static ValueParser<double> StepSizes =>
+        new((option, text) => Values.ReadNumber(option, text, "1") is > 0 and <= ProtectionOptions.MaxEpsilon and var size
+        ? size : throw CommandException.Usage($"{option} {text} is out of range.",
+            $"Allowed: above 0 to {Format.Number(ProtectionOptions.MaxEpsilon, "0")}; for example {option} 1"))
     {
         Range = $"above 0 to {Format.Number(ProtectionOptions.MaxEpsilon, "0")}",
     };
@@ -203,7 +217,8 @@ internal static class ProtectDefinitions
     private static double ReadEpsilon(string option, string text)
     {
         var most = Format.Number(ProtectionOptions.MaxEpsilon, "0");
-        var range = $"ε counts 8-bit steps: above 0, at most {most}; usual are {string.Join(", ", ProtectionStrength.All.Select(s => $"{Format.Number(s.Epsilon, "0.##")} ({s.Name})"))}.";
+        var range = $"ε counts 8-bit steps: above 0, at most {most}; usual are " +
+            $"{string.Join(", ", ProtectionStrength.All.Select(s => $"{Format.Number(s.Epsilon, "0.##")} ({s.Name})"))}.";
         return Values.ReadNumber(option, text, "8") switch
         {
             0 => throw CommandException.Usage($"{option} 0 changes nothing.", range),
@@ -216,8 +231,10 @@ internal static class ProtectDefinitions
     private static Func<ProtectSettings, (string Reason, string? Hint)?> Unless(Func<ProtectionMethod, bool> takes, string reason, string hint) => settings =>
         takes(settings.Options.Method) ? null : ($"has no meaning with --method {settings.Options.Method.Name}: {reason}", hint);
 
-    private static OptionDefinition<ProtectSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser, Action<ProtectSettings, T> set) =>
+    private static OptionDefinition<ProtectSettings, T> Value<T>(string name, string valueName, string help, ValueParser<T> parser,
+        Action<ProtectSettings, T> set) =>
         Define<ProtectSettings>.Value(name, valueName, help, parser, set);
 
-    private static OptionDefinition<ProtectSettings, bool> Switch(string name, string help, Action<ProtectSettings, bool> set) => Define<ProtectSettings>.Switch(name, help, set);
+    private static OptionDefinition<ProtectSettings, bool> Switch(string name, string help, Action<ProtectSettings, bool> set) =>
+        Define<ProtectSettings>.Switch(name, help, set);
 }

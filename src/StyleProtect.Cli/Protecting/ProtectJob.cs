@@ -13,7 +13,8 @@ internal sealed class ProtectJob(Terminal terminal, IProtectorFactory factory, I
     {
         var (pictures, unreadable) = InputCollector.Collect(settings.Inputs, settings.Recursive, settings.Output);
         if (settings.Together && pictures.Count > ProtectSettings.MaxBatch)
-            throw CommandException.Usage($"--together: {pictures.Count} pictures are too many, at most {ProtectSettings.MaxBatch} can be trained together.", "Leave --together out: they are taken in batches.");
+            throw CommandException.Usage($"--together: {pictures.Count} pictures are too many, at most {ProtectSettings.MaxBatch} can be trained together.",
+                "Leave --together out: they are taken in batches.");
         var plan = OutputPlan.Create(pictures, settings.Output, settings.Format);
         if (settings.Explain) return new Explanation(terminal, store).Print(plan, settings, cancellationToken);
         OutputPlan.Check(plan, settings.Output, settings.Overwrite);
@@ -37,17 +38,20 @@ internal sealed class ProtectJob(Terminal terminal, IProtectorFactory factory, I
         var notes = document.Pictures.SelectMany(p => p.Notes.Select(n => $"{p.Input}: {n}")).ToArray();
         if (settings.Verbose) foreach (var note in notes) terminal.Note(note);
         else if (notes.Length > 0)
-            terminal.Note($"{notes.Length} {(notes.Length == 1 ? "note" : "notes")} on what was changed while reading or writing: --verbose shows them, the sidecars hold them.");
+            terminal.Note($"{notes.Length} {(notes.Length == 1 ? "note" : "notes")} on what was changed while reading or writing: --verbose shows them, the " +
+                "sidecars hold them.");
     }
 
     private void Announce(ProtectSettings settings, IReadOnlyList<string> unreadable, IReadOnlyList<PlannedPicture> plan)
     {
         if (settings.Format.IsLossy)
-            terminal.Warning("JPEG throws away fine detail, and with it part of the protection; ε no longer holds for every sample. PNG, WebP, TIFF and AVIF keep it whole.");
+            terminal.Warning("JPEG throws away fine detail, and with it part of the protection; ε no longer holds for every sample. PNG, WebP, TIFF and AVIF " +
+                "keep it whole.");
         if (OutputPlan.Replacing(plan) is { Count: > 0 } replaced)
             terminal.Warning($"--overwrite: {replaced.Count} of the originals will be replaced ({replaced[0].Input.Path}{(replaced.Count > 1 ? ", …" : "")}).");
         if (unreadable.Count > 0)
-            terminal.Warning($"{unreadable.Count} {(unreadable.Count == 1 ? "file is" : "files are")} in a format that is not read and will not be protected: " +
+            terminal.Warning($"{unreadable.Count} {(unreadable.Count == 1 ? "file is" : "files are")} in a format that is not read and will not be " +
+                "protected: " +
                 string.Join(", ", unreadable.Take(5).Select(Path.GetFileName)) + (unreadable.Count > 5 ? ", …" : ""));
     }
 }

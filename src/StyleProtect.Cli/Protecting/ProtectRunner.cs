@@ -67,13 +67,15 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
         return batch;
     }
 
-    private async Task ProtectAsync(IStyleProtector protector, List<(PlannedPicture Plan, Artwork Artwork)> batch, ProtectSettings settings, int all, CancellationToken cancellationToken)
+    private async Task ProtectAsync(IStyleProtector protector, List<(PlannedPicture Plan, Artwork Artwork)> batch, ProtectSettings settings, int all,
+        CancellationToken cancellationToken)
     {
         ProtectionResult result;
         try
         {
             var request = new ProtectionRequest([.. batch.Select(p => p.Artwork)]) { Options = settings.Options };
-            result = await view.ShowAsync<ProtectionProgress, ProtectionResult>(Title(batch, all), ShownStep.Of, progress => protector.ProtectAsync(request, progress, cancellationToken)).ConfigureAwait(false);
+            result = await view.ShowAsync<ProtectionProgress, ProtectionResult>(Title(batch, all), ShownStep.Of,
+                progress => protector.ProtectAsync(request, progress, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception e) when (SettingsFault(e) is { } fault)
         {

@@ -74,5 +74,6 @@ internal sealed record LayersDocument
     /// <param name="KeyValueParameters">Weights of K and V together.</param>
     /// <param name="InPaperSet">Whether it is one of the paper's four.</param>
     internal sealed record Layer(
-        int Index, string Name, string Block, string Group, int Downsampling, int Resolution, int Channels, int Heads, long KeyValueParameters, bool InPaperSet);
+        int Index, string Name, string Block, string Group, int Downsampling, int Resolution, int Channels, int Heads, long KeyValueParameters,
+            bool InPaperSet);
 }

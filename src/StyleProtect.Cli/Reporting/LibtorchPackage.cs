@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace StyleProtect.Cli.Reporting;
 
-/// <summary>Which libtorch the application was built with. libtorch itself exports no plain version, the application's dependency manifest names the package.</summary>
+/// <summary>Which libtorch the application was built with. libtorch itself exports no plain version, the application's dependency manifest names the
+/// package.</summary>
 internal static class LibtorchPackage
 {
     /// <summary>Package and version, or null when no manifest names one.</summary>

@@ -47,7 +47,8 @@ internal sealed record PictureResult
     internal (int Width, int Height) OriginalSize { get; init; }
 
     internal static PictureResult Failed(PlannedPicture plan, string reason, Exception? unexpected = null) =>
-        new() { Plan = plan, Input = plan.Input.Path, Status = PictureStatus.Failed, Reason = reason.ReplaceLineEndings(" "), Details = unexpected?.ToString() };
+        new() { Plan = plan, Input = plan.Input.Path, Status = PictureStatus.Failed, Reason = reason.ReplaceLineEndings(" "),
+            Details = unexpected?.ToString() };
 
     internal static PictureResult Cancelled(PlannedPicture plan) => new() { Plan = plan, Input = plan.Input.Path, Status = PictureStatus.Cancelled };
 

@@ -18,7 +18,8 @@ internal sealed record ShownStep(int Step, int Steps, params IReadOnlyList<strin
         new(value.Step, value.Steps, $"loss {Format.Number(value.Loss, "0.0000")}", Left(value.Remaining));
 
     internal static ShownStep Of(SensitivityProgress value) =>
-        new(value.Pass, value.Passes, string.Join(" + ", value.Measures.Select(LayerMeasures.NameOf)), $"picture {value.Picture} of {value.Pictures}", Left(value.Remaining));
+        new(value.Pass, value.Passes, string.Join(" + ", value.Measures.Select(LayerMeasures.NameOf)), $"picture {value.Picture} of {value.Pictures}",
+            Left(value.Remaining));
 
     private static string Left(TimeSpan remaining) => $"{Format.Duration(remaining)} left";
 }

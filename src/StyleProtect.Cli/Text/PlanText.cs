@@ -6,7 +6,8 @@ namespace StyleProtect.Cli.Text;
 internal static class PlanText
 {
     internal static string Summary(MemoryPlan plan) =>
-        $"at most {Format.Bytes(plan.Estimate)} of {(plan.Limit is { } limit ? $"{Format.Bytes(limit)} ({plan.LimitOrigin})" : plan.LimitOrigin)}, {Format.Bytes(plan.Smallest)} would do";
+        $"at most {Format.Bytes(plan.Estimate)} of {(plan.Limit is { } limit ? $"{Format.Bytes(limit)} ({plan.LimitOrigin})" : plan.LimitOrigin)}, " +
+            $"{Format.Bytes(plan.Smallest)} would do";
 
     internal static string Parts(MemoryPlan plan) => string.Join(", ", plan.Parts.Select(p => $"{p.Key} {Format.Bytes(p.Value)}"));
 

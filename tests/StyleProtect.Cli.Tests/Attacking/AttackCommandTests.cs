@@ -36,7 +36,8 @@ public sealed class AttackCommandTests : IDisposable
         Assert.DoesNotContain("error:", command.Error, StringComparison.Ordinal);
         Assert.Equal(0, code);
         Assert.Equal(["00.png", "01.png", "attack.json"], _temp.Files("out"));
-        foreach (var generated in (string[])["00.png", "01.png"]) Assert.Equal((32, 32), (Artwork.Load(_temp[$"out/{generated}"]).Width, Artwork.Load(_temp[$"out/{generated}"]).Height));
+        foreach (var generated in (string[])["00.png", "01.png"])
+            Assert.Equal((32, 32), (Artwork.Load(_temp[$"out/{generated}"]).Width, Artwork.Load(_temp[$"out/{generated}"]).Height));
         var document = Document("out");
         Assert.Equal("styleprotect.attack/1", (string?)document["schema"]);
         Assert.Equal(kind, (string?)document["kind"]);
@@ -69,9 +70,11 @@ public sealed class AttackCommandTests : IDisposable
     [Fact]
     public async Task Options_reach_the_attack()
     {
-        var (_, command) = await Attack("out", "--kind", "lora", "--rank", "2", "--alpha", "4", "--schedule", "linear", "--warmup", "1", "--rate", "0.005", "--batch", "1", "--seed", "9", "--guidance", "2.5", "--instance-prompt", "an oil painting of sks", "--json");
+        var (_, command) = await Attack("out", "--kind", "lora", "--rank", "2", "--alpha", "4", "--schedule", "linear", "--warmup", "1", "--rate", "0.005",
+            "--batch", "1", "--seed", "9", "--guidance", "2.5", "--instance-prompt", "an oil painting of sks", "--json");
         var settings = command.Json["settings"]!;
-        Assert.Equal((2, 4.0, "linear", 1), ((int)settings["loraRank"]!, (double)settings["loraAlpha"]!, (string?)settings["schedule"], (int)settings["warmupSteps"]!));
+        Assert.Equal((2, 4.0, "linear", 1),
+            ((int)settings["loraRank"]!, (double)settings["loraAlpha"]!, (string?)settings["schedule"], (int)settings["warmupSteps"]!));
         Assert.Equal((0.005, 1, 9L, 2.5), ((double)settings["learningRate"]!, (int)settings["batch"]!, (long)settings["seed"]!, (double)settings["guidance"]!));
         Assert.Equal("an oil painting of sks", (string?)settings["instancePrompt"]);
         Assert.Equal(Document("out").ToJsonString(), command.Json.ToJsonString());
@@ -193,7 +196,8 @@ public sealed class AttackCommandTests : IDisposable
     private string[] Words(string output, string[] words)
     {
         List<string> all = ["attack", _model.Input, "-o", _temp[output], .. words];
-        foreach (var (option, value) in new[] { ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "3"), ("--sampling-steps", "2"), ("--threads", "1"), ("--precision", "reference"), ("--sampler", "DDIMScheduler") })
+        foreach (var (option, value) in new[] { ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "3"), ("--sampling-steps", "2"),
+            ("--threads", "1"), ("--precision", "reference"), ("--sampler", "DDIMScheduler") })
             if (!words.Contains(option, StringComparer.Ordinal)) all.AddRange([option, value]);
         return [.. all];
     }

@@ -8,7 +8,8 @@ namespace StyleProtect.Cli.Tests.Doctor;
 
 public sealed class DoctorTests
 {
-    private const string CpuInfo = "processor\t: 0\nmodel name\t: Example CPU 9000\nflags\t\t: fpu avx2 avx512f amx_bf16\n\nprocessor\t: 1\nmodel name\t: Other\n";
+    private const string CpuInfo = "processor\t: 0\nmodel name\t: Example CPU 9000\nflags\t\t: fpu avx2 avx512f amx_bf16\n\nprocessor\t: 1\nmodel name\t: " +
+        "Other\n";
 
     [Fact]
     public async Task Exit_code_0_when_nothing_fails()
@@ -143,7 +144,8 @@ public sealed class DoctorTests
     [Fact]
     public async Task A_wrong_convolution_is_exit_code_3()
     {
-        var command = new CommandLine { Checks = [new ConvolutionCheck(_ => [new ConvolutionDiagnosis("64→32 3×3 stride 1 padding 1", "BFloat16", 0.6, 0.02)])] };
+        var command = new CommandLine { Checks = [new ConvolutionCheck(_ =>
+            [new ConvolutionDiagnosis("64→32 3×3 stride 1 padding 1", "BFloat16", 0.6, 0.02)])] };
         Assert.Equal(ExitCode.Environment, await command.RunAsync("doctor"));
         Assert.Contains("FAIL  convolutions", command.Output, StringComparison.Ordinal);
     }

@@ -28,7 +28,8 @@ public sealed class CommandLineDocumentationTests
         const string text = "a\n<!-- options of x -->\n| old |\n<!-- end -->\nb\n";
         var changed = Replace(text, "options of x", "| new |\n");
         Assert.Equal("a\n<!-- options of x -->\n| new |\n<!-- end -->\nb\n", changed);
-        Assert.Equal("docs/cli.md, line 3, is\n| old |\nand has to be\n| new |\nSTYLEPROTECT_UPDATE_DOCS=1 writes the tables again.", FirstDifference(text, changed));
+        Assert.Equal("docs/cli.md, line 3, is\n| old |\nand has to be\n| new |\nSTYLEPROTECT_UPDATE_DOCS=1 writes the tables again.",
+            FirstDifference(text, changed));
         Assert.Throws<InvalidOperationException>(() => Replace(text, "options of y", ""));
     }
 
@@ -38,7 +39,8 @@ public sealed class CommandLineDocumentationTests
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync("protect", "--help"));
         var help = string.Join(' ', command.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        Assert.Contains("Steps (1 to 100,000; default: 20; mist, photoguard and style-distance 60; with --reference the official script's)", help, StringComparison.Ordinal);
+        Assert.Contains("Steps (1 to 100,000; default: 20; mist, photoguard and style-distance 60; with --reference the official script's)", help,
+            StringComparison.Ordinal);
         Assert.Contains("each a pass through the U-Net (1 to 64; default: 4; mist 1; with --reference 1)", help, StringComparison.Ordinal);
         Assert.Contains("(0 to 1; default: 1e-5; fsmg and aspl 5e-6; mist-v2 1e-4; with --reference the official script's)", help, StringComparison.Ordinal);
         Assert.Contains("(1 to 100,000; default: 10; fsmg 100; with --reference the official script's)", help, StringComparison.Ordinal);
@@ -58,11 +60,13 @@ public sealed class CommandLineDocumentationTests
     }
 
     private static IEnumerable<(string Name, string Table)> Generated() =>
-        Commands().Where(c => c.Options.Count > 2).Select(c => ($"options of {c.Name}", OptionTables.Options(c.Options))).Append(("methods", OptionTables.Methods()));
+        Commands().Where(c => c.Options.Count > 2).Select(c => ($"options of {c.Name}", OptionTables.Options(c.Options)))
+            .Append(("methods", OptionTables.Methods()));
 
     private static (string Name, IReadOnlyList<OptionText> Options)[] Commands()
     {
-        var app = new CommandLineApp(Terminal.ForWriters(TextWriter.Null, TextWriter.Null), new CommandServices(new ProtectorFactory(), new ArtworkStore(), []));
+        var app = new CommandLineApp(Terminal.ForWriters(TextWriter.Null, TextWriter.Null),
+            new CommandServices(new ProtectorFactory(), new ArtworkStore(), []));
         return [.. app.CreateRoot(PluginSet.None).Subcommands.OfType<IDefinedCommand>().Select(c => (((System.CommandLine.Command)c).Name, c.Definitions))];
     }
 
@@ -80,7 +84,8 @@ public sealed class CommandLineDocumentationTests
     {
         string[] a = written.Split('\n'), b = expected.Split('\n');
         var line = Enumerable.Range(0, Math.Max(a.Length, b.Length)).FirstOrDefault(i => a.ElementAtOrDefault(i) != b.ElementAtOrDefault(i));
-        return $"docs/cli.md, line {line + 1}, is\n{a.ElementAtOrDefault(line)}\nand has to be\n{b.ElementAtOrDefault(line)}\n{UpdateVariable}=1 writes the tables again.";
+        return $"docs/cli.md, line {line + 1}, is\n{a.ElementAtOrDefault(line)}\nand has to be\n{b.ElementAtOrDefault(line)}\n{UpdateVariable}=1 writes the " +
+            "tables again.";
     }
 
     private static string Find(string file)

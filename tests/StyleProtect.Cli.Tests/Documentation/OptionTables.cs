@@ -18,7 +18,8 @@ internal static class OptionTables
     /// <summary>The methods with their defaults.</summary>
     internal static string Methods()
     {
-        var table = new StringBuilder("| method | what it does | source | layers | mode | ε | steps | noise samples | first step | learning rate | surrogate steps |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+        var table = new StringBuilder("| method | what it does | source | layers | mode | ε | steps | noise samples | first step | learning rate | surrogate " +
+            "steps |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var method in MethodCatalog.All)
         {
             table.Append($"| `{method.Name}` | {Cell(method.Description)} | {Cell(method.Source)} | `{method.DefaultLayers}` | usual | {Numbers(MethodCatalog.Usual(method))} |\n");

@@ -9,7 +9,8 @@ public sealed class BenchEndToEndTests(RealModel model)
     public async Task The_times_come_as_one_document()
     {
         var command = new CommandLine();
-        Assert.Equal(ExitCode.Success, await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--json"));
+        Assert.Equal(ExitCode.Success,
+            await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--json"));
         var json = command.Json;
         Assert.Equal("styleprotect.bench/1", (string?)json["schema"]);
         var step = json["step"]!;
@@ -22,7 +23,9 @@ public sealed class BenchEndToEndTests(RealModel model)
     public async Task A_shape_is_timed_in_both_forms_and_at_twice_its_size_within_the_limit()
     {
         var command = new CommandLine();
-        Assert.Equal(ExitCode.Success, await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--shape", "tiny", "--memory", "1GiB", "--json"));
+        Assert.Equal(ExitCode.Success,
+            await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--shape", "tiny",
+            "--memory", "1GiB", "--json"));
         var shape = command.Json["shape"]!;
         Assert.Equal("tiny", (string?)shape["shape"]);
         var works = shape["works"]!.AsArray();

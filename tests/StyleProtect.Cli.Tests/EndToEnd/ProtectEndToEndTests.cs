@@ -190,7 +190,8 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
     {
         var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--epsilon", "0.9");
         Assert.Equal(ExitCode.Nothing, code);
-        Assert.Contains("is written with 8 bits a sample, and ε = 0.9 is less than one step of it: nothing could change. Use at least 1.", command.Error, StringComparison.Ordinal);
+        Assert.Contains("is written with 8 bits a sample, and ε = 0.9 is less than one step of it: nothing could change. Use at least 1.", command.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,7 +206,8 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
         Assert.False(Directory.Exists(_temp["out"]));
         (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--explain", "--resolution", "64");
         Assert.Equal(0, code);
-        Assert.Contains("2 views of 64 × 64 in a step, micro-batches of 2; encoder keeps its graph, whole views (exact)", command.Output, StringComparison.Ordinal);
+        Assert.Contains("2 views of 64 × 64 in a step, micro-batches of 2; encoder keeps its graph, whole views (exact)", command.Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -213,7 +215,8 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
     {
         var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], "--memory", "10MiB", "--resolution", "64");
         Assert.Equal(ExitCode.Nothing, code);
-        var smallest = System.Text.RegularExpressions.Regex.Match(command.Error, "--memory (\\d+MiB)", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
+        var smallest = System.Text.RegularExpressions.Regex.Match(command.Error, "--memory (\\d+MiB)", System.Text.RegularExpressions.RegexOptions.None,
+            TimeSpan.FromSeconds(1)).Groups[1].Value;
         Assert.Equal(0, (await model.ProtectAsync(model.Good, _temp["out"], "--memory", smallest, "--resolution", "64", "--steps", "1")).ExitCode);
         var sidecar = JsonNode.Parse(await File.ReadAllTextAsync(_temp["out/good.png.styleprotect.json"], TestContext.Current.CancellationToken))!;
         Assert.Equal(64, (int)sidecar["settings"]!["resolution"]!);

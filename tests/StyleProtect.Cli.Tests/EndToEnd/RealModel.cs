@@ -60,7 +60,8 @@ public sealed class RealModel : IDisposable
             rgba[4 * i + 3] = (byte)(i < width * height / 2 ? 0 : i % 5 == 0 ? 128 : 255);
         }
 
-        using var image = NetVips.Image.NewFromMemory(rgba, width, height, 4, NetVips.Enums.BandFormat.Uchar).Copy(interpretation: NetVips.Enums.Interpretation.Srgb);
+        using var image = NetVips.Image.NewFromMemory(rgba, width, height, 4, NetVips.Enums.BandFormat.Uchar)
+            .Copy(interpretation: NetVips.Enums.Interpretation.Srgb);
         image.WriteToFile(path);
         Assert.True(Artwork.Load(path).HasAlpha);
     }

@@ -31,19 +31,25 @@ public sealed class EvaluateCommandTests : IDisposable
         Pictures.Write(_temp["glazed/a.png"], 3, 48, 40);
         Pictures.Write(_temp["glazed/b.png"], 4, 40, 48);
         var (code, command) = await Evaluate(
-            "--methods", "clean,styleprotect:random:4@eps=4@steps=1", "--purifiers", "jpeg:75", "--protected", $"glaze={_temp["glazed"]}", "--attack", "lora", "--content-judge", Path.Combine(s_classifiers, "content"),
-            "--content-encoder", Path.Combine(s_classifiers, "style-encoder"), "--plugin", PluginTests.File, "--brightness-scope", "first-picture", "--brightness-inverted");
+            "--methods", "clean,styleprotect:random:4@eps=4@steps=1", "--purifiers", "jpeg:75", "--protected", $"glaze={_temp["glazed"]}", "--attack", "lora",
+                "--content-judge", Path.Combine(s_classifiers, "content"),
+            "--content-encoder", Path.Combine(s_classifiers, "style-encoder"), "--plugin", PluginTests.File, "--brightness-scope", "first",
+                "--brightness-inverted");
         Assert.DoesNotContain("error:", command.Error, StringComparison.Ordinal);
         Assert.Equal(0, code);
         var summary = JsonNode.Parse(await File.ReadAllTextAsync(_temp["out/summary.json"], TestContext.Current.CancellationToken))!;
         Assert.Equal(
-            from condition in (string[])["clean", "random", "styleprotect:random:4@eps=4@steps=1", "glaze"] from purifier in (string[])["none", "jpeg:75"] select $"{condition} {purifier}",
+            from condition in (string[])["clean", "random", "styleprotect:random:4@eps=4@steps=1", "glaze"] from purifier in (string[])["none",
+                "jpeg:75"] select $"{condition} {purifier}",
             summary["results"]!.AsArray().Select(r => $"{r!["condition"]} {r["purifier"]}"));
-        Assert.Equal(["style", "kernel-originals", "kernel-clean", "noise", "total-variation", "content", "content-similarity", "brightness"], summary["measures"]!.AsArray().Select(m => (string?)m!["key"]));
+        Assert.Equal(["style", "kernel-originals", "kernel-clean", "noise", "total-variation", "content", "content-similarity", "brightness"],
+            summary["measures"]!.AsArray().Select(m => (string?)m!["key"]));
         Assert.Contains("mimic 8 of 8", command.Error, StringComparison.Ordinal);
-        foreach (var text in (string[])["content accuracy", "noise (Immerkær σ)", "before training", "glaze"]) Assert.Contains(text, command.Output, StringComparison.Ordinal);
+        foreach (var text in (string[])["content accuracy", "noise (Immerkær σ)", "before training", "glaze"])
+            Assert.Contains(text, command.Output, StringComparison.Ordinal);
         Assert.Contains("Its pictures show what was asked for in", command.Output, StringComparison.Ordinal);
-        Assert.Contains("styleprotect:random:4@eps=4@steps=1,jpeg:75,noise,", await File.ReadAllTextAsync(_temp["out/summary.csv"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("styleprotect:random:4@eps=4@steps=1,jpeg:75,noise,",
+            await File.ReadAllTextAsync(_temp["out/summary.csv"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.True(File.Exists(_temp["out/report.html"]));
         Assert.Single(Directory.EnumerateFiles(_temp["out/runs"], "styleprotect_random_4_eps=4_steps=1-*-none-1.json"));
     }
@@ -110,7 +116,8 @@ public sealed class EvaluateCommandTests : IDisposable
         List<string> all = ["evaluate", _temp["artist"], "-o", _temp["out"], .. words];
         foreach (var (option, value) in new[]
                  {
-                     ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "2"), ("--attack-steps", "2"), ("--seeds", "1"), ("--encoder", Path.Combine(s_classifiers, "style-encoder")),
+                     ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "2"), ("--attack-steps", "2"), ("--seeds", "1"),
+                         ("--encoder", Path.Combine(s_classifiers, "style-encoder")),
                  })
             if (!words.Contains(option, StringComparer.Ordinal)) all.AddRange([option, value]);
         return (await command.RunAsync(TestContext.Current.CancellationToken, [.. all]), command);

@@ -24,7 +24,9 @@ public sealed class PoolCommandTests : IDisposable
         Assert.Contains("75 (", command.Output, StringComparison.Ordinal);
         Assert.Contains("never is left out", command.Error, StringComparison.Ordinal);
         (_, command) = await Pool(_temp["first"], _temp["second"], "--json");
-        Assert.Equal(("styleprotect.pool/1", 0.75, 4), ((string)command.Json["schema"]!, Math.Round((double)command.Json["results"]![0]!["removed"]!["mean"]!, 9), (int)command.Json["results"]![0]!["removed"]!["count"]!));
+        Assert.Equal(("styleprotect.pool/1", 0.75, 4),
+            ((string)command.Json["schema"]!, Math.Round((double)command.Json["results"]![0]!["removed"]!["mean"]!, 9),
+            (int)command.Json["results"]![0]!["removed"]!["count"]!));
         Assert.Equal(0.5, (double)command.Json["results"]![0]!["byArtist"]!["first"]!["mean"]!, 1e-9);
     }
 

@@ -12,7 +12,8 @@ internal sealed class AtStep(int step, Action happens) : IProtectorFactory
 
     private sealed class Watched(IStyleProtector real, int step, Action happens) : IStyleProtector, IDisposable
     {
-        public Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        public Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null,
+            CancellationToken cancellationToken = default) =>
             real.ProtectAsync(request, new Forward(progress, step, happens), cancellationToken);
 
         public void Dispose() => (real as IDisposable)?.Dispose();

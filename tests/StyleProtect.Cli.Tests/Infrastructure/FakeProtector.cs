@@ -28,7 +28,8 @@ internal sealed class FakeProtector : IProtectorFactory, IStyleProtector, IDispo
         return this;
     }
 
-    public async Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         await Task.Yield();
         Requests.Add(request);

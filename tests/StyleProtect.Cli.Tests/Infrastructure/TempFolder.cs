@@ -11,7 +11,8 @@ public sealed class TempFolder : IDisposable
 
     /// <summary>Files below the folder, with forward slashes, in order.</summary>
     public IReadOnlyList<string> Files(string relative = "") => !Directory.Exists(this[relative]) ? [] :
-        [.. Directory.GetFiles(this[relative], "*", SearchOption.AllDirectories).Select(f => System.IO.Path.GetRelativePath(this[relative], f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(this[relative], "*", SearchOption.AllDirectories)
+            .Select(f => System.IO.Path.GetRelativePath(this[relative], f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

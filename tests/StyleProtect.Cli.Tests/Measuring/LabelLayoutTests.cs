@@ -13,7 +13,8 @@ public sealed class LabelLayoutTests
     {
         var random = new Random(1);
         for (var round = 0; round < 200; round++)
-            AssertFree([.. Enumerable.Range(0, random.Next(1, 25)).Select(_ => new Pixel(100 + (850 * random.NextSingle()), 70 + (570 * random.NextSingle())))]);
+            AssertFree([.. Enumerable.Range(0, random.Next(1, 25))
+                .Select(_ => new Pixel(100 + (850 * random.NextSingle()), 70 + (570 * random.NextSingle())))]);
     }
 
     [Fact]

@@ -48,7 +48,9 @@ public sealed class SensitivityVerdictTests
         // The two similarities are one measure in two forms: their agreement does not count.
         Agreements = [new("style", "response", tau), new("similarity", "rank-similarity", 1)],
         Layers = [.. Enumerable.Range(0, 6).Select(i => new MeasuredLayer(
-            i, i < 2 ? $"down_blocks.0.attentions.{i}.transformer_blocks.0.attn2" : $"up_blocks.1.attentions.{i - 2}.transformer_blocks.0.attn2", i == 3, i, 1, 6 - i,
-            new Dictionary<string, MeasuredScore>(StringComparer.Ordinal) { ["style"] = new(i, spread, 6 - i, [i]), ["response"] = new(i, spread, 6 - i, [i]) }))],
+            i, i < 2 ? $"down_blocks.0.attentions.{i}.transformer_blocks.0.attn2" : $"up_blocks.1.attentions.{i - 2}.transformer_blocks.0.attn2", i == 3, i,
+                1, 6 - i,
+            new Dictionary<string, MeasuredScore>(StringComparer.Ordinal) { ["style"] = new(i, spread, 6 - i, [i]),
+                ["response"] = new(i, spread, 6 - i, [i]) }))],
     };
 }

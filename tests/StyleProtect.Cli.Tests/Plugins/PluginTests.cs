@@ -24,7 +24,8 @@ public sealed class PluginTests : IDisposable
     {
         Pictures.Write(_temp["in/a.png"]);
         var command = new CommandLine();
-        Assert.Equal(0, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"], "--plugin", File, "--layers", "every-second-layer", "--every-second-layer-offset", "1", "--json"));
+        Assert.Equal(0, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"], "--plugin", File, "--layers", "every-second-layer",
+            "--every-second-layer-offset", "1", "--json"));
         var selector = Assert.Single(command.Engine.Requests).Options!.Layers!;
         Assert.Equal("StyleProtect.TestPlugin.EverySecondLayer", selector.GetType().FullName);
         Assert.Equal(1, selector.GetType().GetProperty("Offset")!.GetValue(selector));
@@ -34,7 +35,8 @@ public sealed class PluginTests : IDisposable
         {
             var plugin = Assert.Single(document["plugins"]!.AsArray())!;
             Assert.Equal(("StyleProtect.TestPlugin", "1.2.3"), ((string?)plugin["assembly"], (string?)plugin["version"]));
-            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await System.IO.File.ReadAllBytesAsync(File, TestContext.Current.CancellationToken))), (string?)plugin["sha256"]);
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await System.IO.File.ReadAllBytesAsync(File, TestContext.Current.CancellationToken))),
+                (string?)plugin["sha256"]);
         }
     }
 
@@ -48,7 +50,8 @@ public sealed class PluginTests : IDisposable
         Assert.Equal(0, await command.RunAsync("layers", "--model", model, "--plugin", File, "--json"));
         Assert.Equal(["every-second-layer"], command.Json["selectors"]!.AsArray().Select(s => (string?)s));
         Assert.Equal(0, await command.RunAsync("evaluate", "--plugin", File, "--help"));
-        foreach (var text in (string[])["--every-second-layer-offset <value>", "--brightness-scope <value>", "all-pictures or first-picture (default: all-pictures)", "--brightness-inverted"])
+        foreach (var text in (string[])["--every-second-layer-offset <value>", "--brightness-scope <value>",
+            "all or first (default: all)", "--brightness-inverted"])
             Assert.Contains(text, command.Output, StringComparison.Ordinal);
         Assert.Equal(0, await command.RunAsync("methods", "--plugin", File, "--json"));
     }
@@ -72,7 +75,8 @@ public sealed class PluginTests : IDisposable
         System.IO.File.Copy(typeof(Spectre.Console.Table).Assembly.Location, _temp["Spectre.Console.dll"]);
         await Refused($"'{_temp["none.dll"]}' cannot be used: there is no such file.", [_temp["none.dll"]]);
         await Refused($"'{_temp["text.dll"]}' cannot be used: it is no .NET assembly", [_temp["text.dll"]]);
-        await Refused("it has no public class with a parameterless constructor that is a method, purifier, metric or layer selector", [_temp["Spectre.Console.dll"]]);
+        await Refused("it has no public class with a parameterless constructor that is a method, purifier, metric or layer selector",
+            [_temp["Spectre.Console.dll"]]);
     }
 
     [Fact]
@@ -80,7 +84,8 @@ public sealed class PluginTests : IDisposable
     {
         Pictures.Write(_temp["in/a.png"]);
         System.IO.File.Copy(File, _temp["copy.dll"]);
-        await Refused("two metrics have the name 'brightness': StyleProtect.TestPlugin.Brightness and StyleProtect.TestPlugin.Brightness.", [File, _temp["copy.dll"]]);
+        await Refused("two metrics have the name 'brightness': StyleProtect.TestPlugin.Brightness and StyleProtect.TestPlugin.Brightness.",
+            [File, _temp["copy.dll"]]);
         // The same file twice is one plug-in.
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"], "--plugin", File, "--plugin", File));
@@ -91,7 +96,8 @@ public sealed class PluginTests : IDisposable
     {
         using var plugins = PluginSet.Load([File]);
         var (_, selector) = Assert.Single(plugins.Of<ILayerSelector>());
-        Assert.NotSame(System.Runtime.Loader.AssemblyLoadContext.Default, System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(selector.GetType().Assembly));
+        Assert.NotSame(System.Runtime.Loader.AssemblyLoadContext.Default,
+            System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(selector.GetType().Assembly));
         var catalog = StyleProtect.Protection.ModelInspector.ReadLayers(GoldenModelFolder.WriteStableDiffusion1(_temp["m"]));
         var selection = await selector.SelectAsync(new LayerSelectionContext(catalog), TestContext.Current.CancellationToken);
         Assert.Equal([0, 2, 4, 6, 8, 10, 12, 14], selection.Layers.Select(l => l.Index));
@@ -100,7 +106,8 @@ public sealed class PluginTests : IDisposable
     private async Task Refused(string reason, string[] files, params string[] words)
     {
         var command = new CommandLine();
-        Assert.Equal(ExitCode.Nothing, await command.RunAsync(["protect", _temp["in"], "-o", _temp["out"], .. files.SelectMany(f => (string[])["--plugin", f]), .. words]));
+        Assert.Equal(ExitCode.Nothing,
+            await command.RunAsync(["protect", _temp["in"], "-o", _temp["out"], .. files.SelectMany(f => (string[])["--plugin", f]), .. words]));
         Assert.Contains(reason, Assert.Single(command.ErrorLines), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_temp["out"]));
     }

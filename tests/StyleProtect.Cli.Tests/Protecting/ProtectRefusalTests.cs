@@ -11,7 +11,8 @@ public sealed class ProtectRefusalTests : IDisposable
 
     [Theory]
     [InlineData("--method stylprotect", "unknown method 'stylprotect'", "Did you mean 'styleprotect'?")]
-    [InlineData("--method glaze", "unknown method 'glaze'", "Known: styleprotect, caat, advdm, fsmg, aspl, sds, mist, mist-v2, photoguard, style-distance, random.")]
+    [InlineData("--method glaze", "unknown method 'glaze'",
+        "Known: styleprotect, caat, advdm, fsmg, aspl, sds, mist, mist-v2, photoguard, style-distance, random.")]
     [InlineData("--learning-rate fast", "--learning-rate: 'fast' is not a number", "Example: --learning-rate 2e-4")]
     [InlineData("--surrogate-steps 0", "--surrogate-steps 0 is out of range", "Allowed: 1 to 100,000")]
     [InlineData("--epsilon 0", "--epsilon 0 changes nothing", "above 0, at most 64")]
@@ -45,7 +46,8 @@ public sealed class ProtectRefusalTests : IDisposable
     [InlineData("--format jxl", "unknown format 'jxl'", "png, webp, tiff, avif, jpeg")]
     [InlineData("--layers ,", "--layers is empty", "styleprotect layers")]
     [InlineData("--method random --layers all", "--layers has no meaning with --method random", "Leave --layers out")]
-    [InlineData("--method random --learning-rate 1e-4", "--learning-rate has no meaning with --method random: it trains nothing beside the picture", "Leave --learning-rate out")]
+    [InlineData("--method random --learning-rate 1e-4", "--learning-rate has no meaning with --method random: it trains nothing beside the picture",
+        "Leave --learning-rate out")]
     [InlineData("--surrogate-steps 5", "--surrogate-steps has no meaning with --method styleprotect", "take fsmg, aspl or mist-v2")]
     [InlineData("--style-encoder folder", "--style-encoder has no meaning with --method styleprotect", "take style-distance")]
     [InlineData("--method caat --target {0}", "--target has no meaning with --method caat", "take mist, mist-v2 or photoguard")]

@@ -26,7 +26,8 @@ public sealed class BarProgressViewTests
     public async Task A_failure_comes_through()
     {
         using var writer = new StringWriter();
-        var e = await Assert.ThrowsAsync<ProtectionException>(() => new BarProgressView(Console(writer)).ShowAsync<ProtectionProgress, int>("a", ShownStep.Of, _ => throw new ProtectionException("loss is NaN")));
+        var e = await Assert.ThrowsAsync<ProtectionException>(() => new BarProgressView(Console(writer))
+            .ShowAsync<ProtectionProgress, int>("a", ShownStep.Of, _ => throw new ProtectionException("loss is NaN")));
         Assert.Equal("loss is NaN", e.Message);
     }
 

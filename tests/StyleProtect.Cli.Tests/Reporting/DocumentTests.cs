@@ -27,7 +27,8 @@ public sealed class DocumentTests : IDisposable
         Assert.Equal("styleprotect.protect/1", (string?)json["schema"]);
         Assert.Equal(1, (int)json["exitCode"]!);
         Assert.Equal(
-            ["method", "epsilon", "strength", "steps", "draws", "stepSize", "seed", "layers", "prompt", "target", "styleEncoder", "learningRate", "surrogateSteps", "reference", "resolution", "memory", "precision", "device", "format", "batch", "threads"],
+            ["method", "epsilon", "strength", "steps", "draws", "stepSize", "seed", "layers", "prompt", "target", "styleEncoder", "learningRate",
+                "surrogateSteps", "reference", "resolution", "memory", "precision", "device", "format", "batch", "threads"],
             Keys(json["settings"]!));
         Assert.Equal("low", (string?)json["settings"]!["strength"]);
         Assert.Equal(4, (double)json["settings"]!["epsilon"]!);
@@ -43,7 +44,8 @@ public sealed class DocumentTests : IDisposable
         Assert.False(string.IsNullOrEmpty((string?)failed["reason"]));
         Assert.Null(failed["output"]);
         var run = Assert.Single(json["runs"]!.AsArray())!;
-        Assert.Equal(["batch", "pictures", "device", "model", "layers", "trainedParameters", "lossBefore", "lossAfter", "lossCurve", "seconds", "memory", "stepSeconds"], Keys(run));
+        Assert.Equal(["batch", "pictures", "device", "model", "layers", "trainedParameters", "lossBefore", "lossAfter", "lossCurve", "seconds", "memory",
+            "stepSeconds"], Keys(run));
         Assert.Equal(0.5, (double)run["stepSeconds"]!["encode"]!);
         Assert.EndsWith("c.psd", (string?)Assert.Single(json["notRead"]!.AsArray()), StringComparison.Ordinal);
     }
@@ -137,7 +139,8 @@ public sealed class DocumentTests : IDisposable
     [Fact]
     public void The_libtorch_package_is_read_from_the_manifest()
     {
-        Assert.Equal("libtorch-cuda-12.8-linux-x64 2.10.0", LibtorchPackage.FindIn("""{"libraries":{"TorchSharp/0.107.0":{},"libtorch-cuda-12.8-linux-x64/2.10.0":{}}}"""));
+        Assert.Equal("libtorch-cuda-12.8-linux-x64 2.10.0",
+            LibtorchPackage.FindIn("""{"libraries":{"TorchSharp/0.107.0":{},"libtorch-cuda-12.8-linux-x64/2.10.0":{}}}"""));
         Assert.Null(LibtorchPackage.FindIn("""{"libraries":{}}"""));
         Assert.Null(LibtorchPackage.FindIn("not json"));
     }
