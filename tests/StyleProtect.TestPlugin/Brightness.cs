@@ -13,7 +13,7 @@ public sealed class Brightness : IGenerationMetric
     }
 
     [Description("Pictures that count")]
-    public Of Scope { get; set; }
+    public MeasuredPictures Scope { get; set; }
 
     [Description("What each number is multiplied by")]
     public double Factor { get; set; } = 1;
@@ -26,7 +26,7 @@ public sealed class Brightness : IGenerationMetric
     public double? Compute(GeneratedPictures generated)
     {
         ArgumentNullException.ThrowIfNull(generated);
-        var mean = generated.Pictures.Take(Scope is Of.FirstPicture ? 1 : int.MaxValue).Average(p => p.ToPlanarRgb().Average(s => (double)s));
+        var mean = generated.Pictures.Take(Scope is MeasuredPictures.First ? 1 : int.MaxValue).Average(p => p.ToPlanarRgb().Average(s => (double)s));
         return Factor * (Inverted ? 255 - mean : mean);
     }
 }

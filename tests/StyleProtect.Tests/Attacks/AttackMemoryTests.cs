@@ -5,7 +5,8 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Benchmarking;
-using StyleProtect.Protection.Memory;
+using StyleProtect.Runtime.Memory;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
@@ -101,7 +102,7 @@ public sealed class AttackMemoryTests
         var options = TinySimulator.Options with { Kind = kind, TrainTextEncoder = text, LoraConvolutions = convolutions, LoraRank = 3, Steps = 1 };
         var attacked = await simulator.SimulateAsync(
             new AttackRequest(TinySimulator.Pictures, ["a"], options), cancellationToken: TestContext.Current.CancellationToken);
-        var loaded = await simulator.WithModel(AttackFootprint.Of, TestContext.Current.CancellationToken);
+        var loaded = await TinySimulator.WithModel(simulator, AttackFootprint.Of);
         var unloaded = AttackFootprint.Of(LatentDiffusionLoader.Open(folder.Path));
         Assert.Equal(attacked.TrainedParameters, loaded.Trained(options));
         Assert.Equal(attacked.TrainedParameters, unloaded.Trained(options));

@@ -23,8 +23,8 @@ public sealed class GradientAccumulationTests(TinySimulator tiny) : IClassFixtur
     {
         var options = TinySimulator.Options with { Kind = kind, Batch = 4, Steps = 1, TrainTextEncoder = text, PriorWeight = prior, MinSnrGamma = gamma, ClassPictures = 3, Flip = true };
         var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, options) { Captions = ["an artwork of sks", "oil painting of sks"] };
-        await tiny.Simulator.WithModel(
-            model =>
+        await TinySimulator.WithModel(
+            tiny.Simulator, model =>
             {
                 using var scope = NewDisposeScope();
                 using var generator = new Generator(5);
@@ -48,8 +48,7 @@ public sealed class GradientAccumulationTests(TinySimulator tiny) : IClassFixtur
                         .Run(trained, Stopwatch.StartNew(), null, CancellationToken.None);
                     return (Assert.Single(curve), trained.Gradient!.MoveToOtherDisposeScope(scope));
                 }
-            },
-            TestContext.Current.CancellationToken);
+            });
     }
 
     [Fact]
@@ -57,7 +56,7 @@ public sealed class GradientAccumulationTests(TinySimulator tiny) : IClassFixtur
     {
         var options = TinySimulator.Options with { Batch = 4, Steps = 3, PriorWeight = 1, LearningRate = 1e-4 };
         var whole = await tiny.Attack(options);
-        var need = await tiny.Simulator.WithModel(m => AttackMemoryTests.Need(m, options), TestContext.Current.CancellationToken);
+        var need = await TinySimulator.WithModel(tiny.Simulator, m => AttackMemoryTests.Need(m, options));
         var plan = StyleProtect.Attacks.Memory.AttackMemoryPlan.Of(need, null, "");
         Assert.Equal((8, 2), (plan.MicroBatch, plan.SamplingBatch));
         var least = await tiny.Attack(options with { MemoryLimit = plan.Smallest });
