@@ -18,7 +18,7 @@ public sealed class InternalUseTests
     {
         var used = InternalsUsed(typeof(CommandLineApp).Assembly, typeof(StyleProtector).Assembly);
         Assert.Contains(Benchmarks + "StepBenchmark", used);
-        Assert.Empty(used.Where(u => !u.StartsWith(Benchmarks, StringComparison.Ordinal)));
+        Assert.DoesNotContain(used, u => !u.StartsWith(Benchmarks, StringComparison.Ordinal));
         Assert.Empty(InternalsUsed(typeof(CommandLineApp).Assembly, typeof(TorchRuntime).Assembly));
     }
 

@@ -88,7 +88,7 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
         var count = CountingOperations.During(model, () =>
         {
             Assert.All(layers, l => Assert.IsType<CountingOperations>(l.Operations));
-            model.Predict(zeros(model.LatentShape(1, model.PictureSize, model.PictureSize)), tensor(new[] { 500L }), model.EncodeIds(golden["in.input_ids"]));
+            model.Predict(zeros(model.LatentShape(2, model.PictureSize, model.PictureSize)), tensor(new[] { 500L, 500L }), model.EncodeIds(golden["in.input_ids"]));
         });
         Assert.All(layers, l => Assert.Same(FusedOperations.Instance, l.Operations));
         Assert.True(count.Convolutions > 0 && count.Products > 0);
