@@ -10,3 +10,31 @@ internal interface IDoctorCheck
     /// <param name="modelPath">The model's folder.</param>
     Finding Run(string modelPath);
 }
+
+/// <summary>What a check found.</summary>
+/// <param name="Check">What was looked at.</param>
+/// <param name="Status">How it came out.</param>
+/// <param name="Detail">What is there.</param>
+/// <param name="Remedy">What to do; null when nothing needs doing.</param>
+/// <param name="Facts">The same as values, for --json.</param>
+internal sealed record Finding(string Check, CheckStatus Status, string Detail, string? Remedy = null, IReadOnlyDictionary<string, object?>? Facts = null)
+{
+    internal static Finding Ok(string check, string detail) => new(check, CheckStatus.Ok, detail);
+
+    internal static Finding Warn(string check, string detail, string remedy) => new(check, CheckStatus.Warn, detail, remedy);
+
+    internal static Finding Fail(string check, string detail, string remedy) => new(check, CheckStatus.Fail, detail, remedy);
+}
+
+/// <summary>How a check came out.</summary>
+internal enum CheckStatus
+{
+    /// <summary>In order.</summary>
+    Ok,
+
+    /// <summary>Protection runs, but slower or with a limit.</summary>
+    Warn,
+
+    /// <summary>Protection cannot run.</summary>
+    Fail,
+}
