@@ -5,6 +5,7 @@ using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
+using StyleProtect.Metrics;
 
 namespace StyleProtect.Cli.Commands;
 
@@ -16,15 +17,18 @@ internal sealed class ProtectCommand : SettingsCommand<ProtectSettings>
         Description = "Pictures, or folders with pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF)", Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly PluginSet _plugins;
+
     internal ProtectCommand(Terminal terminal, ProtectJob job, PluginSet plugins)
         : base("protect", "Protects pictures against style mimicry. The originals are never changed.", ProtectDefinitions.For(plugins))
     {
+        _plugins = plugins;
         Add(_inputs);
         SetAction(async (typed, cancellationToken) =>
         {
             try
             {
-                return await job.RunAsync(ReadAll(typed) with { LoadedPlugins = plugins.Sections }, cancellationToken).ConfigureAwait(false);
+                return await job.RunAsync(ReadAll(typed), cancellationToken).ConfigureAwait(false);
             }
             catch (CommandException e) when (IsTyped(typed, SharedOptions.Json.Text))
             {
@@ -39,7 +43,11 @@ internal sealed class ProtectCommand : SettingsCommand<ProtectSettings>
         var inputs = typed.GetValue(_inputs) ?? [];
         if (inputs.Length == 0) throw CommandException.Usage("no picture or folder was given.", "Example: styleprotect protect artworks -o protected");
         RefuseUnknownOptions(inputs);
-        return Read(typed) with { Inputs = inputs };
+        var settings = Read(typed);
+        return settings with
+        {
+            Inputs = inputs, LoadedPlugins = _plugins.Sections, Options = settings.Options with { Metrics = [.. _plugins.Of<IPictureMetric>().Select(m => m.Value)] },
+        };
     }
 
     // The parser takes a mistyped option for one more file name.

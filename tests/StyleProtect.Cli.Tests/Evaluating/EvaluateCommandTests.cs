@@ -8,7 +8,6 @@ using Xunit;
 namespace StyleProtect.Cli.Tests.Evaluating;
 
 /// <summary><c>styleprotect evaluate</c> from words to files on a tiny model, measured by the embedded model's classifiers.</summary>
-[Collection(RealModel.Name)]
 public sealed class EvaluateCommandTests : IDisposable
 {
     private static readonly string s_classifiers = Path.Combine(new StyleProtectorOptions().ModelPath, "judges");

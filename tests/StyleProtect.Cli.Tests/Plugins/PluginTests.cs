@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using StyleProtect.Cli.Backends;
+using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Tests.Infrastructure;
 using StyleProtect.Layers;
@@ -54,6 +56,28 @@ public sealed class PluginTests : IDisposable
             "all or first (default: all)", "--brightness-inverted"])
             Assert.Contains(text, command.Output, StringComparison.Ordinal);
         Assert.Equal(0, await command.RunAsync("methods", "--plugin", File, "--json"));
+        Assert.Contains("darken", command.Json["methods"]!.AsArray().Select(m => (string?)m!["name"]));
+        Assert.Equal(0, await command.RunAsync("protect", "--plugin", File, "--help"));
+        Assert.Contains("--darken-weight <value>", command.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_method_of_a_plugin_protects_and_its_metric_reaches_the_documents()
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        var model = GoldenModelFolder.WriteStableDiffusion1(_temp["m"]);
+        var command = new CommandLine { Factory = new ProtectorFactory() };
+        Assert.Equal(0, await command.RunAsync(
+            "protect", _temp["in"], "-o", _temp["out"], "--model", model, "--plugin", File, "--method", "darken", "--darken-weight", "2", "--json"));
+        Assert.Equal("darken", (string?)command.Json["settings"]!["method"]);
+        var sidecar = JsonNode.Parse(await System.IO.File.ReadAllTextAsync(_temp["out/a.png.styleprotect.json"], TestContext.Current.CancellationToken))!;
+        Assert.Equal("darken", (string?)sidecar["settings"]!["method"]);
+        Assert.InRange((double)sidecar["figures"]!["metrics"]!["mean-difference"]!, 0.5, 8);
+        Assert.Equal("StyleProtect.TestPlugin", (string?)sidecar["plugins"]![0]!["assembly"]);
+        // A condition of an evaluation names it as it names a built-in one.
+        using var plugins = PluginSet.Load([File]);
+        var condition = StyleProtect.Evaluation.EvaluationCondition.Parse("darken@steps=2", new StyleProtect.Protection.ProtectionOptions(), MethodCatalog.AllWith(plugins));
+        Assert.Equal(("darken", 2), (condition.Protection!.Method.Name, condition.Protection.Steps));
     }
 
     [Theory]
@@ -75,7 +99,7 @@ public sealed class PluginTests : IDisposable
         System.IO.File.Copy(typeof(Spectre.Console.Table).Assembly.Location, _temp["Spectre.Console.dll"]);
         await Refused($"'{_temp["none.dll"]}' cannot be used: there is no such file.", [_temp["none.dll"]]);
         await Refused($"'{_temp["text.dll"]}' cannot be used: it is no .NET assembly", [_temp["text.dll"]]);
-        await Refused("it has no public class with a parameterless constructor that is a method, purifier, metric or layer selector",
+        await Refused("it has no public class with a parameterless constructor that is a method, purifier, picture metric, generation metric or layer selector",
             [_temp["Spectre.Console.dll"]]);
     }
 
@@ -84,7 +108,7 @@ public sealed class PluginTests : IDisposable
     {
         Pictures.Write(_temp["in/a.png"]);
         System.IO.File.Copy(File, _temp["copy.dll"]);
-        await Refused("two metrics have the name 'brightness': StyleProtect.TestPlugin.Brightness and StyleProtect.TestPlugin.Brightness.",
+        await Refused("two generation metrics have the name 'brightness': StyleProtect.TestPlugin.Brightness and StyleProtect.TestPlugin.Brightness.",
             [File, _temp["copy.dll"]]);
         // The same file twice is one plug-in.
         var command = new CommandLine();
@@ -98,7 +122,7 @@ public sealed class PluginTests : IDisposable
         var (_, selector) = Assert.Single(plugins.Of<ILayerSelector>());
         Assert.NotSame(System.Runtime.Loader.AssemblyLoadContext.Default,
             System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(selector.GetType().Assembly));
-        var catalog = StyleProtect.Protection.ModelInspector.ReadLayers(GoldenModelFolder.WriteStableDiffusion1(_temp["m"]));
+        var catalog = ModelInspector.ReadLayers(GoldenModelFolder.WriteStableDiffusion1(_temp["m"]));
         var selection = await selector.SelectAsync(new LayerSelectionContext(catalog), TestContext.Current.CancellationToken);
         Assert.Equal([0, 2, 4, 6, 8, 10, 12, 14], selection.Layers.Select(l => l.Index));
     }
