@@ -52,7 +52,7 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
             using var classifier = Classifier(terminal, settings, model);
             using var content = settings.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
             IGenerationMetric?[] metrics = [classifier, content is null ? null : new ContentSimilarity(content)];
-            var evaluator = new StyleEvaluator(StyleProtector.Create(host), AttackSimulator.Create(host), encoder)
+            var evaluator = new StyleEvaluator(StyleProtector.For(host), AttackSimulator.For(host), encoder)
             {
                 Metrics = [.. metrics.OfType<IGenerationMetric>(), .. plugins.Of<IGenerationMetric>().Select(m => m.Value)],
                 PublishedMetrics = [.. PictureMetrics.Default, .. plugins.Of<IPictureMetric>().Select(m => m.Value)],

@@ -36,7 +36,7 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDispo
 
     /// <summary>Makes a simulator that shares a host with whoever else uses it. The host is not disposed with it.</summary>
     /// <param name="host">The host.</param>
-    public static AttackSimulator Create(ModelHost host)
+    public static AttackSimulator For(ModelHost host)
     {
         ArgumentNullException.ThrowIfNull(host);
         return new AttackSimulator(host, ownsHost: false);

@@ -24,7 +24,7 @@ public static class ServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StyleProtectorOptions>, StyleProtectorOptionsValidator>());
         services.TryAddSingleton(provider => ModelHost.Create(provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value));
         services.TryAddSingleton(provider =>
-            StyleProtector.Create(provider.GetRequiredService<ModelHost>(), provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value.Defaults));
+            StyleProtector.For(provider.GetRequiredService<ModelHost>(), provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value.Defaults));
         services.TryAddSingleton<IStyleProtector>(provider => provider.GetRequiredService<StyleProtector>());
         return services;
     }

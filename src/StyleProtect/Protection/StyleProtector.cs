@@ -53,7 +53,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
     /// <summary>Makes a protector that shares a host with whoever else uses it. The host is not disposed with it.</summary>
     /// <param name="host">The host.</param>
     /// <param name="defaults">Settings of requests that bring none; null for the defaults of <see cref="ProtectionOptions"/>.</param>
-    public static StyleProtector Create(ModelHost host, ProtectionOptions? defaults = null)
+    public static StyleProtector For(ModelHost host, ProtectionOptions? defaults = null)
     {
         ArgumentNullException.ThrowIfNull(host);
         return new StyleProtector(host, defaults ?? new ProtectionOptions(), ownsHost: false);

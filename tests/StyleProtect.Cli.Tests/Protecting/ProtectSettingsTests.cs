@@ -36,7 +36,7 @@ public sealed class ProtectSettingsTests : IDisposable
         Assert.Equal(-9, options.Seed);
         Assert.Equal("an oil painting", options.Prompt);
         Assert.NotNull(options.Layers);
-        Assert.True(options.Reference);
+        Assert.True(options.OfficialScript);
         Assert.Equal(Precision.BFloat16, options.Precision);
         Assert.Equal("some/model", engine.Options!.ModelPath);
         Assert.Equal(ComputeDevice.Cpu, engine.Options.Device);

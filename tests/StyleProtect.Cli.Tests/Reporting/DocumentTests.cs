@@ -134,7 +134,7 @@ public sealed class DocumentTests : IDisposable
 
     [Fact]
     public void An_unchanged_picture_has_no_finite_psnr() =>
-        Assert.Contains("\"psnr\": null", Json.Serialize(new PictureMetrics(double.PositiveInfinity, 1, 0, 0, 10, true)), StringComparison.Ordinal);
+        Assert.Contains("\"psnr\": null", Json.Serialize(new PictureValues(double.PositiveInfinity, 1, 0, 0, 10, true)), StringComparison.Ordinal);
 
     [Fact]
     public void The_libtorch_package_is_read_from_the_manifest()
