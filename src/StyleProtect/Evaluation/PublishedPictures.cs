@@ -21,16 +21,18 @@ internal sealed class PublishedPictures(IStyleProtector protector)
         var folder = files.Protected(condition.Name);
         if (condition.Published is { } published) return KeptPictures.Save(published, folder, "");
         if (condition.Protection is not { } protection) return artworks;
-        Artwork[] target = protection.Target is { } led ? [led] : [];
+        Artwork[] references = [.. protection.Target is { } led ? [led] : Array.Empty<Artwork>(), .. protection.OtherArtist ?? []];
         var settings = new
         {
             options = Settings(protection),
+            // The name of a method from outside says nothing of its code and its settings.
+            method = ProtectionMethod.BuiltIn.Contains(protection.Method) ? protection.Method.Name : Anew(),
             layers = Layers(condition),
             model = protector.Model?.Sha256 ?? Anew(),
             styleEncoder = StyleEncoder(protection),
             library = s_library,
         };
-        var identity = AttackIdentity.Of([.. artworks, .. target], settings);
+        var identity = AttackIdentity.Of([.. artworks, .. references], settings);
         if (KeptPictures.Load(folder, identity) is { } kept) return kept;
         progress?.Report($"{condition.Name}: protecting {artworks.Count} pictures");
         var result = await protector.ProtectAsync(new ProtectionRequest(artworks) { Options = protection }, null, cancellationToken).ConfigureAwait(false);
@@ -50,8 +52,8 @@ internal sealed class PublishedPictures(IStyleProtector protector)
         return KeptPictures.Save(Purifiers.Apply([purifier], published, cancellationToken), folder, identity);
     }
 
-    /// <summary>Every setting as text; selector and target have none: the target is hashed as a picture, the selector by the condition's text.</summary>
-    private static string Settings(ProtectionOptions protection) => (protection with { Layers = null, Target = null }).ToString();
+    /// <summary>Every setting as text; selector and reference images have none: the images are hashed, the selector by the condition's text.</summary>
+    private static string Settings(ProtectionOptions protection) => (protection with { Layers = null, Target = null, OtherArtist = null, Metrics = [] }).ToString();
 
     private static string? Layers(EvaluationCondition condition) => condition is { Protection.Layers: not null, Layers: null } ? Anew() : condition.Layers;
 

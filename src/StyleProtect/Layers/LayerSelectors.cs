@@ -24,7 +24,7 @@ public static class LayerSelectors
     public static ILayerSelector TopK(LayerMeasure measure, int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        return new RankedLayerSelector([measure], RankedLayerSelector.First(k), $"the {k} layers highest in '{LayerMeasures.NameOf(measure)}'");
+        return new RankedLayerSelector([measure], RankedLayerSelector.First(k), $"the {k} layers highest in '{LayerMeasures.NameOf(measure)}'", $"topk:{LayerMeasures.NameOf(measure)}:{k}");
     }
 
     /// <summary>The k layers that are highest in the mean rank of the measures that need no image encoder.</summary>
@@ -34,7 +34,7 @@ public static class LayerSelectors
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         return new RankedLayerSelector(
             LayerMeasures.WithoutEncoder, RankedLayerSelector.First(k),
-            $"the {k} layers highest in the mean rank of {LayerMeasures.WithoutEncoder.Count} measures");
+            $"the {k} layers highest in the mean rank of {LayerMeasures.WithoutEncoder.Count} measures", $"ensemble:{k}");
     }
 
     /// <summary>As many of the layers highest in the mean rank as fit into a number of K and V weights.</summary>
@@ -43,7 +43,7 @@ public static class LayerSelectors
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(parameters, 1);
         return new RankedLayerSelector(
-            LayerMeasures.WithoutEncoder, RankedLayerSelector.Within(parameters), $"the layers highest in the mean rank that fit into {parameters} weights");
+            LayerMeasures.WithoutEncoder, RankedLayerSelector.Within(parameters), $"the layers highest in the mean rank that fit into {parameters} weights", $"budget:{parameters}");
     }
 
     /// <summary>Layers drawn at random: the control.</summary>

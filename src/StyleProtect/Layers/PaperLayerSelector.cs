@@ -1,8 +1,10 @@
 namespace StyleProtect.Layers;
 
 /// <summary>The four layers that the StyleProtect authors' script trains on Stable Diffusion 1.5.</summary>
-internal sealed class PaperLayerSelector : ILayerSelector
+internal sealed class PaperLayerSelector : ITextLayerSelector
 {
+    public string Text => "paper";
+
     internal static readonly IReadOnlyList<string> Names =
     [
         "down_blocks.2.attentions.1.transformer_blocks.0.attn2",

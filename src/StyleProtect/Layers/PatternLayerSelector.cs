@@ -3,8 +3,10 @@ using System.IO.Enumeration;
 namespace StyleProtect.Layers;
 
 /// <summary>Layers by name or glob pattern.</summary>
-internal sealed class PatternLayerSelector(params string[] patterns) : ILayerSelector
+internal sealed class PatternLayerSelector(params string[] patterns) : ITextLayerSelector
 {
+    public string Text => patterns is ["*"] ? "all" : patterns.Length == 0 ? "none" : string.Join(',', patterns);
+
     private const string UsualEnding = ".transformer_blocks.0.attn2";
 
     public ValueTask<LayerSelection> SelectAsync(LayerSelectionContext context, CancellationToken cancellationToken = default)

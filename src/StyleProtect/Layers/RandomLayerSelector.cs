@@ -1,8 +1,12 @@
+using System.Globalization;
+
 namespace StyleProtect.Layers;
 
 /// <summary>Layers drawn by a seed, the control for every claim about chosen ones.</summary>
-internal sealed class RandomLayerSelector(int k, int seed) : ILayerSelector
+internal sealed class RandomLayerSelector(int k, int seed) : ITextLayerSelector
 {
+    public string Text => string.Create(CultureInfo.InvariantCulture, $"random:{k}:{seed}");
+
     public ValueTask<LayerSelection> SelectAsync(LayerSelectionContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);

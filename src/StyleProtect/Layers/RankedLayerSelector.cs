@@ -4,8 +4,10 @@ namespace StyleProtect.Layers;
 
 /// <summary>The best layers of a ranking that is measured on the request's own pictures; several measures are joined by the mean of their ranks.</summary>
 internal sealed class RankedLayerSelector(
-    IReadOnlyList<LayerMeasure> measures, Func<IReadOnlyList<AttentionLayer>, IEnumerable<AttentionLayer>> take, string reason) : ILayerSelector
+    IReadOnlyList<LayerMeasure> measures, Func<IReadOnlyList<AttentionLayer>, IEnumerable<AttentionLayer>> take, string reason, string text) : ITextLayerSelector
 {
+    public string Text => text;
+
     public async ValueTask<LayerSelection> SelectAsync(LayerSelectionContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);

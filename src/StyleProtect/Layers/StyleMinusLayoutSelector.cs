@@ -4,8 +4,10 @@ namespace StyleProtect.Layers;
 /// Stable Diffusion XL: InstantStyle's style group without its layout group. Derived from InstantStyle's reading of SDXL and B-LoRA's, not from the
 /// StyleProtect paper, and not measured here: measure the model before relying on it.
 /// </summary>
-internal sealed class StyleMinusLayoutSelector : ILayerSelector
+internal sealed class StyleMinusLayoutSelector : ITextLayerSelector
 {
+    public string Text => "style-minus-layout";
+
     private const string Style = "up_blocks.0.attentions.1.";
 
     public ValueTask<LayerSelection> SelectAsync(LayerSelectionContext context, CancellationToken cancellationToken = default)
