@@ -4,7 +4,7 @@ using StyleProtect.Protection.Engine;
 using Xunit;
 using static TorchSharp.torch;
 
-namespace StyleProtect.Tests.Protection;
+namespace StyleProtect.Tests.Runtime;
 
 public sealed class ComputePlanTests
 {
@@ -31,7 +31,7 @@ public sealed class ComputePlanTests
     [Fact(Skip = "libtorch has a CUDA device here", SkipWhen = nameof(HasCuda))]
     public void Cuda_without_a_device_is_an_error_that_says_what_to_do()
     {
-        var e = Assert.Throws<ProtectionException>(() => ComputePlan.Resolve(ComputeDevice.Cuda, Precision.Auto));
+        var e = Assert.Throws<ModelHostException>(() => ComputePlan.Resolve(ComputeDevice.Cuda, Precision.Auto));
         Assert.Contains("libtorch has none", e.Message, StringComparison.Ordinal);
         Assert.Contains("TorchSharp-cuda-linux", e.Message, StringComparison.Ordinal);
     }
@@ -42,5 +42,5 @@ public sealed class ComputePlanTests
 
     [Fact(Skip = "the processor has bf16 instructions", SkipWhen = nameof(HasFastBFloat16))]
     public void Bf16_without_instructions_is_an_error() =>
-        Assert.Contains("bf16 was asked for", Assert.Throws<ProtectionException>(() => ComputePlan.Resolve(ComputeDevice.Cpu, Precision.BFloat16)).Message, StringComparison.Ordinal);
+        Assert.Contains("bf16 was asked for", Assert.Throws<ModelHostException>(() => ComputePlan.Resolve(ComputeDevice.Cpu, Precision.BFloat16)).Message, StringComparison.Ordinal);
 }

@@ -7,11 +7,11 @@ using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace StyleProtect.Tests.Architecture;
 
-/// <summary>The floors of the house: what is written here may be used by what stands above it, never the other way round.</summary>
-public sealed class FloorTests
+/// <summary>The tiers of the library: a namespace may be used by those above it, never by those below or beside it. Protection and Attacks do not know each other.</summary>
+public sealed class TierTests
 {
-    /// <summary>From the ground up; folders on one floor do not know each other.</summary>
-    private static readonly string[][] s_floors =
+    /// <summary>The lowest first; namespaces of one tier do not know each other.</summary>
+    private static readonly string[][] s_tiers =
     [
         ["StyleProtect.Native"],
         ["StyleProtect.Artworks", "StyleProtect.Kernels"],
@@ -19,31 +19,31 @@ public sealed class FloorTests
         ["StyleProtect.Diffusion"],
         ["StyleProtect.Perception"],
         ["StyleProtect.Layers"],
-        ["StyleProtect.Protection"],
-        ["StyleProtect.Attacks"],
+        ["StyleProtect.Runtime"],
+        ["StyleProtect.Protection", "StyleProtect.Attacks"],
         ["StyleProtect.Evaluation"],
     ];
 
-    private static readonly ArchUnitNET.Domain.Architecture s_house =
+    private static readonly ArchUnitNET.Domain.Architecture s_library =
         new ArchLoader().LoadAssemblies(typeof(StyleProtector).Assembly, typeof(TorchRuntime).Assembly).Build();
 
     public static TheoryData<string, string> Forbidden { get; } = new(
-        from floor in Enumerable.Range(0, s_floors.Length)
-        from below in s_floors[floor]
-        from above in s_floors.Skip(floor + 1).SelectMany(f => f).Concat(s_floors[floor].Where(beside => beside != below))
+        from tier in Enumerable.Range(0, s_tiers.Length)
+        from below in s_tiers[tier]
+        from above in s_tiers.Skip(tier + 1).SelectMany(f => f).Concat(s_tiers[tier].Where(beside => beside != below))
         select (below, above));
 
     [Theory]
     [MemberData(nameof(Forbidden))]
-    public void A_floor_does_not_know_what_is_above_or_beside_it(string folder, string forbidden) => Assert.Empty(Violations(folder, forbidden));
+    public void A_tier_does_not_know_what_is_above_or_beside_it(string folder, string forbidden) => Assert.Empty(Violations(folder, forbidden));
 
     [Fact]
-    public void Every_type_stands_on_a_floor()
+    public void Every_type_belongs_to_a_tier()
     {
         // Types of the root namespace are the module initializer and what the compiler makes.
-        var homeless = s_house.Types.Where(t => t.Namespace.FullName.StartsWith("StyleProtect.", StringComparison.Ordinal) && !s_floors.SelectMany(f => f).Any(f => Resides(t, f)));
-        Assert.Empty(homeless.Select(t => t.FullName));
-        foreach (var folder in s_floors.Take(7).SelectMany(f => f)) Assert.Contains(s_house.Types, t => Resides(t, folder));
+        var strays = s_library.Types.Where(t => t.Namespace.FullName.StartsWith("StyleProtect.", StringComparison.Ordinal) && !s_tiers.SelectMany(f => f).Any(f => Resides(t, f)));
+        Assert.Empty(strays.Select(t => t.FullName));
+        foreach (var folder in s_tiers.Take(7).SelectMany(f => f)) Assert.Contains(s_library.Types, t => Resides(t, folder));
     }
 
     /// <summary>The rule finds what it must: uses in signatures, uses in method bodies only, and uses in another assembly.</summary>
@@ -56,7 +56,7 @@ public sealed class FloorTests
     private static string[] Violations(string folder, string forbidden)
     {
         var rule = Types().That().ResideInNamespaceMatching(Below(folder)).Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(Below(forbidden))).WithoutRequiringPositiveResults();
-        return [.. rule.Evaluate(s_house).Where(r => !r.Passed).Select(r => r.Description)];
+        return [.. rule.Evaluate(s_library).Where(r => !r.Passed).Select(r => r.Description)];
     }
 
     private static bool Resides(IType type, string folder) =>

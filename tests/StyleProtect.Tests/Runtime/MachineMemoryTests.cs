@@ -2,7 +2,7 @@ using StyleProtect.Protection;
 using StyleProtect.Testing;
 using Xunit;
 
-namespace StyleProtect.Tests.Memory;
+namespace StyleProtect.Tests.Runtime;
 
 [Collection(SerialCollection.Name)]
 public sealed class MachineMemoryTests

@@ -6,7 +6,7 @@ using StyleProtect.Tests.Checkpoints;
 using Xunit;
 using static TorchSharp.torch;
 
-namespace StyleProtect.Tests.Protection;
+namespace StyleProtect.Tests.Runtime;
 
 public sealed class ModelInspectorTests : IDisposable
 {
@@ -103,7 +103,7 @@ public sealed class ModelInspectorTests : IDisposable
         var folder = GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"]);
         var e = Assert.Throws<ProtectionException>(() => StyleProtector.Create(new StyleProtectorOptions { ModelPath = folder, Device = ComputeDevice.Cuda }));
         Assert.Contains("CUDA device was asked for", e.Message, StringComparison.Ordinal);
-        Assert.Throws<ProtectionException>(() => ComputeChoice.Resolve(ComputeDevice.Cuda));
+        Assert.Throws<ModelHostException>(() => ComputeChoice.Resolve(ComputeDevice.Cuda));
         Assert.Equal(ComputeDevice.Cpu, ComputeChoice.Resolve().Device);
         Assert.False(ComputeChoice.Resolve(precision: Precision.Float32).IsBFloat16);
     }
