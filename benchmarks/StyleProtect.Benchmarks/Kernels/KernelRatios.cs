@@ -36,7 +36,7 @@ internal static class KernelRatios
                     CultureInfo.InvariantCulture,
                     $"| | copy ceiling {PgdStepCase.Bytes / times[2] / 1e6:f1} GB/s; the step reaches {100 * times[2] / times[0]:f0} % of it | | |"));
             Compare(
-                "PGD step with 8-bit rounding", rounds, ("managed", () => rounded.Run(fused)), ("torch expression", () => rounded.Run(FusedKernels.Reference)));
+                "PGD step with 8-bit rounding", rounds, ("managed", () => rounded.Run(fused)), ("torch expression", () => rounded.Run(FusedKernels.Torch)));
         }
 
         foreach (var type in (ScalarType[])[float32, bfloat16])

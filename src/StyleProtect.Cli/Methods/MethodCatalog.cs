@@ -47,7 +47,7 @@ internal static class MethodCatalog
     }
 
     private static MethodDefaults Defaults(ProtectionMethod method, MethodBudget budget) => new(
-        budget.Epsilon, method.Optimises ? budget.Steps : null, method.Optimises ? budget.NoiseSamples : null, method.Optimises ? budget.StepSize.At(budget.Epsilon) : null,
+        budget.Epsilon, method.Optimises ? budget.Steps : null, method.Optimises && method.Needs.HasFlag(MethodNeeds.UNet) ? budget.NoiseSamples : null, method.Optimises ? budget.StepSize.At(budget.Epsilon) : null,
         method.Trains ? budget.LearningRate : null, method.OuterLoop is null ? null : budget.SurrogateSteps);
 
     /// <summary>A setting's value: a small one with an exponent, as learning rates are written.</summary>

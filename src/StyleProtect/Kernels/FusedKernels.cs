@@ -1,6 +1,6 @@
 using StyleProtect.Kernels.Cuda;
 using StyleProtect.Kernels.Managed;
-using StyleProtect.Kernels.Reference;
+using StyleProtect.Kernels.Torch;
 using StyleProtect.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,7 +14,7 @@ internal static class FusedKernels
     private static readonly Lazy<IFusedKernels> s_cuda = new(() => new CudaKernels(new TorchDeviceTensors()), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Torch expressions; they work on every device and are the measure for the others.</summary>
-    internal static IFusedKernels Reference { get; } = new ReferenceKernels();
+    internal static IFusedKernels Torch { get; } = new TorchKernels();
 
     /// <summary>Managed SIMD code for tensors on the CPU.</summary>
     internal static IFusedKernels Managed => s_managed.Value;
@@ -34,8 +34,8 @@ internal static class FusedKernels
         {
             DeviceType.CPU => Managed,
             DeviceType.CUDA when NativeRuntime.Status.IsReady => Cuda,
-            DeviceType.CUDA => new ReferenceKernels($"torch expressions on the GPU, because the CUDA kernels cannot run: {NativeRuntime.Status.Reason}"),
-            _ => new ReferenceKernels($"torch expressions: there are no fused kernels for {device.type}"),
+            DeviceType.CUDA => new TorchKernels($"torch expressions on the GPU, because the CUDA kernels cannot run: {NativeRuntime.Status.Reason}"),
+            _ => new TorchKernels($"torch expressions: there are no fused kernels for {device.type}"),
         };
     }
 }

@@ -4,7 +4,7 @@ namespace StyleProtect.Kernels;
 internal enum KernelBackend
 {
     /// <summary>Plain torch expressions on whatever device the tensors are: the reference that the others are tested against.</summary>
-    Reference,
+    Torch,
 
     /// <summary>Managed SIMD code on the CPU.</summary>
     Managed,

@@ -43,13 +43,13 @@ public sealed class OptimizerGoldenTests
     }
 
     [Theory]
-    [InlineData(KernelBackend.Reference)]
+    [InlineData(KernelBackend.Torch)]
     [InlineData(KernelBackend.Managed)]
     internal void Six_steps_equal_torchs_AdamW(KernelBackend backend)
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden("train/optimizers");
-        var kernels = backend is KernelBackend.Managed ? FusedKernels.Managed : FusedKernels.Reference;
+        var kernels = backend is KernelBackend.Managed ? FusedKernels.Managed : FusedKernels.Torch;
         Tensor[] parameters = [golden["in.p0"]];
         using var state = AdamWState.For(parameters);
         for (var step = 0; step < 6; step++)

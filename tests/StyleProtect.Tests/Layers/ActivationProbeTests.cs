@@ -18,7 +18,7 @@ public sealed class ActivationProbeTests
         using var golden = new Golden("attn/cross_probs_grad");
         var attention = Loaded();
         var plain = attention.Forward(golden["in.x"], golden["in.ctx"]);
-        using (var probe = new ActivationProbe([attention], managed ? FusedKernels.Managed : FusedKernels.Reference))
+        using (var probe = new ActivationProbe([attention], managed ? FusedKernels.Managed : FusedKernels.Torch))
         {
             Assert.Throws<InvalidOperationException>(() => probe.Last);
             var watched = attention.Forward(golden["in.x"], golden["in.ctx"]);

@@ -19,12 +19,12 @@ public sealed class OfficialScriptTests
 
     [Theory]
     [InlineData("attack/styleprotect", "StyleProtect", "Managed", "Full")]
-    [InlineData("attack/styleprotect", "StyleProtect", "Reference", "CheckpointBlocks")]
+    [InlineData("attack/styleprotect", "StyleProtect", "Torch", "CheckpointBlocks")]
     [InlineData("attack/caat", "Caat", "Managed", "CheckpointLevels")]
-    [InlineData("attack/caat", "Caat", "Reference", "Full")]
+    [InlineData("attack/caat", "Caat", "Torch", "Full")]
     public async Task Loss_gradient_picture_and_weights_equal_the_script(string name, string method, string backend, string graph)
     {
-        var kernels = backend == "Managed" ? FusedKernels.Managed : FusedKernels.Reference;
+        var kernels = backend == "Managed" ? FusedKernels.Managed : FusedKernels.Torch;
         var recipe = ProtectionMethod.Parse(method);
         using var model = GoldenModels.LatentDiffusion();
         var selection = await LayerSelectors.Parse(recipe.DefaultLayers).SelectAsync(new LayerSelectionContext(model.UNet.Catalog()), TestContext.Current.CancellationToken);

@@ -72,9 +72,9 @@ internal sealed unsafe class CudaKernels : IFusedKernels, IAttentionCore, IGroup
         _tensors.Require(q);
         if (shape.Keys > MaxKeys)
             throw new ArgumentException(
-                $"k has {shape.Keys} keys; the CUDA kernels take at most {MaxKeys} (they are for text). Use FusedKernels.Reference.", nameof(k));
+                $"k has {shape.Keys} keys; the CUDA kernels take at most {MaxKeys} (they are for text). Use FusedKernels.Torch.", nameof(k));
         if (shape.Size > MaxHeadSize)
-            throw new ArgumentException($"q has heads of {shape.Size}; the CUDA kernels take at most {MaxHeadSize}. Use FusedKernels.Reference.", nameof(q));
+            throw new ArgumentException($"q has heads of {shape.Size}; the CUDA kernels take at most {MaxHeadSize}. Use FusedKernels.Torch.", nameof(q));
         return CrossAttentionFunction.Apply(this, q, k, v, scale, capture);
     }
 

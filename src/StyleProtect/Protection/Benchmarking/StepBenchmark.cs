@@ -32,7 +32,7 @@ internal static class StepBenchmark
         plainModel.ComputeWith(new PlainOperations());
         var size = how.ViewSize ?? fastModel.PictureSize;
         using var fast = new TimedStep(fastModel, how.Views, size, Selection(fastModel), FusedKernels.For(plan.Device), StepForm.Fast);
-        using var plain = new TimedStep(plainModel, how.Views, size, Selection(plainModel), FusedKernels.Reference, StepForm.Plain);
+        using var plain = new TimedStep(plainModel, how.Views, size, Selection(plainModel), FusedKernels.Torch, StepForm.Plain);
         List<double> fastTimes = [], plainTimes = [];
         progress?.Report("first step of each form");
         long? fastMemory = null;

@@ -51,7 +51,7 @@ internal sealed class TimedForm(
     }
 
     private TimedStep Step(int side, MemoryPlan? plan) =>
-        new(model, 1, side, _layers, form == StepForm.Fast ? FusedKernels.For(model.Device) : FusedKernels.Reference, form, plan?.Partition);
+        new(model, 1, side, _layers, form == StepForm.Fast ? FusedKernels.For(model.Device) : FusedKernels.Torch, form, plan?.Partition);
 
     private WorkTiming Time(string work, Action run, MemoryPlan? plan, TimedStep? step)
     {

@@ -3,9 +3,9 @@ using Xunit;
 
 namespace StyleProtect.Tests.Kernels;
 
-public sealed class ReferenceParityTests : KernelParityTests
+public sealed class TorchParityTests : KernelParityTests
 {
-    internal override IFusedKernels Kernels => FusedKernels.Reference;
+    internal override IFusedKernels Kernels => FusedKernels.Torch;
 
     // Torch keeps the probabilities in bf16 too.
     protected override double BFloat16Tolerance => 1.0 / 64;

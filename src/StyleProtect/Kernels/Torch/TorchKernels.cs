@@ -1,14 +1,14 @@
 using static TorchSharp.torch;
 
-namespace StyleProtect.Kernels.Reference;
+namespace StyleProtect.Kernels.Torch;
 
 /// <summary>
 /// The fused operations as plain torch expressions: on any device, differentiable by autograd, and the measure for the other implementations.
 /// </summary>
-internal sealed class ReferenceKernels(string description = "torch expressions") : IFusedKernels
+internal sealed class TorchKernels(string description = "torch expressions") : IFusedKernels
 {
     /// <inheritdoc/>
-    public KernelBackend Backend => KernelBackend.Reference;
+    public KernelBackend Backend => KernelBackend.Torch;
 
     /// <inheritdoc/>
     public string Description { get; } = description;
