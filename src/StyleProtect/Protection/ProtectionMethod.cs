@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.RegularExpressions;
 using StyleProtect.Layers;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Perturbations;
@@ -89,7 +88,7 @@ public partial class ProtectionMethod
     public bool Trains => TakesLayers || OuterLoop is not null || Surrogate is not null;
 
     /// <summary>Whether it draws to a target picture (<see cref="ProtectionOptions.Target"/>).</summary>
-    public bool TakesTarget => (Needs & (MethodNeeds.Target | MethodNeeds.OptionalTarget)) != 0;
+    public bool TakesTarget => (Needs & (MethodNeeds.Target | MethodNeeds.OptionalTarget)) != MethodNeeds.None;
 
     internal bool NeedsStyleEncoder => Needs.HasFlag(MethodNeeds.StyleEncoder);
 
@@ -128,7 +127,7 @@ public partial class ProtectionMethod
     /// <exception cref="ProtectionException">The message names the method and the member.</exception>
     internal void Validate()
     {
-        if (!NamePattern().IsMatch(Name)) throw Fault($"its name must be letters, digits and hyphens in lower case, beginning with a letter");
+        if (Name is not [>= 'a' and <= 'z', ..] || !Name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-')) throw Fault("its name must be letters, digits and hyphens in lower case, beginning with a letter");
         if (StartsRandomly && Parametrisation is not null) throw Fault($"{nameof(StartsRandomly)} and a {nameof(Parametrisation)} exclude each other: a parametrisation chooses its own start");
         if (OuterLoop is not null && !UsesUNet) throw Fault($"its {nameof(OuterLoop)} trains the U-Net, and {nameof(Needs)} does not name {nameof(MethodNeeds.UNet)}");
         if (UpdateRule is null) throw Fault($"its {nameof(UpdateRule)} is null");
@@ -142,9 +141,6 @@ public partial class ProtectionMethod
 
         ProtectionException Fault(string fault) => new($"The method '{Name}' cannot be used: {fault}.");
     }
-
-    [GeneratedRegex("^[a-z][a-z0-9-]*$", RegexOptions.CultureInvariant)]
-    private static partial Regex NamePattern();
 }
 
 /// <summary>What a method needs beside the autoencoder's encoder.</summary>

@@ -1,6 +1,5 @@
 using StyleProtect.Artworks;
 using StyleProtect.Layers;
-using StyleProtect.Runtime;
 
 namespace StyleProtect.Protection.Benchmarking;
 

@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
-using StyleProtect.Protection.Engine;
 using StyleProtect.Runtime;
 using StyleProtect.Runtime.Memory;
 using static TorchSharp.torch;

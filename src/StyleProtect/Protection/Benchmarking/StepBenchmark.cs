@@ -2,7 +2,6 @@ using System.Diagnostics;
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
-using StyleProtect.Protection.Engine;
 using StyleProtect.Runtime;
 using static TorchSharp.torch;
 

@@ -2,8 +2,6 @@ using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
-using StyleProtect.Protection.Engine;
-using StyleProtect.Runtime;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Benchmarking;

@@ -5,7 +5,6 @@ using StyleProtect.Layers;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Surrogates;
-using StyleProtect.Runtime;
 using StyleProtect.Runtime.Encodings;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -179,7 +179,7 @@ internal sealed class PerturbedImage : IDisposable
     {
         using var scope = NewDisposeScope();
         var who = $"The budget map of the method '{method}'";
-        var values = map.Of(_original) ?? throw new ProtectionException($"{who} is null.");
+        var values = map.Compute(_original) ?? throw new ProtectionException($"{who} is null.");
         if (values.shape is not [1 or 3, var height, var width] || height != _original.shape[1] || width != _original.shape[2])
             throw new ProtectionException($"{who} has the shape [{string.Join(", ", values.shape)}]; the picture needs [1 or 3, {_original.shape[1]}, {_original.shape[2]}].");
         float low = values.min().to(float32).item<float>(), high = values.max().to(float32).item<float>();

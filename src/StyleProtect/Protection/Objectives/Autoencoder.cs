@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Models;
-using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Objectives;

@@ -1,5 +1,4 @@
 using StyleProtect.Diffusion;
-using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Objectives;

@@ -24,20 +24,20 @@ internal sealed record AlternatingLoop : IOuterLoop
     // The original and the remembered weights and the working gradient are as many bytes again as half of the masters with gradient and moments.
     public long TrainedParameters(long weights, long adaptersOfRankOne) => LoraRank is { } rank ? rank * adaptersOfRankOne : weights * 3 / 2;
 
-    public void Run(IProtectionLoop loop)
+    public void Run(IProtectionLoop job)
     {
-        using var training = LoraRank is { } rank ? loop.TrainLora(rank) : loop.TrainUNet();
+        using var training = LoraRank is { } rank ? job.TrainLora(rank) : job.TrainUNet();
         ISurrogateState? before = null;
         try
         {
-            for (var step = 0; step < loop.Settings.Steps; step++)
+            for (var step = 0; step < job.Settings.Steps; step++)
             {
-                if (step % loop.Settings.StepsOfRound == 0)
+                if (step % job.Settings.StepsOfRound == 0)
                 {
                     if (step > 0 && TrainsOnChanged)
                     {
                         if (before is not null) training.Restore(before);
-                        training.Train(originals: false, loop.Settings.SurrogateSteps);
+                        training.Train(originals: false, job.Settings.SurrogateSteps);
                     }
 
                     if (TrainsOnOriginals)
@@ -48,11 +48,11 @@ internal sealed record AlternatingLoop : IOuterLoop
                             before = training.Save();
                         }
 
-                        training.Train(originals: true, loop.Settings.SurrogateSteps);
+                        training.Train(originals: true, job.Settings.SurrogateSteps);
                     }
                 }
 
-                loop.ImageStep();
+                job.ImageStep();
             }
         }
         finally

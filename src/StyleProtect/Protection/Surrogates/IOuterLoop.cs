@@ -13,8 +13,8 @@ public interface IOuterLoop
     long TrainedParameters(long weights, long adaptersOfRankOne);
 
     /// <summary>Runs the job.</summary>
-    /// <param name="loop">Takes image steps, of which it has <see cref="OuterLoopSettings.Steps"/>, and trains surrogates.</param>
-    void Run(IProtectionLoop loop);
+    /// <param name="job">Takes image steps, of which it has <see cref="OuterLoopSettings.Steps"/>, and trains surrogates.</param>
+    void Run(IProtectionLoop job);
 }
 
 /// <summary>The settings of an outer loop.</summary>
