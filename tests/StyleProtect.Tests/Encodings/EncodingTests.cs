@@ -17,9 +17,9 @@ public sealed class EncodingTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Theory]
-    [InlineData("Kept")]
-    [InlineData("Levels")]
-    [InlineData("Blocks")]
+    [InlineData("Full")]
+    [InlineData("CheckpointLevels")]
+    [InlineData("CheckpointBlocks")]
     public void A_gradient_through_segments_is_the_plain_one(string graph)
     {
         using var scope = NewDisposeScope();
@@ -32,8 +32,8 @@ public sealed class EncodingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Kept")]
-    [InlineData("Levels")]
+    [InlineData("Full")]
+    [InlineData("CheckpointLevels")]
     public void Tiles_are_near_the_whole_and_their_gradient_is_that_of_what_they_compute(string graph)
     {
         using var scope = NewDisposeScope();
@@ -62,8 +62,8 @@ public sealed class EncodingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Blocks", null)]
-    [InlineData("Kept", 256)]
+    [InlineData("CheckpointBlocks", null)]
+    [InlineData("Full", 256)]
     public void Cancellation_is_looked_at_between_segments_and_tiles(string graph, int? tile)
     {
         using var scope = NewDisposeScope();

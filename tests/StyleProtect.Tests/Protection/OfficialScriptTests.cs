@@ -25,9 +25,8 @@ public sealed class OfficialScriptTests
     public async Task Loss_gradient_picture_and_weights_equal_the_script(string name, string method, string backend, string graph)
     {
         var kernels = backend == "Managed" ? FusedKernels.Managed : FusedKernels.Torch;
-        var recipe = ProtectionMethod.Parse(method);
         using var model = GoldenModels.LatentDiffusion();
-        var selection = await LayerSelectors.Parse(recipe.DefaultLayers).SelectAsync(new LayerSelectionContext(model.UNet.Catalog()), TestContext.Current.CancellationToken);
+        var selection = await LayerSelectors.Parse(ProtectionMethod.Parse(method).DefaultLayers).SelectAsync(new LayerSelectionContext(model.UNet.Catalog()), TestContext.Current.CancellationToken);
         Check(name, model, selection, kernels, Enum.Parse<EncoderGraph>(graph));
     }
 
@@ -67,7 +66,7 @@ public sealed class OfficialScriptTests
             Assert.True(loss < 0);
             // The script takes the latents before they are scaled; the sign is the same.
             AssertClose(golden[$"grad.{i:000}"], gradient.neg().Div(model.Autoencoder.Config.ScalingFactor), 1e-4, $"grad.{i:000}");
-            // It descends where we climb the negative.
+            // It descends where we ascend the negative.
             FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"].neg(), new PgdStepOptions { StepSize = (float)(settings.StepSizeAt(i) / 127.5), Epsilon = epsilon });
         }
 

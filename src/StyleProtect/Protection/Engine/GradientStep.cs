@@ -16,6 +16,9 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
 {
     private readonly StepPartition _partition = partition ?? StepPartition.Whole;
 
+    /// <summary>The method's name, for messages; null for none.</summary>
+    internal string? Method { get; init; }
+
     /// <summary>Looked at inside of a step, too: between views, segments and tiles.</summary>
     internal CancellationToken Cancellation { get; init; }
 
@@ -25,7 +28,7 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
 
     /// <param name="views">[N, 3, h, w] in [−1, 1], fp32; needs no gradient of its own.</param>
     /// <param name="samples">The step's samples of noise and timestep: the objective is their mean. The views are encoded once for all of them.</param>
-    /// <returns>The loss, and its gradient with respect to the views.</returns>
+    /// <returns>The loss, and its gradient with respect to the views, times <see cref="ViewBatch.Weight"/>.</returns>
     internal (double Loss, Tensor Gradient) Run(Tensor views, params IReadOnlyList<NoiseSample> samples)
     {
         using var batch = new ViewBatch(views);
@@ -48,7 +51,7 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             var share = (double)length / views.Count;
             using var part = views.Narrow(first, length);
             NoiseSample[] ofPart = [.. samples.Select(d => d.Narrow(first, length))];
-            var (value, gradient) = objective is IGradientObjective own ? OwnGradient(own, part, ofPart, share) : MicroBatch(part, ofPart, share);
+            var (value, gradient) = objective is IGradientObjective own ? OwnGradient(own, part, ofPart, share * views.Weight) : MicroBatch(part, ofPart, share * views.Weight);
             loss += share * value;
             gradients.Add(gradient);
         }
@@ -89,8 +92,13 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             // What the objective computed from the views themselves.
             var direct = views.LeafGradient;
             var whole = gradients.Count == 0
+<<<<<<< HEAD
                 ? direct?.clone() ?? throw new ProtectionException($"The objective {Name} does not depend on the views: it has no gradient with respect to latents, posterior or views.")
                 : direct is null ? Join(gradients) : Join(gradients).Add(direct);
+=======
+                ? direct?.clone() ?? throw new ProtectionException($"{Who} does not depend on the views: it has no gradient with respect to latents, posterior or views.")
+                : direct is null ? Join(gradients) : Join(gradients) + direct;
+>>>>>>> h-seam
             return (value, whole.MoveToOuterDisposeScope());
         }
         finally
@@ -105,9 +113,9 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
         using var scope = NewDisposeScope();
         Cancellation.ThrowIfCancellationRequested();
         var loss = Timed("unet", () => objective.Evaluate(new ObjectiveInput(views, sample, moments, model.Sample(moments, sample.Posterior))));
-        if (loss is null) throw new ProtectionException($"The objective {Name} returned null instead of a scalar.");
-        if (loss.numel() != 1) throw new ProtectionException($"The objective {Name} returned a tensor of shape [{string.Join(", ", loss.shape)}] instead of a scalar.");
-        if (!loss.requires_grad) throw new ProtectionException($"The objective {Name} has no gradient: its value was computed without a graph (no_grad, detach, or item).");
+        if (loss is null) throw new ProtectionException($"{Who} returned null instead of a scalar.");
+        if (loss.numel() != 1) throw new ProtectionException($"{Who} returned a tensor of shape [{string.Join(", ", loss.shape)}] instead of a scalar.");
+        if (!loss.requires_grad) throw new ProtectionException($"{Who} has no gradient: its value was computed without a graph (no_grad, detach, or item).");
         var value = loss.to(float32).item<float>();
         if (!float.IsFinite(value)) return value;
         Cancellation.ThrowIfCancellationRequested();
@@ -129,22 +137,24 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
         {
             Cancellation.ThrowIfCancellationRequested();
             var (loss, gradient) = Timed("unet", () => own.Gradient(new ObjectiveInput(views, sample, null, null)))
-                ?? throw new ProtectionException($"The objective {Name} returned null instead of its value and gradient.");
+                ?? throw new ProtectionException($"{Who} returned null instead of its value and gradient.");
             if (gradient is null || !gradient.shape.AsSpan().SequenceEqual(views.Views.shape))
             {
                 throw new ProtectionException(
-                    $"The objective {Name} returned a gradient of shape [{string.Join(", ", gradient?.shape ?? [])}]; the views have [{string.Join(", ", views.Views.shape)}].");
+                    $"{Who} returned a gradient of shape [{string.Join(", ", gradient?.shape ?? [])}]; the views have [{string.Join(", ", views.Views.shape)}].");
             }
 
             value += loss / samples.Length;
             var scaled = gradient.detach().to(float32).Mul(share / samples.Length);
             sum = sum is null ? scaled : sum.Add_(scaled);
+            // A gradient that was taken by a backward pass to the views must not add up over the samples.
+            views.ClearGradient();
         }
 
         return (value, sum!.MoveToOuterDisposeScope());
     }
 
-    private string Name => objective.GetType().Name;
+    private string Who => $"The objective {objective.GetType().Name}{(Method is null ? "" : $" of the method '{Method}'")}";
 
     private static Tensor Join(List<Tensor> parts) => parts.Count == 1 ? parts[0] : cat(parts);
 

@@ -17,6 +17,7 @@ internal sealed class PerturbedImage : IDisposable
     private readonly IParametrisation? _parametrisation;
     private readonly IUpdateRule _rule;
     private readonly double _epsilon;
+    private readonly string? _method;
     private IUpdate? _update;
 
     /// <param name="artwork">The artwork.</param>
@@ -27,6 +28,7 @@ internal sealed class PerturbedImage : IDisposable
     {
         Artwork = artwork;
         _epsilon = epsilon / 127.5;
+        _method = method?.Name;
         _rule = method?.UpdateRule ?? UpdateRules.Sign;
         _parametrisation = method?.Parametrisation;
         try
@@ -39,8 +41,11 @@ internal sealed class PerturbedImage : IDisposable
             if (method?.BudgetMap is { } map) _budget = Budget(map, method.Name);
             if (_parametrisation is null) return;
             using var scope = NewDisposeScope();
-            _parameters = _parametrisation.Start(_original, _epsilon).detach().to(float32).contiguous().DetachFromDisposeScope();
+            var start = _parametrisation.Start(_original, _epsilon) ?? throw new ProtectionException($"{WhoseParametrisation} gives null as the parameters at the start.");
+            // A copy, so that steps do not change a tensor that the parametrisation keeps, or the original that it may have returned.
+            _parameters = start.detach().to(float32, copy: true).contiguous().DetachFromDisposeScope();
             _image.copy_(Mapped(_parameters));
+            Project();
         }
         catch
         {
@@ -75,18 +80,19 @@ internal sealed class PerturbedImage : IDisposable
         if (_parameters is not null)
         {
             StepParameters(stepSize / 127.5 * _parametrisation!.ParametersPerUnit);
+            Project();
         }
         else if (ReferenceEquals(_rule, UpdateRules.Sign))
         {
             kernels.PgdStep(_image, _original, _gradient, new PgdStepOptions { StepSize = (float)(stepSize / 127.5), Epsilon = (float)_epsilon });
+            if (_budget is not null) Project();
         }
         else
         {
             Update(_image).Ascend(_image, _gradient, stepSize / 127.5);
-            Project(_epsilon);
+            Project();
         }
 
-        if (_budget is not null) Project(_budget);
         _gradient.zero_();
     }
 
@@ -96,7 +102,7 @@ internal sealed class PerturbedImage : IDisposable
         using var scope = NewDisposeScope();
         var noise = rand(_original.shape, generator: generator).Mul(2).Sub(1).Mul(_epsilon);
         _image.copy_(_original.Add(noise.to(_original.device)).Clamp(-1, 1));
-        if (_budget is not null) Project(_budget);
+        if (_budget is not null) Project();
     }
 
     /// <summary>The protected picture on the artwork's own grid of values, no sample further than its budget from the original.</summary>
@@ -141,10 +147,10 @@ internal sealed class PerturbedImage : IDisposable
             var leaf = _parameters!.detach().requires_grad_(true);
             // Σ image·g has the gradient g: backward() with a vector is not guarded against native exceptions.
             var product = (Mapped(leaf) * _gradient).sum();
-            if (!product.requires_grad) throw new ProtectionException($"The parametrisation {_parametrisation!.GetType().Name} gives an image that does not depend differentiably on its parameters.");
+            if (!product.requires_grad) throw NotDifferentiable();
             product.backward();
             BackwardFaults.ThrowIfAny();
-            gradient = leaf.grad!;
+            gradient = leaf.grad ?? throw NotDifferentiable();
         }
 
         Update(_parameters!).Ascend(_parameters!, gradient, stepSize);
@@ -152,27 +158,27 @@ internal sealed class PerturbedImage : IDisposable
         _image.copy_(Mapped(_parameters!));
     }
 
+    private string WhoseParametrisation => $"The parametrisation {_parametrisation!.GetType().Name} of the method '{_method}'";
+
+    private ProtectionException NotDifferentiable() => new($"{WhoseParametrisation} gives an image that does not depend differentiably on its parameters.");
+
     private IUpdate Update(Tensor parameters) => _update ??= _rule.Begin(parameters);
 
     private Tensor Mapped(Tensor parameters)
     {
         var image = _parametrisation!.Image(parameters, _original, _epsilon);
-        return image.shape.AsSpan().SequenceEqual(_original.shape)
+        return image is not null && image.shape.AsSpan().SequenceEqual(_original.shape)
             ? image
-            : throw new ProtectionException($"The parametrisation {_parametrisation.GetType().Name} gives an image of shape [{string.Join(", ", image.shape)}]; [{string.Join(", ", _original.shape)}] is needed.");
+            : throw new ProtectionException($"{WhoseParametrisation} gives an image of shape [{string.Join(", ", image?.shape ?? [])}]; [{string.Join(", ", _original.shape)}] is needed.");
     }
 
     /// <summary>Into ±ε·map around the original and the range of samples.</summary>
-    private void Project(double epsilon)
+    private void Project()
     {
         using var scope = NewDisposeScope();
-        _image.copy_(_original.Add((_image - _original).Clamp(-epsilon, epsilon)).Clamp(-1, 1));
-    }
-
-    private void Project(Tensor budget)
-    {
-        using var scope = NewDisposeScope();
-        _image.copy_(_original.Add((_image - _original).minimum(budget).maximum(budget.neg())).Clamp(-1, 1));
+        var change = _image - _original;
+        var kept = _budget is null ? change.Clamp(-_epsilon, _epsilon) : change.minimum(_budget).maximum(_budget.neg());
+        _image.copy_(_original.Add(kept).Clamp(-1, 1));
     }
 
     private Tensor Budget(IBudgetMap map, string method)
@@ -193,9 +199,13 @@ internal sealed class PerturbedImage : IDisposable
         return Array.ConvertAll(_budget!.cpu().data<float>().ToArray(), e => Math.Floor(e * 127.5 * grid + 1e-4));
     }
 
-    private static float[] Planar(Tensor image)
+    /// <exception cref="ProtectionException">The last step gave a value that is not finite.</exception>
+    private float[] Planar(Tensor image)
     {
         using var scope = NewDisposeScope();
-        return image.Add(1).Mul(127.5).cpu().data<float>().ToArray();
+        var planar = image.Add(1).Mul(127.5).cpu().data<float>().ToArray();
+        return Array.TrueForAll(planar, float.IsFinite)
+            ? planar
+            : throw new ProtectionException($"The last step of the method '{_method}' gave an image with values that are not finite. Nothing was kept.");
     }
 }

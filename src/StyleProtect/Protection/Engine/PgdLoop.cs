@@ -33,7 +33,7 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
     private readonly ISurrogate? _surrogate;
     private readonly List<double> _curve;
     private double _projectSeconds;
-    private bool _isTraining;
+    private TrainingLease? _training;
 
     internal PgdLoop(
         LatentDiffusionModel model, ProtectionMethod method, ResolvedSettings settings, IFraming framing, IFusedKernels kernels, StepPartition partition,
@@ -49,7 +49,7 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         _estimate = new TimeEstimate(elapsed, settings.Steps, method.OuterLoop?.TrainingSteps(Settings) ?? 0, passes);
         _trainingViews = new Random(StepSeed(settings.Seed, -1));
         _objective = method.Objective!(context) ?? throw new ProtectionException($"The method '{method.Name}' gave no objective.");
-        _gradient = new GradientStep(model, _objective, partition) { Cancellation = cancellationToken };
+        _gradient = new GradientStep(model, _objective, partition) { Method = method.Name, Cancellation = cancellationToken };
         _generator = new Generator((ulong)settings.Seed);
         try
         {
@@ -115,14 +115,13 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         try
         {
             foreach (var image in _images)
-                foreach (var region in _views.Sample(image.Artwork.Width, image.Artwork.Height, random))
+                foreach (var region in Regions(image, random))
                     crops.Add((image, Make(region, image), region));
-            if (crops.Count == 0) throw new ProtectionException($"The view sampler of the method '{_method.Name}' sampled no view.");
             double loss = 0;
             // Views of equal size are one batch; the order within it is that of the images.
             foreach (var group in crops.GroupBy(c => (c.Region.Height, c.Region.Width)))
                 loss += AccumulateGradient(step, [.. group], (double)group.Count() / crops.Count, random);
-            _curve.Add(EnsureFinite(loss, $"The objective of step {step + 1}"));
+            _curve.Add(EnsureFinite(loss, $"The objective of step {step + 1}", $" in the method '{_method.Name}'"));
             var start = Stopwatch.GetTimestamp();
             foreach (var image in _images) image.Step(_kernels, _settings.StepSizeAt(step));
             _surrogate?.OptimizerStep();
@@ -136,34 +135,39 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         _progress?.Report(_estimate.Stepped(_curve[^1]));
     }
 
-    public ISurrogateTraining TrainUNet() => Training(new TrainedWeights([.. _model.UNet.parameters()]));
+    public ISurrogateTraining TrainUNet() => Training(() => new TrainedWeights([.. _model.UNet.parameters()]));
 
-    public ISurrogateTraining TrainLora(int rank) => Training(new TrainedLora(_model, rank, rank, _settings.Seed));
+    public ISurrogateTraining TrainLora(int rank)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
+        return Training(() => new TrainedLora(_model, rank, rank, _settings.Seed));
+    }
 
     public void Dispose()
     {
+        // An outer loop that failed or forgot to: the model must be as it was for the next job.
+        _training?.Dispose();
         (_objective as IDisposable)?.Dispose();
         _surrogate?.Dispose();
         _generator.Dispose();
     }
 
     /// <exception cref="ProtectionException">The value is not a number.</exception>
-    internal static double EnsureFinite(double value, string what) => double.IsFinite(value)
+    internal static double EnsureFinite(double value, string what, string where = "") => double.IsFinite(value)
         ? value
-        : throw new ProtectionException($"{what} is {value}: the model or the arithmetic is broken. Nothing was kept. Try the precision 'float32'.");
+        : throw new ProtectionException($"{what} is {value}{where}: the model or the arithmetic is broken. Nothing was kept. Try the precision 'float32'.");
 
     /// <summary>Objective and gradient of views of one size; the gradient goes to the images.</summary>
     private double AccumulateGradient(int step, IReadOnlyList<(PerturbedImage Image, Crop Crop, ViewRegion Region)> crops, double share, Random random)
     {
         using var scope = NewDisposeScope();
-        var transformed = _method.Transformation is null ? null : new TransformedViews(_method.Transformation, random.Next());
+        var transformed = _method.Transformation is null ? null : new TransformedViews(_method.Transformation, _method.Name, random.Next(), _model.SizeStep);
         var leaf = Look(crops, i => i.Seen());
-        var views = transformed is null ? leaf : transformed.Apply(leaf = leaf.requires_grad_(true));
-        using var batch = new ViewBatch(views.detach(), () => Original(crops, transformed), Encode) { Step = step };
+        var views = transformed is null ? leaf : transformed.Apply(leaf.requires_grad_(true));
+        using var batch = new ViewBatch(views.detach(), () => Original(crops, transformed), Encode) { Step = step, Weight = share };
         var (loss, gradient) = _gradient.Run(batch, _noise.Of(step, _model.LatentShape(views.shape[0], views.shape[2], views.shape[3])));
         if (double.IsFinite(loss)) RequireFinite(gradient, step);
-        if (transformed is not null) gradient = TransformedViews.VectorJacobianProduct(leaf, views, gradient);
-        if (share != 1) gradient = gradient.Mul(share);
+        if (transformed is not null) gradient = transformed.VectorJacobianProduct(leaf, views, gradient);
         var start = Stopwatch.GetTimestamp();
         for (var v = 0; v < crops.Count; v++) crops[v].Image.AccumulateGradient(crops[v].Crop, gradient[v]);
         _projectSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -189,6 +193,11 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         throw new ProtectionException($"The gradient of step {step + 1} of the method '{_method.Name}' is not finite. Nothing was kept. Try the precision 'float32'.");
     }
 
+    private IReadOnlyList<ViewRegion> Regions(PerturbedImage image, Random random) =>
+        _views.Sample(image.Artwork.Width, image.Artwork.Height, random) is { Count: > 0 } regions
+            ? regions
+            : throw new ProtectionException($"The view sampler of the method '{_method.Name}' sampled no view of the picture of {image.Artwork.Width} × {image.Artwork.Height}.");
+
     private Crop Make(ViewRegion region, PerturbedImage image)
     {
         var (part, height, width) = region;
@@ -210,20 +219,16 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         return stack([.. crops.Select(v => v.Crop.Apply(seen[v.Image]))]).MoveToOuterDisposeScope();
     }
 
-    private TrainingLease Training(ITrained trained)
+    private TrainingLease Training(Func<ITrained> make)
     {
-        if (_isTraining)
-        {
-            trained.Dispose();
-            throw new InvalidOperationException("There is a training already: dispose it before the next one begins.");
-        }
-
-        _isTraining = true;
+        // Before anything is made: what a second training would put back are the first one's weights.
+        if (_training is not null) throw new InvalidOperationException("There is a training already: dispose it before the next one begins.");
+        var trained = make();
         var training = new SurrogateTraining(_model, trained, _denoisingLoss, Settings, _partition, TrainingView, loss => _progress?.Report(_estimate.Trained(loss)), CancellationToken);
         // The image steps before the first turn leave no gradients in it.
         training.SetTrainable(false);
         TrainedParameters = Math.Max(TrainedParameters, training.ParameterCount);
-        return new TrainingLease(training, () => _isTraining = false);
+        return _training = new TrainingLease(training, () => _training = null);
     }
 
     /// <summary>A view of one of the images, sampled as a step's are, [1, 3, h, w].</summary>
@@ -232,7 +237,7 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var image = _images[_trainingViews.Next(_images.Count)];
-        var regions = _views.Sample(image.Artwork.Width, image.Artwork.Height, _trainingViews);
+        var regions = Regions(image, _trainingViews);
         using var crop = Make(regions[_trainingViews.Next(regions.Count)], image);
         return crop.Apply(original ? image.SeenOriginal() : image.Seen()).unsqueeze(0).MoveToOuterDisposeScope();
     }
@@ -252,16 +257,32 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
     /// <summary>A training that makes room for the next one when it is disposed.</summary>
     private sealed class TrainingLease(SurrogateTraining training, Action ended) : ISurrogateTraining
     {
+        private bool _disposed;
+
         public long ParameterCount => training.ParameterCount;
 
-        public double Train(bool originals, int steps) => training.Train(originals, steps);
+        public double Train(bool originals, int steps)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return training.Train(originals, steps);
+        }
 
-        public ISurrogateState Save() => training.Save();
+        public ISurrogateState Save()
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return training.Save();
+        }
 
-        public void Restore(ISurrogateState state) => training.Restore(state);
+        public void Restore(ISurrogateState state)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            training.Restore(state);
+        }
 
         public void Dispose()
         {
+            if (_disposed) return;
+            _disposed = true;
             training.Dispose();
             ended();
         }

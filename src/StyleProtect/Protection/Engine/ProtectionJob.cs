@@ -36,7 +36,11 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         var images = new List<PerturbedImage>();
         try
         {
-            foreach (var original in originals) images.Add(new PerturbedImage(original, model.Device, _settings.Epsilon, _method));
+            AsTheMethods(null, () =>
+            {
+                foreach (var original in originals) images.Add(new PerturbedImage(original, model.Device, _settings.Epsilon, _method));
+                return images;
+            });
             var optimised = Optimise(images, framing, context, layers, clock, progress, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             Artwork[] changed = [.. images.Select(framing.Compose)];
@@ -62,16 +66,43 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
             return new ProtectionOutcome();
         }
 
-        try
+        var watched = progress is null ? null : new WatchedProgress(progress);
+        return AsTheMethods(watched, () =>
         {
-            using var loop = new PgdLoop(model, _method, _settings, framing, kernels, _partition, images, context, layers, () => clock.Elapsed, progress, cancellationToken);
+            using var loop = new PgdLoop(model, _method, _settings, framing, kernels, _partition, images, context, layers, () => clock.Elapsed, watched, cancellationToken);
             loop.Run();
             return new ProtectionOutcome { LossCurve = loop.Curve, StepSeconds = loop.StepSeconds, TrainedParameters = loop.TrainedParameters };
-        }
-        catch (Exception e) when (!ProtectionMethod.BuiltIn.Contains(_method) && e is not (OperationCanceledException or ProtectionException))
+        });
+    }
+
+    // What a method from outside throws says nothing of where it came from; what the caller's progress throws is not the method's.
+    private T AsTheMethods<T>(WatchedProgress? progress, Func<T> work)
+    {
+        try
         {
-            // What a method from outside throws says nothing of where it came from.
+            return work();
+        }
+        catch (Exception e) when (!ProtectionMethod.BuiltIn.Contains(_method) && e is not (OperationCanceledException or ProtectionException) && !ReferenceEquals(e, progress?.Fault))
+        {
             throw new ProtectionException($"The method '{_method.Name}' failed: {e.Message}", e);
+        }
+    }
+
+    private sealed class WatchedProgress(IProgress<ProtectionProgress> inner) : IProgress<ProtectionProgress>
+    {
+        internal Exception? Fault { get; private set; }
+
+        public void Report(ProtectionProgress value)
+        {
+            try
+            {
+                inner.Report(value);
+            }
+            catch (Exception e)
+            {
+                Fault = e;
+                throw;
+            }
         }
     }
 

@@ -10,7 +10,7 @@ internal static class MistMethod
     internal static ProtectionMethod Create() => new()
     {
         Name = "mist",
-        Description = "Draws the latents to those of a high-contrast pattern (or a target picture) while the denoising loss climbs; no weight is trained.",
+        Description = "Draws the latents to those of a high-contrast pattern (or a target picture) while the denoising loss is raised; no weight is trained.",
         Source = "Mist v1, fused mode (ICML 2023)",
         Objective = context => new MistObjective(context.TargetLatents!, context.DenoisingLoss, Rate),
         Needs = MethodNeeds.UNet | MethodNeeds.Target,

@@ -7,7 +7,7 @@ namespace StyleProtect.Protection.Objectives;
 /// Mist (arXiv 2305.12683), fused mode: rate · denoising loss − Σ‖z − z_T‖², both for the same latents. The sum runs over a picture's input.Latents and is averaged over the batch.
 /// </summary>
 /// <param name="target">Scaled input.Latents of the target picture [1, C, h, w].</param>
-/// <param name="denoising">The loss that climbs beside it.</param>
+/// <param name="denoising">The loss that is raised beside it.</param>
 /// <param name="rate">Weight of the loss; the official default is 10⁴.</param>
 internal sealed class MistObjective(Tensor target, IObjective denoising, double rate) : IObjective
 {

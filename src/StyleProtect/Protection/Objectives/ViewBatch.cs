@@ -17,11 +17,14 @@ internal sealed class ViewBatch : IDisposable
 
     private ViewBatch(ViewBatch whole, long start, long length)
     {
-        (_part, Views, Step) = ((whole, start, length), whole.Views.narrow(0, start, length), whole.Step);
+        (_part, Views, Step, Weight) = ((whole, start, length), whole.Views.narrow(0, start, length), whole.Step, whole.Weight);
     }
 
     /// <summary>The step, from 0.</summary>
     internal int Step { get; init; }
+
+    /// <summary>Share of the step's objective: below 1 where a step has views of several sizes.</summary>
+    internal double Weight { get; init; } = 1;
 
     internal Tensor Views { get; }
 
@@ -50,9 +53,15 @@ internal sealed class ViewBatch : IDisposable
     /// <summary>Some of the views; the whole keeps what they share.</summary>
     internal ViewBatch Narrow(long start, long length) => new(this, start, length);
 
-    public void Dispose()
+    /// <summary>Forgets the leaf's gradient.</summary>
+    internal void ClearGradient()
     {
         if (_leaf is not null) _leaf.grad = null;
+    }
+
+    public void Dispose()
+    {
+        ClearGradient();
         foreach (var tensor in (Tensor?[])[_leaf, _originalViews, _originalMoments]) tensor?.Dispose();
     }
 

@@ -7,7 +7,7 @@ namespace StyleProtect.Runtime.Encodings;
 /// <param name="To">Up to where.</param>
 internal readonly record struct TileSpan(int Start, int Length, int From, int To)
 {
-    /// <summary>Pixels that are cut off on either side of a seam, at least but for one place of the latent.</summary>
+    /// <summary>Pixels that are cut off on either side of a seam, at least but for one position of the latent.</summary>
     internal const int Margin = 64;
 
     /// <summary>The largest number of tiles a side.</summary>

@@ -66,7 +66,7 @@ internal sealed class TiledEncoding : IEncoding
     /// <summary>A tile's share of the whole latents.</summary>
     private Tensor Inner(Tensor latents, (TileSpan Row, TileSpan Column) tile) => Part(latents, tile, 0, 0);
 
-    /// <summary>The same places in the tile's own latents.</summary>
+    /// <summary>The same positions in the tile's own latents.</summary>
     private Tensor Within(Tensor latents, (TileSpan Row, TileSpan Column) tile) => Part(latents, tile, tile.Row.Start, tile.Column.Start);
 
     private Tensor Part(Tensor latents, (TileSpan Row, TileSpan Column) tile, int top, int left) => latents

@@ -20,19 +20,19 @@ internal static class DecoderMemory
         var layers = new LayerBytes(element);
         var widths = config.BlockOutChannels;
         var deepest = widths.Count - 1;
-        var middle = layers.Resnet(widths[deepest], widths[deepest], Places(deepest));
-        List<Activations> pieces = [layers.Convolution(config.LatentChannels, widths[deepest], Places(deepest), Places(deepest)), middle, middle];
-        if (config.MidBlockAddAttention) pieces.Add(layers.SpatialAttention(widths[deepest], Places(deepest)));
+        var middle = layers.Resnet(widths[deepest], widths[deepest], Positions(deepest));
+        List<Activations> pieces = [layers.Convolution(config.LatentChannels, widths[deepest], Positions(deepest), Positions(deepest)), middle, middle];
+        if (config.MidBlockAddAttention) pieces.Add(layers.SpatialAttention(widths[deepest], Positions(deepest)));
         for (var i = deepest; i >= 0; i--)
         {
             for (var l = 0; l <= config.LayersPerBlock; l++)
-                pieces.Add(layers.Resnet(l == 0 ? widths[Math.Min(deepest, i + 1)] : widths[i], widths[i], Places(i)));
-            if (i > 0) pieces.Add(layers.Upsample(widths[i], Places(i)));
+                pieces.Add(layers.Resnet(l == 0 ? widths[Math.Min(deepest, i + 1)] : widths[i], widths[i], Positions(i)));
+            if (i > 0) pieces.Add(layers.Upsample(widths[i], Positions(i)));
         }
 
-        pieces.Add(layers.Convolution(widths[0], config.OutChannels, Places(0), Places(0)));
+        pieces.Add(layers.Convolution(widths[0], config.OutChannels, Positions(0), Positions(0)));
         return pieces;
 
-        long Places(int level) => (long)(side >> level) * (side >> level);
+        long Positions(int level) => (long)(side >> level) * (side >> level);
     }
 }

@@ -17,18 +17,18 @@ internal sealed class EncoderMemory
         var levels = new List<IReadOnlyList<Activations>>();
         for (var i = 0; i < widths.Count; i++)
         {
-            long places = (long)(side >> i) * (side >> i), before = widths[Math.Max(0, i - 1)];
-            List<Activations> stages = [.. Enumerable.Range(0, config.LayersPerBlock).Select(l => layers.Resnet(l == 0 ? before : widths[i], widths[i], places))];
-            if (i == 0) stages[0] = Activations.Sequence([layers.Convolution(config.InChannels, widths[0], places, places), stages[0]]);
+            long positions = (long)(side >> i) * (side >> i), before = widths[Math.Max(0, i - 1)];
+            List<Activations> stages = [.. Enumerable.Range(0, config.LayersPerBlock).Select(l => layers.Resnet(l == 0 ? before : widths[i], widths[i], positions))];
+            if (i == 0) stages[0] = Activations.Sequence([layers.Convolution(config.InChannels, widths[0], positions, positions), stages[0]]);
             if (i < widths.Count - 1)
             {
-                stages.Add(layers.Convolution(widths[i], widths[i], places, places / 4));
+                stages.Add(layers.Convolution(widths[i], widths[i], positions, positions / 4));
             }
             else
             {
-                var resnet = layers.Resnet(widths[i], widths[i], places);
-                stages.Add(Activations.Sequence(config.MidBlockAddAttention ? [resnet, layers.SpatialAttention(widths[i], places), resnet] : [resnet, resnet]));
-                stages.Add(layers.Convolution(widths[i], 2 * config.LatentChannels, places, places));
+                var resnet = layers.Resnet(widths[i], widths[i], positions);
+                stages.Add(Activations.Sequence(config.MidBlockAddAttention ? [resnet, layers.SpatialAttention(widths[i], positions), resnet] : [resnet, resnet]));
+                stages.Add(layers.Convolution(widths[i], 2 * config.LatentChannels, positions, positions));
             }
 
             levels.Add(stages);

@@ -18,42 +18,42 @@ internal sealed class LayerBytes(int element, TrainedLayers trained = TrainedLay
     /// A residual block: what its norms read, the joined input and the first convolution's output, and the sum. A frozen convolution keeps nothing.
     /// </summary>
     /// <param name="joined">Whether the input is first joined from two maps.</param>
-    internal Activations Resnet(long inChannels, long outChannels, long places, bool joined = false)
+    internal Activations Resnet(long inChannels, long outChannels, long positions, bool joined = false)
     {
         long wide = Math.Max(Padded(inChannels), Padded(outChannels));
-        var whole = Of(places, inChannels, (joined ? inChannels : 0) + Padded(outChannels) + outChannels, _work * wide);
-        return whole with { Kept = whole.Kept + (places * (Padded(inChannels) + Padded(outChannels)) * BytesOfConvolutionInput) };
+        var whole = Of(positions, inChannels, (joined ? inChannels : 0) + Padded(outChannels) + outChannels, _work * wide);
+        return whole with { Kept = whole.Kept + (positions * (Padded(inChannels) + Padded(outChannels)) * BytesOfConvolutionInput) };
     }
 
     /// <summary>
-    /// A convolution with one map in and one out, which is all that is kept, on <paramref name="places"/> in and <paramref name="after"/> out.
+    /// A convolution with one map in and one out, which is all that is kept, on <paramref name="positions"/> in and <paramref name="after"/> out.
     /// </summary>
-    internal Activations Convolution(long inChannels, long outChannels, long places, long after)
+    internal Activations Convolution(long inChannels, long outChannels, long positions, long after)
     {
         var output = Padded(outChannels) * after;
-        return new Activations(element * inChannels * places, element * output, element * (Padded(inChannels) * places + 2 * output));
+        return new Activations(element * inChannels * positions, element * output, element * (Padded(inChannels) * positions + 2 * output));
     }
 
     /// <summary>A doubling: the convolution's output.</summary>
-    internal Activations Upsample(long channels, long places) => Of(places, channels, 4 * channels, 8 * channels);
+    internal Activations Upsample(long channels, long positions) => Of(positions, channels, 4 * channels, 8 * channels);
 
     /// <summary>Group norm, projection, blocks of self-attention, cross-attention and GEGLU, projection, sum.</summary>
-    internal Activations Transformer(long channels, long places, int blocks, int heads)
+    internal Activations Transformer(long channels, long positions, int blocks, int heads)
     {
-        long scores = IsExplicit(places) ? heads * places * places : 0;
+        long scores = IsExplicit(positions) ? heads * positions * positions : 0;
         // Self-attention q (twice where it is scaled in front), k, v, output, sum; cross-attention q, output, sum; GEGLU 8 (in libtorch's form 4 more) + the
         // sum.
-        var block = ((scores > 0 ? 18 : 17) + (element == 2 ? 0 : 4)) * channels * places + scores;
-        var inputs = channels * places * ((2 * BytesOfConvolutionInput) + (blocks * BytesOfBlockInputs));
+        var block = ((scores > 0 ? 18 : 17) + (element == 2 ? 0 : 4)) * channels * positions + scores;
+        var inputs = channels * positions * ((2 * BytesOfConvolutionInput) + (blocks * BytesOfBlockInputs));
         return new Activations(
-            element * channels * places, (element * (2 * channels * places + blocks * block)) + inputs, element * (16 * channels * places + 2 * scores));
+            element * channels * positions, (element * (2 * channels * positions + blocks * block)) + inputs, element * (16 * channels * positions + 2 * scores));
     }
 
-    /// <summary>The autoencoder's attention over places: norm, q, k, v, output, sum.</summary>
-    internal Activations SpatialAttention(long channels, long places)
+    /// <summary>The autoencoder's attention over positions: norm, q, k, v, output, sum.</summary>
+    internal Activations SpatialAttention(long channels, long positions)
     {
-        long scores = IsExplicit(places) ? places * places : 0;
-        return new Activations(element * channels * places, element * (7 * channels * places + scores), element * (4 * channels * places + 2 * scores));
+        long scores = IsExplicit(positions) ? positions * positions : 0;
+        return new Activations(element * channels * positions, element * (7 * channels * positions + scores), element * (4 * channels * positions + 2 * scores));
     }
 
     // What a convolution keeps of an element of its input when it, or an adapter on it, is trained. Adapters compute in fp32.
@@ -70,9 +70,9 @@ internal sealed class LayerBytes(int element, TrainedLayers trained = TrainedLay
     };
 
     // The form that AttentionCore takes: probabilities are kept only in bf16 between the limits of the fused kernel and of the chunked form.
-    private bool IsExplicit(long places) => element == 2 && places is > 128 and <= AttentionCore.ExplicitKeys;
+    private bool IsExplicit(long positions) => element == 2 && positions is > 128 and <= AttentionCore.ExplicitKeys;
 
-    private Activations Of(long places, long input, long kept, long work) => new(element * places * input, element * places * kept, element * places * work);
+    private Activations Of(long positions, long input, long kept, long work) => new(element * positions * input, element * positions * kept, element * positions * work);
 
     // As Conv2d pads.
     private static long Padded(long channels) => (channels + 31) / 32 * 32;

@@ -32,12 +32,12 @@ internal static class UNetMemory
     {
         var widths = config.BlockOutChannels;
         int levels = widths.Count;
-        var pieces = new List<Activations> { layers.Convolution(config.InChannels, widths[0], Places(0), Places(0)) };
+        var pieces = new List<Activations> { layers.Convolution(config.InChannels, widths[0], Positions(0), Positions(0)) };
         for (var i = 0; i < levels; i++)
         {
             for (var l = 0; l < config.LayersPerBlock; l++)
                 Add(l == 0 ? widths[Math.Max(0, i - 1)] : widths[i], i, config.DownBlockTypes[i] is "CrossAttnDownBlock2D", joined: false);
-            if (i < levels - 1) pieces.Add(layers.Convolution(widths[i], widths[i], Places(i), Places(i + 1)));
+            if (i < levels - 1) pieces.Add(layers.Convolution(widths[i], widths[i], Positions(i), Positions(i + 1)));
         }
 
         Add(widths[^1], levels - 1, attends: true, joined: false);
@@ -50,18 +50,18 @@ internal static class UNetMemory
                 var joined = (l == 0 ? below : widths[i]) + (l == config.LayersPerBlock ? above : widths[i]);
                 Add(joined, i, config.UpBlockTypes[levels - 1 - i] is "CrossAttnUpBlock2D", joined: true);
             }
-            if (i > 0) pieces.Add(layers.Upsample(widths[i], Places(i)));
+            if (i > 0) pieces.Add(layers.Upsample(widths[i], Positions(i)));
         }
 
-        pieces.Add(layers.Convolution(widths[0], config.OutChannels, Places(0), Places(0)));
+        pieces.Add(layers.Convolution(widths[0], config.OutChannels, Positions(0), Positions(0)));
         return pieces;
 
-        long Places(int level) => (long)((side + (1 << level) - 1) >> level) * ((side + (1 << level) - 1) >> level);
+        long Positions(int level) => (long)((side + (1 << level) - 1) >> level) * ((side + (1 << level) - 1) >> level);
 
         void Add(long inChannels, int level, bool attends, bool joined)
         {
-            pieces.Add(layers.Resnet(inChannels, widths[level], Places(level), joined));
-            if (attends) pieces.Add(layers.Transformer(widths[level], Places(level), config.TransformerLayersOf(level), config.HeadsOf(level)));
+            pieces.Add(layers.Resnet(inChannels, widths[level], Positions(level), joined));
+            if (attends) pieces.Add(layers.Transformer(widths[level], Positions(level), config.TransformerLayersOf(level), config.HeadsOf(level)));
         }
     }
 }
