@@ -127,11 +127,8 @@ public partial class ProtectionMethod
     /// <exception cref="ProtectionException">The message names the method and the member.</exception>
     internal void Validate()
     {
-<<<<<<< HEAD
-        if (Name is not [>= 'a' and <= 'z', ..] || !Name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-')) throw Fault("its name must be letters, digits and hyphens in lower case, beginning with a letter");
-=======
-        if (!NamePattern().IsMatch(Name ?? "")) throw Fault($"its name must be letters, digits and hyphens in lower case, beginning with a letter");
->>>>>>> h-seam
+        if (Name is not [>= 'a' and <= 'z', ..] || !Name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'))
+            throw Fault("its name must be letters, digits and hyphens in lower case, beginning with a letter");
         if (StartsRandomly && Parametrisation is not null) throw Fault($"{nameof(StartsRandomly)} and a {nameof(Parametrisation)} exclude each other: a parametrisation chooses its own start");
         if (OuterLoop is not null && !UsesUNet) throw Fault($"its {nameof(OuterLoop)} trains the U-Net, and {nameof(Needs)} does not name {nameof(MethodNeeds.UNet)}");
         if (UpdateRule is null) throw Fault($"its {nameof(UpdateRule)} is null");

@@ -92,13 +92,8 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             // What the objective computed from the views themselves.
             var direct = views.LeafGradient;
             var whole = gradients.Count == 0
-<<<<<<< HEAD
-                ? direct?.clone() ?? throw new ProtectionException($"The objective {Name} does not depend on the views: it has no gradient with respect to latents, posterior or views.")
-                : direct is null ? Join(gradients) : Join(gradients).Add(direct);
-=======
                 ? direct?.clone() ?? throw new ProtectionException($"{Who} does not depend on the views: it has no gradient with respect to latents, posterior or views.")
-                : direct is null ? Join(gradients) : Join(gradients) + direct;
->>>>>>> h-seam
+                : direct is null ? Join(gradients) : Join(gradients).Add(direct);
             return (value, whole.MoveToOuterDisposeScope());
         }
         finally
