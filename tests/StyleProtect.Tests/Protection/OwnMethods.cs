@@ -47,7 +47,7 @@ internal sealed class TestTransformation(Func<Tensor, Random, Tensor> apply) : I
 /// <summary>A budget map that is a function.</summary>
 internal sealed class TestMap(Func<Tensor, Tensor> map) : IBudgetMap
 {
-    public Tensor Of(Tensor original) => map(original);
+    public Tensor Compute(Tensor original) => map(original);
 }
 
 /// <summary>A view sampler that is a function.</summary>
