@@ -64,7 +64,7 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
         var method = Make<ProtectionMethod>("Parts");
         var advDm = s_options with { Method = ProtectionMethod.AdvDm, Steps = 1 };
         var before = await tiny.Protect(advDm, s_picture);
-        var options = s_options with { Method = method, Steps = 6, NoiseSamples = 2, LearningRate = 1e-1 };
+        var options = s_options with { Method = method, Steps = 3, NoiseSamples = 1, LearningRate = 1e-1 };
         var result = await tiny.Protect(options, s_picture);
         Assert.Equal(before.LossCurve, (await tiny.Protect(advDm, s_picture)).LossCurve);
         Assert.Equal(4, result.TrainedParameters);
@@ -85,24 +85,31 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
     public async Task Dct_shield_changes_jpeg_coefficients_by_at_most_a_quantisation_step()
     {
         var method = Make<ProtectionMethod>("DCT-Shield");
-        await Rises(s_options with { Method = method, Steps = 12, Epsilon = 32, StepSize = 0.1 }, s_picture);
+        await Rises(s_options with { Method = method, Steps = 6, Epsilon = 32, StepSize = 0.1 }, s_picture);
 
-        // Unmoved it is the JPEG file of this quality, but for the decoders' rounding; a grey picture has no chroma, which decoders enlarge in several ways.
+        // Unmoved it is the JPEG file of this quality, but for coefficients that lie between two steps, which codecs round differently.
+        // A grey picture has no chroma, which decoders enlarge in several ways.
         var random = new Random(3);
         float[] plane = [.. Enumerable.Range(0, 40 * 34).Select(_ => (float)random.Next(40, 216))];
         var grey = s_picture.WithPlanarRgb([.. plane, .. plane, .. plane]);
         var unmoved = (await tiny.Protect(s_options with { Method = method, Steps = 1, StepSize = 1e-9, Epsilon = 32 }, grey)).Artworks[0].Artwork;
-        var jpeg = Purifiers.Parse("jpeg:95:420").Purify(grey);
-        Assert.InRange(Differences.Largest(jpeg, unmoved), 0, 1);
+        Assert.InRange(Equal("jpeg:95:420"), 0.85, 1);
+        Assert.InRange(Equal("jpeg:93:420"), 0, 0.7);
         Assert.InRange(Differences.Largest(grey, unmoved), 2, 16);
 
-        // One quantisation step at most, and none on the mean of a block: what is moved beyond the file is bounded by the table.
-        var moved = (await tiny.Protect(s_options with { Method = method, Steps = 30, StepSize = 0.1, Epsilon = 64 }, grey)).Artworks[0].Artwork;
-        float[] before = unmoved.ToPlanarRgb(), after = moved.ToPlanarRgb();
-        Assert.Equal(BlockMean(before), BlockMean(after), 0.5);
+        // The mean of a block's luma, its DC coefficient, stays; the other coefficients move.
+        var moved = (await tiny.Protect(s_options with { Method = method, Steps = 10, StepSize = 0.1, Epsilon = 64 }, grey)).Artworks[0].Artwork;
+        foreach (var (x, y) in (ReadOnlySpan<(int, int)>)[(0, 0), (8, 0), (16, 8), (24, 16), (32, 24)])
+            Assert.Equal(BlockMean(unmoved, x, y), BlockMean(moved, x, y), 0.12);
         Assert.InRange(Differences.Largest(unmoved, moved), 3, 60);
 
-        static double BlockMean(float[] planar) => (from y in Enumerable.Range(8, 8) from x in Enumerable.Range(8, 8) select (double)planar[(y * 40) + x]).Average();
+        double Equal(string codec) => Purifiers.Parse(codec).Purify(grey).ToPlanarRgb().Zip(unmoved.ToPlanarRgb(), (a, b) => Math.Abs(a - b) <= 1 ? 1.0 : 0).Average();
+
+        static double BlockMean(Artwork artwork, int left, int top)
+        {
+            var pixels = from y in Enumerable.Range(top, 8) from x in Enumerable.Range(left, 8) select 3 * ((y * 40) + x);
+            return pixels.Average(i => (0.299 * artwork.Rgb[i]) + (0.587 * artwork.Rgb[i + 1]) + (0.114 * artwork.Rgb[i + 2]));
+        }
     }
 
     [Fact]
@@ -124,12 +131,12 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
         Set(method, "States", 2);
         Set(method, "Interval", 3);
         var progress = new ProgressList<ProtectionProgress>();
-        var options = s_options with { Method = method, Steps = 8, SurrogateSteps = 2, NoiseSamples = 1, LearningRate = 1e-2 };
+        var options = s_options with { Method = method, Steps = 4, SurrogateSteps = 2, NoiseSamples = 1, LearningRate = 1e-2 };
         var advDm = s_options with { Method = ProtectionMethod.AdvDm, Steps = 1 };
         var before = await tiny.Protect(advDm, s_picture);
         var result = await tiny.Protector.ProtectAsync(new ProtectionRequest(s_picture) { Options = options }, progress, TestContext.Current.CancellationToken);
-        Assert.Equal(Enumerable.Range(1, 8 + 3 + (8 * 2)), progress.Reports.Select(r => r.Step)); // image steps, the pool, two after each round of one step
-        Assert.Equal(8, result.LossCurve.Count);
+        Assert.Equal(Enumerable.Range(1, 4 + 3 + (4 * 2)), progress.Reports.Select(r => r.Step)); // image steps, the pool, two after each round of one step
+        Assert.Equal(4, result.LossCurve.Count);
         Assert.True(result.TrainedParameters > 1000);
         Assert.InRange(Differences.Largest(s_picture, result.Artworks[0].Artwork), 1, 8);
         var untrained = await tiny.Protect(options with { LearningRate = 0 }, s_picture);
@@ -140,9 +147,9 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
     [Fact]
     public async Task PhotoGuards_diffusion_attack_goes_through_the_denoising_steps()
     {
-        var options = s_options with { Method = Make<ProtectionMethod>("PhotoGuard diffusion"), Steps = 10, NoiseSamples = 2, Epsilon = 16, Target = s_other };
+        var options = s_options with { Method = Make<ProtectionMethod>("PhotoGuard diffusion"), Steps = 4, NoiseSamples = 1, Epsilon = 16, Target = s_other };
         var result = await Rises(options, s_square);
-        var elsewhere = await tiny.Protect(options with { Target = null }, s_square);
+        var elsewhere = await tiny.Protect(options with { Target = null, Steps = 1, NoiseSamples = 2 }, s_square);
         Assert.False(Differences.Same(result.Artworks[0].Artwork, elsewhere.Artworks[0].Artwork));
     }
 
