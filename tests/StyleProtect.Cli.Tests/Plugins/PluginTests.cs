@@ -1,11 +1,15 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using StyleProtect.Attacks.Purification;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Tests.Infrastructure;
+using StyleProtect.Evaluation.Metrics;
 using StyleProtect.Layers;
+using StyleProtect.Metrics;
 using StyleProtect.Testing;
+using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Cli.Tests.Plugins;
@@ -78,6 +82,38 @@ public sealed class PluginTests : IDisposable
         using var plugins = PluginSet.Load([File]);
         var condition = StyleProtect.Evaluation.EvaluationCondition.Parse("darken@steps=2", new StyleProtect.Protection.ProtectionOptions(), MethodCatalog.AllWith(plugins));
         Assert.Equal(("darken", 2), (condition.Protection!.Method.Name, condition.Protection.Steps));
+    }
+
+    /// <summary>Every file of docs/extending.md that can be a plug-in is one, and the document's command line works.</summary>
+    [Fact]
+    public async Task The_documents_files_are_plugins()
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var snippet in Snippet.Of("docs/extending.md").Where(s => s.Heading is not ("Image encoder" or "Upscaler" or "Kernel")))
+        {
+            var name = snippet.Heading.Replace(" ", "", StringComparison.Ordinal);
+            files[snippet.Heading] = _temp[$"{name}.dll"];
+            await System.IO.File.WriteAllBytesAsync(_temp[$"{name}.dll"], snippet.LibraryBytes(name), TestContext.Current.CancellationToken);
+        }
+
+        var command = new CommandLine();
+        Assert.Equal(0, await command.RunAsync(["methods", "--json", .. files.Values.SelectMany(f => (string[])["--plugin", f])]));
+        string[] methods = [.. command.Json["methods"]!.AsArray().Select(m => (string)m!["name"]!)];
+        foreach (var name in (string[])["latent-style", "contrast-advdm", "dct-shield", "glaze-sketch", "metacloak-sketch", "photoguard-diffusion", "latent-spread"])
+            Assert.Contains(name, methods);
+        await Refused(
+            "--latent-spread-weight: the weight is above 0, not 0.", [files["Plug-ins"]],
+            "--method", "latent-spread", "--latent-spread-weight", "0");
+        Assert.Equal(0, await command.RunAsync(
+            "protect", _temp["in"], "-o", _temp["out"], "--plugin", files["Plug-ins"], "--method", "latent-spread", "--latent-spread-weight", "2"));
+        var method = Assert.Single(command.Engine.Requests).Options!.Method;
+        Assert.Equal(("latent-spread", 2.0), (method.Name, method.GetType().GetProperty("Weight")!.GetValue(method)));
+        using var plugins = PluginSet.Load([.. files.Values]);
+        Assert.Equal(["decoder-layers"], plugins.Of<ILayerSelector>().Select(s => s.Name));
+        Assert.Equal(["last-bits"], plugins.Of<IPurifier>().Select(s => s.Name));
+        Assert.Equal(["changed"], plugins.Of<IPictureMetric>().Select(s => s.Name));
+        Assert.Equal(["saturation"], plugins.Of<IGenerationMetric>().Select(s => s.Name));
     }
 
     [Theory]

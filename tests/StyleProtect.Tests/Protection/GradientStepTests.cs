@@ -57,6 +57,8 @@ public sealed class GradientStepTests
         var step = new GradientStep(model, new Faulty());
         var draws = new NoiseSample(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
         Assert.Contains("planted", Assert.Throws<InvalidOperationException>(() => step.Run(golden["in.x"], draws)).Message, StringComparison.Ordinal);
+        var own = new GradientStep(model, new FaultyGradient());
+        Assert.Contains("planted", Assert.Throws<InvalidOperationException>(() => own.Run(golden["in.x"], draws)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,6 +119,16 @@ public sealed class GradientStepTests
         {
             BackwardFaults.Current.Record(new InvalidOperationException("planted"));
             return input.Latents.sum();
+        }
+    }
+
+    /// <summary>The same in an objective's own backward pass.</summary>
+    private sealed class FaultyGradient : IGradientObjective
+    {
+        public ObjectiveGradient Gradient(ObjectiveInput input)
+        {
+            BackwardFaults.Current.Record(new InvalidOperationException("planted"));
+            return new ObjectiveGradient(0, zeros_like(input.Views));
         }
     }
 }

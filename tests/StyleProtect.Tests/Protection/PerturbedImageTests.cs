@@ -1,7 +1,9 @@
 using CsCheck;
 using StyleProtect.Artworks;
 using StyleProtect.Kernels;
+using StyleProtect.Protection;
 using StyleProtect.Protection.Engine;
+using StyleProtect.Protection.Perturbations;
 using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Artworks;
 using Xunit;
@@ -73,6 +75,40 @@ public sealed class PerturbedImageTests
         // Alpha 51 of 255 is a fifth: v/5 + 255·4/5.
         float[] expected = [255, 204, 255, 224, 255, 255];
         for (var i = 0; i < 6; i++) Assert.Equal(expected[i], seen[i], 1e-3);
+    }
+
+    /// <summary>The model sees what is written, whatever a parametrisation of one's own gives; the official script's rounding may overstep by half a step.</summary>
+    [Fact]
+    public void A_parametrisation_that_leaves_the_budget_is_held_within_it()
+    {
+        using var scope = NewDisposeScope();
+        var picture = TestPictures.Random(16, 12, 8, false, 1);
+        var method = new ProtectionMethod
+        {
+            Name = "far", Description = "", Source = "", Objective = null, Usual = new(), Parametrisation = new Far(),
+        };
+        using var image = new PerturbedImage(picture, CPU, 8, method);
+        using var whole = new Crop(new(0, 0, 16, 12), 12, 16, ResamplingFilter.Bicubic, CPU);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.InRange((image.Seen() - image.SeenOriginal()).abs().max().item<float>() * 127.5, 1, 8.001);
+            Assert.InRange(Differences.Largest(picture, image.Compose()), 1, 8);
+            Assert.InRange(Differences.Largest(picture, image.ComposeAsScript()), 1, 8);
+            image.AccumulateGradient(whole, ones(3, 12, 16));
+            image.Step(FusedKernels.Managed, 1);
+        }
+    }
+
+    /// <summary>Parameters that shift the image by far more than ε.</summary>
+    private sealed class Far : IParametrisation
+    {
+        public Tensor Start(Tensor original, double epsilon) => TensorMath.FullLike(original, 0.5);
+
+        public Tensor Image(Tensor parameters, Tensor original, double epsilon) => original.Add(parameters);
+
+        public void Project(Tensor parameters, Tensor original, double epsilon)
+        {
+        }
     }
 
     private static void Check(Artwork picture, double epsilon, double relativeStep, int seed, bool noise)

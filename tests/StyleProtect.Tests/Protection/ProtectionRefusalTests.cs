@@ -130,7 +130,7 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
         using var model = new TinyModelFolder(scheduler: $$"""{"_class_name": "DDPMScheduler", "trained_betas": {{System.Text.Json.JsonSerializer.Serialize(betas)}}}""");
         using var protector = TinyProtector.Create(model);
         var e = await Assert.ThrowsAsync<ProtectionException>(
-            () => protector.ProtectAsync(new ProtectionRequest(s_picture) { Options = TinyProtector.Options }, cancellationToken: TestContext.Current.CancellationToken));
+            () => protector.ProtectAsync(new ProtectionRequest(s_picture) { Options = TinyProtector.Options with { LossSamples = 16 } }, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("The objective of step 1 is NaN", e.Message, StringComparison.Ordinal);
     }
 

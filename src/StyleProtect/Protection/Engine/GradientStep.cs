@@ -133,6 +133,7 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             Cancellation.ThrowIfCancellationRequested();
             var (loss, gradient) = Timed("unet", () => own.Gradient(new ObjectiveInput(views, sample, null, null)))
                 ?? throw new ProtectionException($"{Who} returned null instead of its value and gradient.");
+            BackwardFaults.ThrowIfAny();
             if (gradient is null || !gradient.shape.AsSpan().SequenceEqual(views.Views.shape))
             {
                 throw new ProtectionException(

@@ -164,12 +164,18 @@ internal sealed class PerturbedImage : IDisposable
 
     private IUpdate Update(Tensor parameters) => _update ??= _rule.Begin(parameters);
 
+    /// <summary>The image of the parameters within ±ε, as it is written: what the map gives beyond has no gradient.</summary>
     private Tensor Mapped(Tensor parameters)
     {
+        using var scope = NewDisposeScope();
         var image = _parametrisation!.Image(parameters, _original, _epsilon);
-        return image is not null && image.shape.AsSpan().SequenceEqual(_original.shape)
-            ? image
-            : throw new ProtectionException($"{WhoseParametrisation} gives an image of shape [{string.Join(", ", image?.shape ?? [])}]; [{string.Join(", ", _original.shape)}] is needed.");
+        if (image is null || !image.shape.AsSpan().SequenceEqual(_original.shape))
+        {
+            throw new ProtectionException(
+                $"{WhoseParametrisation} gives an image of shape [{string.Join(", ", image?.shape ?? [])}]; [{string.Join(", ", _original.shape)}] is needed.");
+        }
+
+        return _original.Add((image - _original).Clamp(-_epsilon, _epsilon)).Clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Into ±ε·map around the original and the range of samples.</summary>

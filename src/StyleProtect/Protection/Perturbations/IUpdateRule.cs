@@ -7,7 +7,7 @@ namespace StyleProtect.Protection.Perturbations;
 public interface IUpdateRule
 {
     /// <summary>Begins the updates of one image's samples or parameters.</summary>
-    /// <param name="parameters">Their shape and device.</param>
+    /// <param name="parameters">As they are before the first step; not to be changed or kept (a rule that needs the start clones it).</param>
     IUpdate Begin(Tensor parameters);
 }
 
