@@ -86,8 +86,8 @@ public sealed record MemoryPlan
         var (method, side) = (options.Method, RequestCheck.Resolution(options.Resolution, model));
         var framing = IFraming.Of(options.OfficialScript, side);
         IReadOnlyList<(int Width, int Height)> seen = [.. pictures.Select(p => framing.SizeOf(p.Width, p.Height))];
-        var (views, largest) = ViewsOf(method, framing, seen, side, model.SizeStep);
-        var trained = method.OuterLoop?.TrainedParameters(model.UNetParameters, model.AdapterParameters) ?? layers.Sum(l => l.KeyValueParameters);
+        var (views, largest) = method.Guard(() => ViewsOf(method, framing, seen, side, model.SizeStep));
+        var trained = method.Guard(() => method.OuterLoop?.TrainedParameters(model.UNetParameters, model.AdapterParameters)) ?? layers.Sum(l => l.KeyValueParameters);
         var need = new MemoryNeed(model, compute.WeightType == torch.ScalarType.BFloat16 ? 2 : 4, largest, views, method.UsesUNet, trained, seen)
         {
             Decodes = method.Needs.HasFlag(MethodNeeds.Decoder),
@@ -105,7 +105,7 @@ public sealed record MemoryPlan
         if (!method.Optimises) return (0, side);
         if (method.Views is null) return (pictures.Count * framing.ViewsPerImage, side);
         var sampler = method.Views(new ViewSamplerContext(side, sizeStep));
-        ViewRegion[] sampled = [.. pictures.SelectMany(p => sampler.Sample(p.Width, p.Height, new Random(0)))];
+        ViewRegion[] sampled = [.. pictures.SelectMany(p => sampler.Sample(p.Width, p.Height, new Random(0)) ?? [])];
         return (sampled.Length, sampled.Select(v => Math.Max(v.Width, v.Height)).DefaultIfEmpty(side).Max());
     }
 

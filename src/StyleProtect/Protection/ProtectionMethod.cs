@@ -123,6 +123,22 @@ public partial class ProtectionMethod
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
+    /// <summary>Runs work that calls parts of the method. What a method from outside throws says nothing of where it came from, so its name is added.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="callers">What somebody else than the method threw meanwhile, or null.</param>
+    /// <exception cref="ProtectionException">A part of the method failed.</exception>
+    internal T Guard<T>(Func<T> work, Func<Exception?>? callers = null)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (!BuiltIn.Contains(this) && e is not (OperationCanceledException or ProtectionException) && !ReferenceEquals(e, callers?.Invoke()))
+        {
+            throw new ProtectionException($"The method '{Name}' failed: {e.Message}", e);
+        }
+    }
+
     /// <summary>What of the description cannot work.</summary>
     /// <exception cref="ProtectionException">The message names the method and the member.</exception>
     internal void Validate()
@@ -131,6 +147,7 @@ public partial class ProtectionMethod
             throw Fault("its name must be letters, digits and hyphens in lower case, beginning with a letter");
         if (StartsRandomly && Parametrisation is not null) throw Fault($"{nameof(StartsRandomly)} and a {nameof(Parametrisation)} exclude each other: a parametrisation chooses its own start");
         if (OuterLoop is not null && !UsesUNet) throw Fault($"its {nameof(OuterLoop)} trains the U-Net, and {nameof(Needs)} does not name {nameof(MethodNeeds.UNet)}");
+        if (Usual is null) throw Fault($"its {nameof(Usual)} is null");
         if (UpdateRule is null) throw Fault($"its {nameof(UpdateRule)} is null");
         foreach (var (what, budget) in (ReadOnlySpan<(string, MethodBudget)>)[(nameof(Usual), Usual), (nameof(Script), Script)])
         {

@@ -36,7 +36,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         var images = new List<PerturbedImage>();
         try
         {
-            AsTheMethods(null, () =>
+            _method.Guard(() =>
             {
                 foreach (var original in originals) images.Add(new PerturbedImage(original, model.Device, _settings.Epsilon, _method));
                 return images;
@@ -67,27 +67,15 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         }
 
         var watched = progress is null ? null : new WatchedProgress(progress);
-        return AsTheMethods(watched, () =>
+        return _method.Guard(() =>
         {
             using var loop = new PgdLoop(model, _method, _settings, framing, kernels, _partition, images, context, layers, () => clock.Elapsed, watched, cancellationToken);
             loop.Run();
             return new ProtectionOutcome { LossCurve = loop.Curve, StepSeconds = loop.StepSeconds, TrainedParameters = loop.TrainedParameters };
-        });
+        }, () => watched?.Fault);
     }
 
-    // What a method from outside throws says nothing of where it came from; what the caller's progress throws is not the method's.
-    private T AsTheMethods<T>(WatchedProgress? progress, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (Exception e) when (!ProtectionMethod.BuiltIn.Contains(_method) && e is not (OperationCanceledException or ProtectionException) && !ReferenceEquals(e, progress?.Fault))
-        {
-            throw new ProtectionException($"The method '{_method.Name}' failed: {e.Message}", e);
-        }
-    }
-
+    /// <summary>Keeps what the caller's progress throws, which is not the method's fault.</summary>
     private sealed class WatchedProgress(IProgress<ProtectionProgress> inner) : IProgress<ProtectionProgress>
     {
         internal Exception? Fault { get; private set; }

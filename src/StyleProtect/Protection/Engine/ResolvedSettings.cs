@@ -124,6 +124,7 @@ internal sealed record ResolvedSettings
         Refuse(options.OtherArtist, takesArtist, "compares with no other artist", nameof(options.OtherArtist), m => m.Needs.HasFlag(MethodNeeds.OtherArtist));
         if (takesArtist && options.OtherArtist is not { Count: > 0 })
             throw new ProtectionException($"{method.Name} needs pictures of another artist: set {nameof(options.OtherArtist)}.");
+        if (options.OtherArtist?.Any(a => a is null) == true) throw new ProtectionException($"A picture of {nameof(options.OtherArtist)} is null, which {method.Name} needs.");
 
         void Refuse(object? value, bool used, string why, string name, Predicate<ProtectionMethod> takes)
         {
