@@ -73,7 +73,7 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
 
         // The budget map: no sample further than its share of ε, and somewhere less than all of it.
         using var scope = TorchSharp.torch.NewDisposeScope();
-        var map = method.BudgetMap!.Of(PicturePlanes.Of(s_picture)).cpu().data<float>().ToArray();
+        var map = method.BudgetMap!.Compute(PicturePlanes.Of(s_picture)).cpu().data<float>().ToArray();
         float[] original = s_picture.ToPlanarRgb(), changed = result.Artworks[0].Artwork.ToPlanarRgb();
         Assert.InRange(map.Average(), 0.25, 0.9);
         for (var i = 0; i < original.Length; i++)
