@@ -23,7 +23,7 @@ public sealed class SerialCollectionTests
             if (uses.Length == 0 && isSerial) faults.Add($"{test.FullName} is in the serial collection and uses nothing of the process: let it run beside others, or add what it uses to {nameof(ProcessWideState)}");
         }
 
-        Assert.Empty(faults);
+        Assert.True(faults.Count == 0, string.Join(Environment.NewLine, faults));
     }
 
     [Fact]
