@@ -100,8 +100,8 @@ public sealed class PluginTests : IDisposable
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync(["methods", "--json", .. files.Values.SelectMany(f => (string[])["--plugin", f])]));
         string[] methods = [.. command.Json["methods"]!.AsArray().Select(m => (string)m!["name"]!)];
-        foreach (var name in (string[])["latent-style", "contrast-advdm", "dct-shield", "glaze-sketch", "metacloak-sketch", "photoguard-diffusion", "latent-spread"])
-            Assert.Contains(name, methods);
+        string[] own = ["latent-style", "contrast-advdm", "dct-shield", "glaze-sketch", "metacloak-sketch", "photoguard-diffusion", "latent-spread"];
+        Assert.Superset(own.ToHashSet(), methods.ToHashSet());
         await Refused(
             "--latent-spread-weight: the weight is above 0, not 0.", [files["Plug-ins"]],
             "--method", "latent-spread", "--latent-spread-weight", "0");

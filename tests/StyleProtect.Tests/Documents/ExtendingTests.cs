@@ -33,6 +33,17 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
         ],
         s_snippets.Select(s => s.Heading));
 
+    [Theory]
+    [InlineData("tensor * 2")]
+    [InlineData("tensor + tensor")]
+    [InlineData("tensor.add(1)")]
+    public void A_file_that_uses_what_the_repository_bans_is_refused(string expression)
+    {
+        var source = $"using static TorchSharp.torch;\npublic static class Own {{ public static Tensor Of(Tensor tensor) => {expression}; }}";
+        var refused = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => new Snippet("docs/own.md", "", 7, source).LibraryBytes());
+        Assert.Contains("docs/own.md(8)", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_selectors_layers_are_the_trained_ones()
     {
@@ -103,7 +114,8 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
             Assert.Equal(BlockMean(unmoved, x, y), BlockMean(moved, x, y), 0.12);
         Assert.InRange(Differences.Largest(unmoved, moved), 3, 60);
 
-        double Equal(string codec) => Purifiers.Parse(codec).Purify(grey).ToPlanarRgb().Zip(unmoved.ToPlanarRgb(), (a, b) => Math.Abs(a - b) <= 1 ? 1.0 : 0).Average();
+        double Equal(string codec) =>
+            Purifiers.Parse(codec).Purify(grey).ToPlanarRgb().Zip(unmoved.ToPlanarRgb(), (a, b) => Math.Abs(a - b) <= 1 ? 1.0 : 0).Average();
 
         static double BlockMean(Artwork artwork, int left, int top)
         {
@@ -185,7 +197,8 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
         var metric = Make<IGenerationMetric>("Generation metric");
         var options = new EvaluationOptions
         {
-            Conditions = [new EvaluationCondition(EvaluationCondition.Clean, null)], Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
+            Conditions = [new EvaluationCondition(EvaluationCondition.Clean, null)],
+            Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
         };
         var summary = await new StyleEvaluator(tiny.Protector, simulator.Simulator, encoder) { Metrics = [metric] }
             .EvaluateAsync(TinySimulator.Pictures, options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);

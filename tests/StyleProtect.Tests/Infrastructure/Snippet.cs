@@ -80,7 +80,7 @@ internal sealed record Snippet(string Document, string Heading, int Line, string
     }
 
     /// <summary>Compiles a program; an error fails the test and is reported with the document's line.</summary>
-    internal Assembly Compile() => Assembly.Load(Bytes(OutputKind.ConsoleApplication, ImplicitWebUsings, $"{Path.GetFileNameWithoutExtension(Document)}{Line}"));
+    internal Assembly Compile() => Assembly.Load(Bytes(OutputKind.ConsoleApplication, ImplicitWebUsings, Name));
 
     /// <summary>Compiles a file of a library, as <see cref="Compile"/> does.</summary>
     /// <param name="name">The assembly's name; null for one of its own.</param>
@@ -88,7 +88,9 @@ internal sealed record Snippet(string Document, string Heading, int Line, string
 
     /// <summary>The assembly that <see cref="CompileLibrary"/> loads.</summary>
     internal byte[] LibraryBytes(string? name = null) =>
-        Bytes(OutputKind.DynamicallyLinkedLibrary, ImplicitUsings, name ?? $"{Path.GetFileNameWithoutExtension(Document)}{Line}");
+        Bytes(OutputKind.DynamicallyLinkedLibrary, ImplicitUsings, name ?? Name);
+
+    private string Name => $"{Path.GetFileNameWithoutExtension(Document)}{Line}";
 
     /// <summary>Compiles it and runs it to its end, on a thread of its own.</summary>
     internal Task RunAsync(params string[] arguments)

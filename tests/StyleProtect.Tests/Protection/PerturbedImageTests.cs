@@ -77,7 +77,7 @@ public sealed class PerturbedImageTests
         for (var i = 0; i < 6; i++) Assert.Equal(expected[i], seen[i], 1e-3);
     }
 
-    /// <summary>The model sees what is written, whatever a parametrisation of one's own gives; the official script's rounding may overstep by half a step.</summary>
+    /// <summary>The model sees what is written, whatever a parametrisation of one's own gives.</summary>
     [Fact]
     public void A_parametrisation_that_leaves_the_budget_is_held_within_it()
     {
