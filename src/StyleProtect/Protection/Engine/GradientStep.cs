@@ -93,7 +93,7 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             var direct = views.LeafGradient;
             var whole = gradients.Count == 0
                 ? direct?.clone() ?? throw new ProtectionException($"{Who} does not depend on the views: it has no gradient with respect to latents, posterior or views.")
-                : direct is null ? Join(gradients) : Join(gradients) + direct;
+                : direct is null ? Join(gradients) : Join(gradients).Add(direct);
             return (value, whole.MoveToOuterDisposeScope());
         }
         finally
