@@ -1,11 +1,9 @@
 using StyleProtect.Artworks;
-using StyleProtect.Attacks;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Kernels;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Perturbations;
-using StyleProtect.Protection.Surrogates;
 using StyleProtect.Protection.Views;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;

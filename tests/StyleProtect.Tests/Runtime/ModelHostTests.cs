@@ -1,6 +1,9 @@
 using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Models;
+using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using StyleProtect.Protection;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
@@ -80,6 +83,24 @@ public sealed class ModelHostTests : IDisposable
         Assert.Equal(one, LiveTensors.Count());
         await Protect(protector);
         Assert.Equal(one, LiveTensors.Count());
+    }
+
+    /// <summary>The values alone may be right where a gradient is not: nothing in an attack's or a protection's own numbers would tell.</summary>
+    [Fact]
+    public async Task A_convolution_that_is_computed_wrongly_stops_attacks_protections_and_measurements()
+    {
+        using var host = Host();
+        host.SelfCheck = model => ConvolutionSelfCheck.Require(model, (x, w, b, strides, padding) => Conv2d.Apply(x, w, b, strides, padding).Mul(1.5));
+        using var protector = StyleProtector.For(host, Options);
+        using var simulator = AttackSimulator.For(host);
+        var before = LiveTensors.Count();
+        Assert.Contains("convolutions wrongly on this processor", (await Assert.ThrowsAsync<AttackException>(() => Attack(simulator))).Message, StringComparison.Ordinal);
+        Assert.Contains("convolutions wrongly", (await Assert.ThrowsAsync<ProtectionException>(() => Protect(protector))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "convolutions wrongly",
+            (await Assert.ThrowsAsync<ModelHostException>(() => host.WatchSamplingAsync("an artwork", 1, cancellationToken: TestContext.Current.CancellationToken))).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(before, LiveTensors.Count());
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -10,6 +12,8 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// </summary>
 internal static class WeightFactory
 {
+    private static readonly bool s_canTakeHandle = typeof(Parameter).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(IntPtr)]) is not null;
+
     [ThreadStatic]
     private static Scope? s_current;
 
@@ -18,7 +22,7 @@ internal static class WeightFactory
     {
         var type = s_current?.DType ?? ScalarType.Float32;
         var device = s_current?.Device ?? CPU;
-        return new Parameter(empty(shape, type, device), requires_grad: false);
+        return Frozen(empty(shape, type, device));
     }
 
     /// <summary>
@@ -28,11 +32,25 @@ internal static class WeightFactory
     internal static Parameter CreateKernel(long outChannels, long inChannels, long height, long width)
     {
         if (s_current is not { DType: ScalarType.BFloat16 } scope || scope.Device.type != DeviceType.CPU) return Create(outChannels, inChannels, height, width);
-        return new Parameter(empty([outChannels, height, width, inChannels], scope.DType, scope.Device).permute(0, 3, 1, 2), requires_grad: false);
+        using var channelsLast = empty([outChannels, height, width, inChannels], scope.DType, scope.Device);
+        return Frozen(channelsLast.permute(0, 3, 1, 2));
     }
 
     /// <summary>Until it is disposed, parameters made on this thread are of this type and on this device ("meta" for shapes only).</summary>
     internal static IDisposable Use(ScalarType dtype, Device device) => s_current = new Scope(dtype, device, s_current);
+
+    /// <summary>A parameter of a tensor, which is used up.</summary>
+    private static Parameter Frozen(Tensor data)
+    {
+        // The public constructor takes the tensor's handle, too, but leaves the tensor in TorchSharp's count of live tensors for good: every model that was ever loaded would look like a leak.
+        if (!s_canTakeHandle) return new Parameter(data, requires_grad: false);
+        var parameter = Take(data.DetachFromDisposeScope().DecoupleFromNativeHandle());
+        parameter.DetachFromDisposeScope();
+        return parameter;
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern Parameter Take(IntPtr handle);
 
     private sealed class Scope(ScalarType dtype, Device device, Scope? outer) : IDisposable
     {
