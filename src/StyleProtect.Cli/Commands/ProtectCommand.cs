@@ -44,10 +44,9 @@ internal sealed class ProtectCommand : SettingsCommand<ProtectSettings>
         if (inputs.Length == 0) throw CommandException.Usage("no picture or folder was given.", "Example: styleprotect protect artworks -o protected");
         RefuseUnknownOptions(inputs);
         var settings = Read(typed);
-        return settings with
-        {
-            Inputs = inputs, LoadedPlugins = _plugins.Sections, Options = settings.Options with { Metrics = [.. _plugins.Of<IPictureMetric>().Select(m => m.Value)] },
-        };
+        IPictureMetric[] metrics = [.. _plugins.Of<IPictureMetric>().Select(m => m.Value)];
+        if (metrics.Length > 0) settings.Options = settings.Options with { Metrics = metrics };
+        return settings with { Inputs = inputs, LoadedPlugins = _plugins.Sections };
     }
 
     // The parser takes a mistyped option for one more file name.

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Layers;
@@ -33,6 +34,7 @@ public sealed record MemoryPlan
     public required int Views { get; init; }
 
     /// <summary>Views that are computed at once.</summary>
+    [JsonPropertyName("viewsAtOnce")]
     public required int MicroBatch { get; init; }
 
     /// <summary>Number of segments in which the autoencoder's encoder is computed again on the way back; 0 when its graph is kept.</summary>

@@ -68,7 +68,7 @@ public sealed class PluginTests : IDisposable
     [Fact]
     public async Task A_method_of_a_plugin_protects_and_its_metric_reaches_the_documents()
     {
-        Pictures.Write(_temp["in/a.png"]);
+        Pictures.Write(_temp["in/a.png"], width: 40, height: 36);
         var model = GoldenModelFolder.WriteStableDiffusion1(_temp["m"]);
         var command = new CommandLine { Factory = new ProtectorFactory() };
         Assert.Equal(0, await command.RunAsync(
