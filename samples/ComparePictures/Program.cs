@@ -32,5 +32,6 @@ for (var channel = 0; channel < 3; channel++)
         }
 
 Artwork.FromRgb24(sheet, 3 * width, height).Save(args[2], ArtworkFormat.Png, overwrite: true);
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"PSNR {ImageDifference.Psnr(a, b):f2} dB, largest change {ImageDifference.LInfinity(a, b):f2} of 255"));
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+    $"PSNR {ImageDifference.Psnr(a, b):f2} dB, largest change {ImageDifference.LInfinity(a, b):f2} of 255"));
 return 0;

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace OwnMethod;
 
 /// <summary>
-/// A method that is not in the library: the autoencoder's posterior is led away from the original's, mean and log variance alike (PID with "add-log"; Li et al. 2024).
+/// A method that is not in the library: the autoencoder's posterior is led away from the original's, mean and log variance alike (PID with "add-log"; Li et al.
+/// 2024).
 /// </summary>
 public static class PosteriorShift
 {

@@ -32,17 +32,27 @@ internal static class ModelExport
         TokenizerFiles.Write(Path.Combine(folder, "tokenizer"), vocabulary);
         Json(Path.Combine(folder, "scheduler", "scheduler_config.json"), new JsonObject
         {
-            ["_class_name"] = "DDIMScheduler", ["num_train_timesteps"] = UNetTraining.Scheduler.NumTrainTimesteps,
-            ["beta_start"] = UNetTraining.Scheduler.BetaStart, ["beta_end"] = UNetTraining.Scheduler.BetaEnd, ["beta_schedule"] = "scaled_linear",
-            ["prediction_type"] = "v_prediction", ["clip_sample"] = false, ["set_alpha_to_one"] = false, ["steps_offset"] = 1,
+            ["_class_name"] = "DDIMScheduler",
+            ["num_train_timesteps"] = UNetTraining.Scheduler.NumTrainTimesteps,
+            ["beta_start"] = UNetTraining.Scheduler.BetaStart,
+            ["beta_end"] = UNetTraining.Scheduler.BetaEnd,
+            ["beta_schedule"] = "scaled_linear",
+            ["prediction_type"] = "v_prediction",
+            ["clip_sample"] = false,
+            ["set_alpha_to_one"] = false,
+            ["steps_offset"] = 1,
         });
         Json(Path.Combine(folder, ModelIndex.FileName), new JsonObject
         {
-            ["_class_name"] = "StableDiffusionPipeline", ["_diffusers_version"] = "0.32.2",
-            ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"), ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
-            ["tokenizer"] = new JsonArray("styleprotect", "WordLevelTokenizer"), ["unet"] = new JsonArray("diffusers", "UNet2DConditionModel"),
-            ["vae"] = new JsonArray("diffusers", "AutoencoderKL"), ["safety_checker"] = new JsonArray(null, null),
-                ["feature_extractor"] = new JsonArray(null, null),
+            ["_class_name"] = "StableDiffusionPipeline",
+            ["_diffusers_version"] = "0.32.2",
+            ["scheduler"] = new JsonArray("diffusers", "DDIMScheduler"),
+            ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
+            ["tokenizer"] = new JsonArray("styleprotect", "WordLevelTokenizer"),
+            ["unet"] = new JsonArray("diffusers", "UNet2DConditionModel"),
+            ["vae"] = new JsonArray("diffusers", "AutoencoderKL"),
+            ["safety_checker"] = new JsonArray(null, null),
+            ["feature_extractor"] = new JsonArray(null, null),
         });
     }
 

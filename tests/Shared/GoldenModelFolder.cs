@@ -5,20 +5,22 @@ using static TorchSharp.torch;
 namespace StyleProtect.Testing;
 
 /// <summary>
-/// Writes model folders in diffusers layout from the golden files: tiny models with real (random) weights, on which everything runs. Pictures of 32 × 32, latents of 16 × 16.
-/// Needs the linked golden files beside the test assembly.
+/// Writes model folders in diffusers layout from the golden files: tiny models with real (random) weights, on which everything runs. Pictures of 32 × 32,
+/// latents of 16 × 16. Needs the linked golden files beside the test assembly.
 /// </summary>
 public static class GoldenModelFolder
 {
     private static readonly Lazy<Dictionary<string, JsonNode>> s_manifest = new(() =>
-        JsonNode.Parse(File.ReadAllText(PathOf("manifest.json")))!["entries"]!.AsArray().ToDictionary(e => (string)e!["name"]!, e => e!, StringComparer.Ordinal));
+        JsonNode.Parse(File.ReadAllText(PathOf("manifest.json")))!["entries"]!.AsArray()
+            .ToDictionary(e => (string)e!["name"]!, e => e!, StringComparer.Ordinal));
 
     /// <summary>Stable Diffusion 1.x: four levels, sixteen cross-attention layers.</summary>
     /// <param name="folder">The folder, which is made.</param>
     /// <param name="spoil">Changes the U-Net's weights before they are written; or null.</param>
     public static string WriteStableDiffusion1(string folder, Action<Dictionary<string, Tensor>>? spoil = null)
     {
-        WriteIndex(folder, "StableDiffusionPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"), ("tokenizer", "WordLevelTokenizer"), ("scheduler", "DDPMScheduler"));
+        WriteIndex(folder, "StableDiffusionPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"),
+            ("tokenizer", "WordLevelTokenizer"), ("scheduler", "DDPMScheduler"));
         WritePart(folder, "unet", "unet/sd1", "diffusion_pytorch_model", spoil);
         WriteCommonParts(folder);
         return folder;
@@ -27,7 +29,8 @@ public static class GoldenModelFolder
     /// <summary>Stable Diffusion 2.x's linear projections in a U-Net of two levels.</summary>
     public static string WriteStableDiffusion2(string folder)
     {
-        WriteIndex(folder, "StableDiffusionPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"), ("tokenizer", "WordLevelTokenizer"), ("scheduler", "DDPMScheduler"));
+        WriteIndex(folder, "StableDiffusionPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"),
+            ("tokenizer", "WordLevelTokenizer"), ("scheduler", "DDPMScheduler"));
         WritePart(folder, "unet", "unet/sd2_linear_proj", "diffusion_pytorch_model");
         WriteCommonParts(folder);
         return folder;
@@ -39,7 +42,9 @@ public static class GoldenModelFolder
     /// </summary>
     public static string WriteStableDiffusionXl(string folder)
     {
-        WriteIndex(folder, "StableDiffusionXLPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"), ("text_encoder_2", "CLIPTextModelWithProjection"), ("tokenizer", "WordLevelTokenizer"), ("tokenizer_2", "WordLevelTokenizer"), ("scheduler", "DDPMScheduler"));
+        WriteIndex(folder, "StableDiffusionXLPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"),
+            ("text_encoder_2", "CLIPTextModelWithProjection"), ("tokenizer", "WordLevelTokenizer"), ("tokenizer_2", "WordLevelTokenizer"),
+            ("scheduler", "DDPMScheduler"));
         WritePart(folder, "unet", "unet/sdxl", "diffusion_pytorch_model", Widen);
         var unet = Path.Combine(folder, "unet", "config.json");
         var config = JsonNode.Parse(File.ReadAllText(unet))!;
@@ -52,7 +57,8 @@ public static class GoldenModelFolder
 
         static void Widen(Dictionary<string, Tensor> weights)
         {
-            foreach (var name in weights.Keys.Where(k => k.Contains("attn2.to_k", StringComparison.Ordinal) || k.Contains("attn2.to_v", StringComparison.Ordinal)).ToArray())
+            foreach (var name in weights.Keys.Where(k => k.Contains("attn2.to_k", StringComparison.Ordinal)
+                    || k.Contains("attn2.to_v", StringComparison.Ordinal)).ToArray())
                 weights[name] = cat([weights[name], weights[name].flip(1)], 1);
         }
     }
@@ -72,18 +78,21 @@ public static class GoldenModelFolder
         Directory.CreateDirectory(Path.Combine(folder, "scheduler"));
         File.WriteAllText(
             Path.Combine(folder, "scheduler", "scheduler_config.json"),
-            """{"_class_name":"DDPMScheduler","num_train_timesteps":1000,"beta_start":0.00085,"beta_end":0.012,"beta_schedule":"scaled_linear","prediction_type":"epsilon"}""");
+            """{"_class_name":"DDPMScheduler","num_train_timesteps":1000,"beta_start":0.00085,"beta_end":0.012,""" +
+            """ "beta_schedule":"scaled_linear","prediction_type":"epsilon"}""");
     }
 
     // A token a word, with the ids of start and end that the text encoder's configuration names: its vocabulary of 99 has no room for byte pairs.
     private static void WriteTokenizer(string folder, string pad = "<|endoftext|>")
     {
         var vocabulary = new JsonObject();
-        foreach (var (word, id) in ((string[])["a", "photo", "of", "an", "artwork", "oil", "painting", "sks", "!"]).Select((w, i) => (w, i))) vocabulary[word] = id;
+        foreach (var (word, id) in ((string[])["a", "photo", "of", "an", "artwork", "oil", "painting", "sks", "!"]).Select((w, i) => (w, i)))
+            vocabulary[word] = id;
         (vocabulary["<|unknown|>"], vocabulary["<|startoftext|>"], vocabulary["<|endoftext|>"]) = (96, 97, 98);
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "vocab.json"), vocabulary.ToJsonString());
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), $$"""{"tokenizer_class":"WordLevelTokenizer","model_max_length":77,"pad_token":"{{pad}}"}""");
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"),
+            $$"""{"tokenizer_class":"WordLevelTokenizer","model_max_length":77,"pad_token":"{{pad}}"}""");
     }
 
     private static void WriteIndex(string folder, string pipeline, params (string Part, string Class)[] parts)

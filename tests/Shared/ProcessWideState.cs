@@ -7,7 +7,10 @@ using TorchSharp;
 
 namespace StyleProtect.Testing;
 
-/// <summary>Finds, in the compiled code of an assembly, who reads or changes what the whole process has in common: counters, standard streams, settings, and time taken beside other work.</summary>
+/// <summary>
+/// Finds, in the compiled code of an assembly, who reads or changes what the whole process has in common: counters, standard streams, settings, and time taken
+/// beside other work.
+/// </summary>
 internal sealed class ProcessWideState
 {
     private const BindingFlags All = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
@@ -66,7 +69,8 @@ internal sealed class ProcessWideState
         if (method.GetCustomAttribute<StateMachineAttribute>() is { } machine)
             foreach (var step in machine.StateMachineType.GetMethods(All)) yield return step;
         if (method.GetMethodBody()?.GetILAsByteArray() is not { } il) yield break;
-        Type[]? typeArguments = method.DeclaringType is { IsGenericType: true } type ? type.GetGenericArguments() : null, arguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
+        Type[]? typeArguments = method.DeclaringType is { IsGenericType: true } type ? type.GetGenericArguments() : null, arguments = method.IsGenericMethod
+            ? method.GetGenericArguments() : null;
         for (var at = 0; at < il.Length;)
         {
             var code = s_codes[il[at] == 0xFE ? unchecked((short)(0xFE00 | il[at + 1])) : il[at]];
@@ -87,7 +91,8 @@ internal sealed class ProcessWideState
     private static MethodBase Definition(MethodBase method)
     {
         if (method is MethodInfo { IsGenericMethod: true } generic) method = generic.GetGenericMethodDefinition();
-        return method.DeclaringType is { IsConstructedGenericType: true } type ? MethodBase.GetMethodFromHandle(method.MethodHandle, type.GetGenericTypeDefinition().TypeHandle)! : method;
+        return method.DeclaringType is { IsConstructedGenericType: true } type
+            ? MethodBase.GetMethodFromHandle(method.MethodHandle, type.GetGenericTypeDefinition().TypeHandle)! : method;
     }
 
     private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;

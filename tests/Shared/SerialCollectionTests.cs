@@ -18,9 +18,11 @@ public sealed class SerialCollectionTests
         foreach (var test in tests)
         {
             var uses = Family(test).SelectMany(state.UsedBy).ToArray();
-            var isSerial = Family(test).Any(t => t.GetCustomAttributesData().Any(a => a.AttributeType == typeof(CollectionAttribute) && (a.ConstructorArguments[0].Value as string) == SerialCollection.Name));
+            var isSerial = Family(test).Any(t => t.GetCustomAttributesData()
+                .Any(a => a.AttributeType == typeof(CollectionAttribute) && (a.ConstructorArguments[0].Value as string) == SerialCollection.Name));
             if (uses.Length > 0 && !isSerial) faults.Add($"{test.FullName} needs [Collection(SerialCollection.Name)]: {string.Join("; ", uses)}");
-            if (uses.Length == 0 && isSerial) faults.Add($"{test.FullName} is in the serial collection and uses nothing of the process: let it run beside others, or add what it uses to {nameof(ProcessWideState)}");
+            if (uses.Length == 0 && isSerial) faults.Add($"{test.FullName} is in the serial collection and uses nothing of the process: let it run beside " +
+                $"others, or add what it uses to {nameof(ProcessWideState)}");
         }
 
         Assert.True(faults.Count == 0, string.Join(Environment.NewLine, faults));
@@ -31,8 +33,10 @@ public sealed class SerialCollectionTests
     {
         var state = new ProcessWideState(s_assembly);
         var found = state.UsedBy(typeof(ProcessWideSample)).ToArray();
-        foreach (var name in (string[])[nameof(ProcessWideSample.Direct), nameof(ProcessWideSample.InALambda), nameof(ProcessWideSample.Later), nameof(ProcessWideSample.ThroughAnother)])
-            Assert.Contains(found, f => f.StartsWith($"{nameof(ProcessWideSample)}.{name} ", StringComparison.Ordinal) && f.EndsWith("GC.GetTotalMemory", StringComparison.Ordinal));
+        foreach (var name in (string[])[nameof(ProcessWideSample.Direct), nameof(ProcessWideSample.InALambda), nameof(ProcessWideSample.Later),
+                nameof(ProcessWideSample.ThroughAnother)])
+            Assert.Contains(found, f => f.StartsWith($"{nameof(ProcessWideSample)}.{name} ", StringComparison.Ordinal)
+                && f.EndsWith("GC.GetTotalMemory", StringComparison.Ordinal));
         Assert.DoesNotContain(found, f => f.StartsWith($"{nameof(ProcessWideSample)}.{nameof(ProcessWideSample.Nothing)} ", StringComparison.Ordinal));
         Assert.Empty(state.UsedBy(typeof(SerialCollectionTests)));
     }

@@ -41,7 +41,8 @@ public sealed class CommandLineTests
     {
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync("methods", "--json"));
-        Assert.Equal(["styleprotect", "caat", "advdm", "fsmg", "aspl", "sds", "mist", "mist-v2", "photoguard", "style-distance", "random"], command.Json["methods"]!.AsArray().Select(m => (string?)m!["name"]));
+        Assert.Equal(["styleprotect", "caat", "advdm", "fsmg", "aspl", "sds", "mist", "mist-v2", "photoguard", "style-distance", "random"],
+            command.Json["methods"]!.AsArray().Select(m => (string?)m!["name"]));
         Assert.Equal(StyleProtect.Protection.ProtectionMethod.BuiltIn.Count, command.Json["methods"]!.AsArray().Count);
         var advdm = command.Json["methods"]!.AsArray().Single(m => (string?)m!["name"] == "advdm")!;
         Assert.Equal(100, (int)advdm["referenceSteps"]!); // the recipe's own, not StyleProtect's 250

@@ -17,8 +17,11 @@ public sealed class ConvertCommandTests
         for (var i = 0; i < 7; i++)
         {
             var from = channels[i];
-            layers.Add(new JsonObject { ["weight"] = Array(channels[i + 1], () => Array(from, () => Array(3, () => Array(3, () => 0.25)))),
-                ["bias"] = Array(channels[i + 1], () => 0.5) });
+            layers.Add(new JsonObject
+            {
+                ["weight"] = Array(channels[i + 1], () => Array(from, () => Array(3, () => Array(3, () => 0.25)))),
+                ["bias"] = Array(channels[i + 1], () => 0.5)
+            });
         }
 
         await File.WriteAllTextAsync(temp["noise.json"], layers.ToJsonString(), TestContext.Current.CancellationToken);

@@ -15,11 +15,13 @@ public sealed partial class ReadmeCommandTests
     {
         using var temp = new TempFolder();
         Pictures.Write(temp["in/picture.png"]);
-        var line = Lines().Matches(s_readme).Single(m => m.Groups["words"].Value.StartsWith("protect ", StringComparison.Ordinal)).Groups["words"].Value.Split(' ');
+        var line = Lines().Matches(s_readme)
+            .Single(m => m.Groups["words"].Value.StartsWith("protect ", StringComparison.Ordinal)).Groups["words"].Value.Split(' ');
         Assert.Contains("samples/artworks", line);
         Assert.Contains("protected", line);
         var command = new CommandLine();
-        Assert.Equal(ExitCode.Success, await command.RunAsync([.. line.Select(w => w == "samples/artworks" ? temp["in"] : w == "protected" ? temp["out"] : w)]));
+        Assert.Equal(ExitCode.Success,
+            await command.RunAsync([.. line.Select(w => w == "samples/artworks" ? temp["in"] : w == "protected" ? temp["out"] : w)]));
         Assert.NotEmpty(temp.Files("out"));
     }
 

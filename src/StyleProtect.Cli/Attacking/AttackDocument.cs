@@ -43,21 +43,21 @@ internal sealed record AttackDocument
 
     internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> prompts, IReadOnlyList<string> files,
         IReadOnlyList<string>? captions, AttackResult result, ModelIdentity model) => new()
-    {
-        Created = DateTimeOffset.UtcNow,
-        Kind = AttackDefinitions.Kinds.NameOf(settings.Kind),
-        Pictures = [.. files.Select(FileSection.Of)],
-        Captions = captions,
-        Purifier = settings.Purifier,
-        Settings = settings.Options,
-        Generated = [.. prompts.Select((p, i) => new GeneratedPicture(AttackSettings.Generated(i), p))],
-        Learned = settings.Learned is { } learned ? Path.GetFileName(learned) : null,
-        TrainedParameters = result.TrainedParameters,
-        LossCurve = result.LossCurve,
-        Seconds = Math.Round(result.Duration.TotalSeconds, 1),
-        Model = ModelSection.Of(model),
-        Versions = RunVersions.OfThisProcess,
-    };
+        {
+            Created = DateTimeOffset.UtcNow,
+            Kind = AttackDefinitions.Kinds.NameOf(settings.Kind),
+            Pictures = [.. files.Select(FileSection.Of)],
+            Captions = captions,
+            Purifier = settings.Purifier,
+            Settings = settings.Options,
+            Generated = [.. prompts.Select((p, i) => new GeneratedPicture(AttackSettings.Generated(i), p))],
+            Learned = settings.Learned is { } learned ? Path.GetFileName(learned) : null,
+            TrainedParameters = result.TrainedParameters,
+            LossCurve = result.LossCurve,
+            Seconds = Math.Round(result.Duration.TotalSeconds, 1),
+            Model = ModelSection.Of(model),
+            Versions = RunVersions.OfThisProcess,
+        };
 
     /// <summary>A generated picture and its prompt.</summary>
     internal sealed record GeneratedPicture(string File, string Prompt);

@@ -22,8 +22,12 @@ internal sealed class BenchCommand : SettingsCommand<BenchSettings>
 
     private static int Run(Terminal terminal, BenchSettings settings, CancellationToken cancellationToken)
     {
-        var options = new StepBenchmarkOptions { Views = settings.Views, ViewSize = settings.Size,
-            Rounds = settings.Rounds ?? new StepBenchmarkOptions().Rounds };
+        var options = new StepBenchmarkOptions
+        {
+            Views = settings.Views,
+            ViewSize = settings.Size,
+            Rounds = settings.Rounds ?? new StepBenchmarkOptions().Rounds
+        };
         var engine = settings.Engine();
         var how = settings.Shape is not { } name ? null : new ShapeBenchmarkOptions
         {
@@ -63,16 +67,21 @@ internal sealed class BenchCommand : SettingsCommand<BenchSettings>
 
     private static void Write(Terminal terminal, StepBenchmarkResult metrics)
     {
-        terminal.WriteLine($"{metrics.Model.Name}, {metrics.Views} views of {metrics.ViewSize} × {metrics.ViewSize}, {metrics.Device}, {metrics.Threads} threads");
+        terminal
+            .WriteLine($"{metrics.Model.Name}, {metrics.Views} views of {metrics.ViewSize} × {metrics.ViewSize}, {metrics.Device}, {metrics.Threads} threads");
         var table = Tables.Create("form of the step", ">median", ">fastest", ">slowest", ">memory beside the model");
         foreach (var form in (FormTiming[])[metrics.Fast, metrics.Plain])
-            table.AddRow([.. new[] { form.Form, BenchTables.Time(form.Median), BenchTables.Time(form.Fastest), BenchTables.Time(form.Slowest), form.ExtraMemory is { } bytes ? Format.Bytes(bytes) : "not counted here" }.Select(Markup.Escape)]);
+            table.AddRow([.. new[] { form.Form, BenchTables.Time(form.Median), BenchTables.Time(form.Fastest), BenchTables.Time(form.Slowest),
+                form.ExtraMemory is { } bytes ? Format.Bytes(bytes) : "not counted here" }.Select(Markup.Escape)]);
         terminal.Output.Write(table);
-        terminal.WriteLine($"{Format.Number(metrics.Ratio, "0.0")} times as fast as the plain form. Phases: {string.Join(", ", metrics.StepSeconds.Select(s => $"{s.Key} {BenchTables.Time(s.Value)}"))}.");
+        terminal.WriteLine($"{Format.Number(metrics.Ratio, "0.0")} times as fast as the plain form. Phases: " +
+            $"{string.Join(", ", metrics.StepSeconds.Select(s => $"{s.Key} {BenchTables.Time(s.Value)}"))}.");
         var ceilings = metrics.Ceilings;
         terminal.WriteLine(
-            $"Ceilings: convolution {Format.Number(ceilings.Convolution, "0")} GFLOP/s, matrix product {Format.Number(ceilings.Product, "0")} GFLOP/s, copy {Format.Number(ceilings.Copy, "0.0")} GB/s. " +
-            $"A step has {Format.Number(metrics.Operations, "0.0")} GFLOP: {Format.Number(100 * metrics.FractionOfCeiling, "0")} % of the time that it takes is what they need at these ceilings.");
+            $"Ceilings: convolution {Format.Number(ceilings.Convolution, "0")} GFLOP/s, matrix product {Format.Number(ceilings.Product, "0")} GFLOP/s, copy " +
+            $"{Format.Number(ceilings.Copy, "0.0")} GB/s. " +
+            $"A step has {Format.Number(metrics.Operations, "0.0")} GFLOP: {Format.Number(100 * metrics.FractionOfCeiling, "0")} % of the time that it takes " +
+            "is what they need at these ceilings.");
         terminal.WriteLine($"Gradient beside the fp32 one: {BenchTables.Text(metrics.Agreement)}.");
     }
 

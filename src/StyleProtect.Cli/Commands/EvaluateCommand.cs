@@ -86,7 +86,8 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
     private static EvaluationOptions ToOptions(EvaluateSettings settings, string[] files, PluginSet plugins, ModelHost host)
     {
         var conditions = EvaluationCondition.Controls(settings.Basis).ToList();
-        conditions.AddRange(settings.Methods.Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random)).Select(t => EvaluationCondition.Parse(t, settings.Basis, MethodCatalog.AllWith(plugins))));
+        conditions.AddRange(settings.Methods.Where(t => t is not (EvaluationCondition.Clean or EvaluationCondition.Random))
+            .Select(t => EvaluationCondition.Parse(t, settings.Basis, MethodCatalog.AllWith(plugins))));
         conditions.AddRange(settings.Protected.Select(t => PublishedFolder.Read(t, files)));
         return new EvaluationOptions
         {

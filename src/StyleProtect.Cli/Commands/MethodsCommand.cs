@@ -25,11 +25,13 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
 
     private static void Write(Terminal terminal, IReadOnlyList<ProtectionMethod> methods)
     {
-        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --official-script", ">steps", ">noise samples");
+        var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --official-script", ">steps",
+            ">noise samples");
         foreach (var method in methods)
         {
             table.AddRow([.. new[] { method.Description, method.Name, method.Source, method.DefaultLayers }
-                .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Script(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples]).Select(MethodCatalog.Number))
+                .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Script(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples])
+                    .Select(MethodCatalog.Number))
                 .Select(Markup.Escape)]);
         }
 
@@ -51,7 +53,8 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
         internal static Row Of(ProtectionMethod method)
         {
             var (usual, reference) = (MethodCatalog.Usual(method), MethodCatalog.Script(method));
-            return new Row(method.Name, method.Source, method.DefaultLayers, usual.Epsilon, usual.Steps, reference.Epsilon, reference.Steps, method.Description);
+            return new Row(method.Name, method.Source, method.DefaultLayers, usual.Epsilon, usual.Steps, reference.Epsilon, reference.Steps,
+                method.Description);
         }
     }
 }

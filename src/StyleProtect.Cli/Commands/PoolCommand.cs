@@ -14,8 +14,11 @@ internal sealed class PoolCommand : SettingsCommand<JsonSettings>
     internal PoolCommand(Terminal terminal)
         : base("pool", "Says what was removed over several artists: mean and 95 % interval over all pairs of artist and seed.", [SharedOptions.Json])
     {
-        var folders = new Argument<string[]>("folders") { Description = "Output folders of `styleprotect evaluate`, one an artist",
-            Arity = ArgumentArity.OneOrMore };
+        var folders = new Argument<string[]>("folders")
+        {
+            Description = "Output folders of `styleprotect evaluate`, one an artist",
+            Arity = ArgumentArity.OneOrMore
+        };
         Add(folders);
         SetAction(typed => Run(terminal, typed.GetRequiredValue(folders), Read(typed).Json));
     }

@@ -14,7 +14,8 @@ internal sealed class ProtectCommand : SettingsCommand<ProtectSettings>
 {
     private readonly Argument<string[]> _inputs = new("files or folders")
     {
-        Description = "Pictures, or folders with pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF)", Arity = ArgumentArity.ZeroOrMore,
+        Description = "Pictures, or folders with pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF)",
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly PluginSet _plugins;

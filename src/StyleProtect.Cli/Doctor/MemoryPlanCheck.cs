@@ -23,8 +23,14 @@ internal sealed class MemoryPlanCheck(Func<string, MemoryPlan> plan) : IDoctorCh
             {
                 Facts = new Dictionary<string, object?>
                 {
-                    ["limit"] = p.Limit, ["estimate"] = p.Estimate, ["smallest"] = p.Smallest, ["views"] = p.Views, ["viewsAtOnce"] = p.MicroBatch,
-                    ["encoderSegments"] = p.EncoderSegments, ["tile"] = p.Tile, ["parts"] = p.Parts,
+                    ["limit"] = p.Limit,
+                    ["estimate"] = p.Estimate,
+                    ["smallest"] = p.Smallest,
+                    ["views"] = p.Views,
+                    ["viewsAtOnce"] = p.MicroBatch,
+                    ["encoderSegments"] = p.EncoderSegments,
+                    ["tile"] = p.Tile,
+                    ["parts"] = p.Parts,
                 },
             };
         }

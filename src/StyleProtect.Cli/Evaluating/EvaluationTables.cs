@@ -23,7 +23,8 @@ internal static class EvaluationTables
 
             void Measured(string condition, string purifier, IReadOnlyDictionary<string, MetricEstimate> estimates)
             {
-                if (estimates.TryGetValue(metric.Key, out var estimate)) Row(metrics, metric.Title, condition, purifier, metric.ToText(estimate.Value), metric.ToText(estimate.Difference));
+                if (estimates.TryGetValue(metric.Key, out var estimate))
+                    Row(metrics, metric.Title, condition, purifier, metric.ToText(estimate.Value), metric.ToText(estimate.Difference));
             }
         }
 

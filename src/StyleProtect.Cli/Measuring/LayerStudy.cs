@@ -29,7 +29,8 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
             using var style = (settings.Encoder ?? (Directory.Exists(own) ? own : null)) is { } folder ? ImageEncoders.Open(folder) : null;
             using var content = settings.ContentEncoder is { } other ? ContentEncoders.Open(other) : null;
             var measured = await ProgressViews.For(terminal).ShowAsync<SensitivityProgress, LayerSensitivity>(
-                "measuring layers", ShownStep.Of, progress => protector.Host.MeasureLayersAsync(examples, styleEncoder: style, contentEncoder: content, progress: progress, cancellationToken: cancellationToken)).ConfigureAwait(false);
+                "measuring layers", ShownStep.Of, progress => protector.Host.MeasureLayersAsync(examples, styleEncoder: style, contentEncoder: content,
+                    progress: progress, cancellationToken: cancellationToken)).ConfigureAwait(false);
             document = SensitivityDocument.Create(catalog, measured, examples.Count);
         }
         catch (Exception e) when (e is LayerSelectionException or ProtectionException or ModelHostException)

@@ -20,7 +20,11 @@ internal static class SensitivityPlots
             var color = layers[i].InPaperSet ? PlotCanvas.Paper : PlotCanvas.Other;
             plot.Add.Bar(new Bar
             {
-                Position = -i, Value = document.Layers.Count + 1 - layers[i].MeanRank, Orientation = Orientation.Horizontal, Size = 0.75, LineWidth = 0,
+                Position = -i,
+                Value = document.Layers.Count + 1 - layers[i].MeanRank,
+                Orientation = Orientation.Horizontal,
+                Size = 0.75,
+                LineWidth = 0,
                 FillColor = verdict.First.Contains(layers[i]) ? color : color.WithAlpha(0.35),
             });
             Write(plot, $"rank {Format.Number(layers[i].MeanRank, "0.0")}", document.Layers.Count + 1 - layers[i].MeanRank, -i, Alignment.MiddleLeft, 12)

@@ -28,7 +28,8 @@ internal static class MethodCatalog
     internal static MethodDefaults Script(ProtectionMethod method) => Defaults(method, method.Script);
 
     /// <summary>The methods that have a property: <c>mist, mist-v2 and photoguard</c>.</summary>
-    internal static string With(Func<ProtectionMethod, bool> property, string last = "and") => OptionText.Listed([.. All.Where(property).Select(m => m.Name)], last);
+    internal static string With(Func<ProtectionMethod, bool> property, string last = "and") =>
+        OptionText.Listed([.. All.Where(property).Select(m => m.Name)], last);
 
     /// <summary>The defaults of all methods in words, what most of them have first: <c>20; mist and photoguard 60; with --official-script 1</c>.</summary>
     internal static string Defaults(Func<MethodDefaults, double?> of, string unit = "")
@@ -36,7 +37,8 @@ internal static class MethodCatalog
         var usual = Grouped(Usual);
         var reference = Grouped(Script);
         if (usual == reference) return usual;
-        return reference.Contains(';', StringComparison.Ordinal) ? $"{usual}; with --official-script the official script's" : $"{usual}; with --official-script {reference}";
+        return reference.Contains(';', StringComparison.Ordinal)
+            ? $"{usual}; with --official-script the official script's" : $"{usual}; with --official-script {reference}";
 
         string Grouped(Func<ProtectionMethod, MethodDefaults> budget)
         {
@@ -47,7 +49,8 @@ internal static class MethodCatalog
     }
 
     private static MethodDefaults Defaults(ProtectionMethod method, MethodBudget budget) => new(
-        budget.Epsilon, method.Optimises ? budget.Steps : null, method.Optimises && method.Needs.HasFlag(MethodNeeds.UNet) ? budget.NoiseSamples : null, method.Optimises ? budget.StepSize.At(budget.Epsilon) : null,
+        budget.Epsilon, method.Optimises ? budget.Steps : null, method.Optimises && method.Needs.HasFlag(MethodNeeds.UNet)
+            ? budget.NoiseSamples : null, method.Optimises ? budget.StepSize.At(budget.Epsilon) : null,
         method.Trains ? budget.LearningRate : null, method.OuterLoop is null ? null : budget.SurrogateSteps);
 
     /// <summary>A setting's value: a small one with an exponent, as learning rates are written.</summary>

@@ -8,28 +8,35 @@ internal static class SharedOptions
     internal static readonly Choices<ComputeDevice> Devices = new(("auto", ComputeDevice.Auto), ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
 
     internal static readonly Choices<Precision> Precisions =
-        new(("auto", Runtime.Precision.Auto), ("float32", Runtime.Precision.Float32), ("bf16", Runtime.Precision.BFloat16)) { Former = [("reference", "float32")] };
+        new(("auto", Runtime.Precision.Auto), ("float32", Runtime.Precision.Float32),
+            ("bf16", Runtime.Precision.BFloat16))
+        { Former = [("reference", "float32")] };
 
     internal static IOptionDefinition<IModelSettings> Model { get; } =
         Define<IModelSettings>.Value("--model", "folder", "Model in diffusers layout", Values.Text,
-            (s, v) => s.Model = v) with { Default = "the embedded model" };
+            (s, v) => s.Model = v) with
+        { Default = "the embedded model" };
 
     internal static IOptionDefinition<IComputeSettings> Device { get; } =
         Define<IComputeSettings>.Value("--device", "name", "Where to compute", Devices.Parser, (s, v) => s.Device = v) with
         {
-            Default = "auto", Details = "`cuda` never falls back to the processor", Json = ("device", s => Devices.NameOf(s.Device)),
+            Default = "auto",
+            Details = "`cuda` never falls back to the processor",
+            Json = ("device", s => Devices.NameOf(s.Device)),
         };
 
     internal static IOptionDefinition<IComputeSettings> Precision { get; } =
         Define<IComputeSettings>.Value("--precision", "name", "Arithmetic of the frozen weights", Precisions.Parser, (s, v) => s.Precision = v) with
         {
-            Default = "auto", Json = ("precision", s => Precisions.NameOf(s.Precision)),
+            Default = "auto",
+            Json = ("precision", s => Precisions.NameOf(s.Precision)),
         };
 
     internal static IOptionDefinition<IComputeSettings> Threads { get; } =
         Define<IComputeSettings>.Value("--threads", "n", "Processor threads", Values.Integer(1, 1024, "2"), (s, v) => s.Threads = v) with
         {
-            Default = "libtorch's choice", Json = ("threads", s => s.Threads),
+            Default = "libtorch's choice",
+            Json = ("threads", s => s.Threads),
         };
 
     internal static IOptionDefinition<IOverwriteSettings> Overwrite { get; } =
@@ -56,20 +63,23 @@ internal static class SharedOptions
         Define<IPluginSettings>.Value("--plugin", "file", "Assembly with methods, purifiers, metrics or layer selectors of your own; can be repeated",
             Values.Text, (s, v) => s.Plugins.Add(v)) with
         {
-            IsRepeatable = true, Details = "Load only what you trust: a plug-in runs with your rights. See [Plug-ins](#plug-ins)",
+            IsRepeatable = true,
+            Details = "Load only what you trust: a plug-in runs with your rights. See [Plug-ins](#plug-ins)",
         };
 
     /// <summary>A limit of memory; what it limits depends on the command.</summary>
     internal static OptionDefinition<IMemorySettings, long> Memory { get; } =
         Define<IMemorySettings>.Value("--memory", "amount", "Memory that may be used, for example 4GiB", Values.Memory, (s, v) => s.Memory = v) with
         {
-            Default = "nine tenths of what is available", Json = ("memory", s => s.Memory),
+            Default = "nine tenths of what is available",
+            Json = ("memory", s => s.Memory),
         };
 
     /// <summary>A style encoder that measures.</summary>
     internal static OptionDefinition<T, string> Encoder<T>(Action<T, string> set) =>
         Define<T>.Value("--encoder", "folder", "Style encoder that measures: one of this project, CLIP or CSD", Values.Text,
-            set) with { Default = "the model's own" };
+            set) with
+        { Default = "the model's own" };
 }
 
 /// <summary>Settings of a command that uses a model.</summary>
@@ -138,6 +148,9 @@ internal static class EngineSettings
 
     internal static StyleProtectorOptions Engine(this IComputeSettings settings, ProtectionOptions? defaults = null) => new()
     {
-        ModelPath = settings.ModelFolder(), Device = settings.Device, Precision = settings.Precision, Defaults = defaults ?? new ProtectionOptions(),
+        ModelPath = settings.ModelFolder(),
+        Device = settings.Device,
+        Precision = settings.Precision,
+        Defaults = defaults ?? new ProtectionOptions(),
     };
 }

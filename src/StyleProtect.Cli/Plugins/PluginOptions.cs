@@ -33,7 +33,8 @@ internal static class PluginOptions
                 file, $"{property.DeclaringType?.FullName}.{property.Name} is a {type.Name}, which is not read from a command line.",
                     "Options are texts, numbers, bools and enumerations.");
             yield return Define<object>.Value(name, "value", help, parser,
-                (_, v) => Set(name, property, value, v)) with { Default = Text(property.GetValue(value)) };
+                (_, v) => Set(name, property, value, v)) with
+            { Default = Text(property.GetValue(value)) };
         }
     }
 

@@ -21,7 +21,8 @@ internal sealed class PluginSet : IDisposable
         new(typeof(IPurifier), "purifier", v => ((IPurifier)v).Name, Purifiers.Kinds),
         new(typeof(IPictureMetric), "picture metric", v => ((IPictureMetric)v).Name, [.. Metrics.PictureMetrics.All.Select(m => m.Name)]),
         new(typeof(IGenerationMetric), "generation metric", v => ((IGenerationMetric)v).Info.Key, []),
-        new(typeof(ILayerSelector), "layer selector", v => Words.Kebab(v.GetType().Name), ["paper", "all", "none", "style-minus-layout", "topk", "ensemble", "budget", "random"]),
+        new(typeof(ILayerSelector), "layer selector", v => Words.Kebab(v.GetType().Name),
+            ["paper", "all", "none", "style-minus-layout", "topk", "ensemble", "budget", "random"]),
     ];
 
     private readonly List<PluginLoadContext> _contexts = [];

@@ -48,7 +48,8 @@ internal static class ProtectDefinitions
         {
             Default = MethodCatalog.Defaults(b => b.Steps), Json = ("steps", s => s.Options.Steps),
         },
-        Value("--noise-samples", "n", "Noise samples (noise and timestep) a step, each a pass through the U-Net", Values.Integer(1, ProtectionOptions.MaxNoiseSamples, "4"), (s, v) => s.Options = s.Options with { NoiseSamples = v }) with
+        Value("--noise-samples", "n", "Noise samples (noise and timestep) a step, each a pass through the U-Net",
+            Values.Integer(1, ProtectionOptions.MaxNoiseSamples, "4"), (s, v) => s.Options = s.Options with { NoiseSamples = v }) with
         {
             FormerNames = ["--draws"],
             Details = "A step follows their mean gradient; the encoder runs once for all of them",
@@ -87,14 +88,16 @@ internal static class ProtectDefinitions
             Json = ("target", s => s.Target),
             Refuses = Unless(m => m.TakesTarget, "it draws to no target.", $"Leave --target out, or take {MethodCatalog.With(m => m.TakesTarget, "or")}."),
         },
-        Value("--style-encoder", "folder", $"Encoder that {MethodCatalog.With(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder))} leads away from: CSD, CLIP or one of this project", Values.Text,
+        Value("--style-encoder", "folder",
+            $"Encoder that {MethodCatalog.With(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder))} leads away from: CSD, CLIP or one of this project", Values.Text,
             (s, v) => s.Options = s.Options with { StyleEncoder = v }) with
         {
             Details = "`config.json` beside `model.safetensors`, or a classifier of this project. Measure the effect with another encoder",
             Default = "the model's own style classifier",
             IsPath = true,
             Json = ("styleEncoder", s => s.Options.StyleEncoder),
-            Refuses = Unless(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder), "it uses no style encoder.", $"Leave --style-encoder out, or take {MethodCatalog.With(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder), "or")}."),
+            Refuses = Unless(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder), "it uses no style encoder.",
+                $"Leave --style-encoder out, or take {MethodCatalog.With(m => m.Needs.HasFlag(MethodNeeds.StyleEncoder), "or")}."),
         },
         Value("--learning-rate", "rate", "Learning rate of what is trained beside the picture", Values.Number("2e-4", "0 to 1"),
             (s, v) => s.Options = s.Options with { LearningRate = v }) with
@@ -112,9 +115,11 @@ internal static class ProtectDefinitions
                 "Each training step sees one view, drawn for it. They are part of the progress",
             Default = MethodCatalog.Defaults(b => b.SurrogateSteps),
             Json = ("surrogateSteps", s => s.Options.SurrogateSteps),
-            Refuses = Unless(m => m.OuterLoop is not null, "it trains no surrogate.", $"Leave --surrogate-steps out, or take {MethodCatalog.With(m => m.OuterLoop is not null, "or")}."),
+            Refuses = Unless(m => m.OuterLoop is not null, "it trains no surrogate.",
+                $"Leave --surrogate-steps out, or take {MethodCatalog.With(m => m.OuterLoop is not null, "or")}."),
         },
-        Switch("--official-script", "The official script's behaviour, for comparisons: squashes to the model's square size", (s, v) => s.Options = s.Options with { OfficialScript = v }) with
+        Switch("--official-script", "The official script's behaviour, for comparisons: squashes to the model's square size",
+            (s, v) => s.Options = s.Options with { OfficialScript = v }) with
         {
             FormerNames = ["--reference"], Details = "See [Official script mode](#official-script-mode)", Json = ("reference", s => s.Options.OfficialScript),
         },
@@ -182,9 +187,9 @@ internal static class ProtectDefinitions
         new((option, text) => Values.ReadNumber(option, text, "1") is > 0 and <= ProtectionOptions.MaxEpsilon and var size
         ? size : throw CommandException.Usage($"{option} {text} is out of range.",
             $"Allowed: above 0 to {Format.Number(ProtectionOptions.MaxEpsilon, "0")}; for example {option} 1"))
-    {
-        Range = $"above 0 to {Format.Number(ProtectionOptions.MaxEpsilon, "0")}",
-    };
+        {
+            Range = $"above 0 to {Format.Number(ProtectionOptions.MaxEpsilon, "0")}",
+        };
 
     private static ValueParser<(string Text, ILayerSelector Selector)> Layers(PluginSet plugins) => new((option, text) =>
     {

@@ -47,8 +47,14 @@ internal sealed record PictureResult
     internal (int Width, int Height) OriginalSize { get; init; }
 
     internal static PictureResult Failed(PlannedPicture plan, string reason, Exception? unexpected = null) =>
-        new() { Plan = plan, Input = plan.Input.Path, Status = PictureStatus.Failed, Reason = reason.ReplaceLineEndings(" "),
-            Details = unexpected?.ToString() };
+        new()
+        {
+            Plan = plan,
+            Input = plan.Input.Path,
+            Status = PictureStatus.Failed,
+            Reason = reason.ReplaceLineEndings(" "),
+            Details = unexpected?.ToString()
+        };
 
     internal static PictureResult Cancelled(PlannedPicture plan) => new() { Plan = plan, Input = plan.Input.Path, Status = PictureStatus.Cancelled };
 
@@ -61,7 +67,9 @@ internal sealed record PictureResult
         Sidecar = plan.Sidecar,
         Width = result.Artwork.Width,
         Height = result.Artwork.Height,
-        Metrics = new PictureValues(result.Psnr, result.Ssim, result.LInfinity, result.LatentShift, file.Bytes, file.IsPixelExact) { Own = result.Metrics.Count > 0 ? result.Metrics : null },
+        Metrics = new PictureValues(result.Psnr, result.Ssim, result.LInfinity, result.LatentShift, file.Bytes,
+            file.IsPixelExact)
+        { Own = result.Metrics.Count > 0 ? result.Metrics : null },
         Notes = [.. original.Metadata.Notes, .. ReferenceNote(original, result.Artwork, run.Options.OfficialScript), .. file.Notes],
         Run = run,
         BitDepth = result.Artwork.BitDepth,
@@ -70,7 +78,8 @@ internal sealed record PictureResult
 
     private static string[] ReferenceNote(Artwork original, Artwork result, bool officialScript) => !officialScript ? [] :
     [
-        $"Official script mode: squashed from {original.Width} × {original.Height} to {result.Width} × {result.Height} pixels, 8 bits, without alpha and metadata, " +
+        $"Official script mode: squashed from {original.Width} × {original.Height} to {result.Width} × {result.Height} pixels, 8 bits, without alpha and " +
+        "metadata, " +
         "as the official script does; the metrics compare with the squashed original.",
     ];
 }
@@ -88,7 +97,10 @@ internal enum PictureStatus
     Cancelled,
 }
 
-/// <summary>How far a protected picture is from its original. The metrics belong to the computed samples; unless <see cref="PixelExact"/>, the file's own samples differ a little.</summary>
+/// <summary>
+/// How far a protected picture is from its original. The metrics belong to the computed samples; unless <see cref="PixelExact"/>, the file's own samples differ
+/// a little.
+/// </summary>
 internal sealed record PictureValues(double Psnr, double Ssim, double LInfinity, double LatentShift, long FileBytes, bool PixelExact)
 {
     /// <summary>Picture metrics of plug-ins by their names, or null.</summary>

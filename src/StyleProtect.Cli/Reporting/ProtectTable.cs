@@ -61,7 +61,8 @@ internal static class ProtectTable
         if (document.Count(PictureStatus.Cancelled) is > 0 and var cancelled) parts.Add($"{cancelled} not done: stopped");
         var text = string.Join(", ", parts) + $" in {Format.Duration(TimeSpan.FromSeconds(document.Seconds))}";
         if (document.Runs is [{ Result: var run }, ..])
-            text += $" ({run.Options.Method.Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, {run.Device})";
+            text += $" ({run.Options.Method.Name}, ε = {Format.Number(run.Options.Epsilon ?? double.NaN, "0.###")}/255, {run.Steps} steps, {run.Model.Name}, " +
+                $"{run.Device})";
         return text + $" → {settings.Output}";
     }
 }

@@ -13,7 +13,8 @@ internal static class PlanText
 
     internal static string Step(MemoryPlan plan) => plan.Views == 0
         ? "no steps"
-        : $"{plan.Views} {(plan.Views == 1 ? "view" : "views")} of {plan.Resolution} × {plan.Resolution} in a step, micro-batches of {plan.MicroBatch}; encoder " +
+        : $"{plan.Views} {(plan.Views == 1 ? "view" : "views")} of {plan.Resolution} × {plan.Resolution} in a step, micro-batches of {plan.MicroBatch}; " +
+            "encoder " +
           (plan.EncoderSegments == 0 ? "keeps its graph" : $"computed again in {plan.EncoderSegments} {(plan.EncoderSegments == 1 ? "segment" : "segments")}") +
           (plan.Tile is { } tile ? $", in tiles of {tile} × {tile} (an approximation)" : ", whole views (exact)");
 }

@@ -48,9 +48,14 @@ internal sealed class DreamBoothResult(DataSet set, ClassifiedSamples classifier
 
                 result.Add(new JsonObject
                 {
-                    ["style"] = style, ["pictures"] = count, ["seeds"] = seeds, ["steps"] = s_attack.Steps,
-                    ["style_probability_before"] = Spread(before), ["style_probability_after"] = Spread(after),
-                    ["content_accuracy_before"] = Spread(contentBefore), ["content_accuracy_after"] = Spread(contentAfter),
+                    ["style"] = style,
+                    ["pictures"] = count,
+                    ["seeds"] = seeds,
+                    ["steps"] = s_attack.Steps,
+                    ["style_probability_before"] = Spread(before),
+                    ["style_probability_after"] = Spread(after),
+                    ["content_accuracy_before"] = Spread(contentBefore),
+                    ["content_accuracy_after"] = Spread(contentAfter),
                 });
             }
 

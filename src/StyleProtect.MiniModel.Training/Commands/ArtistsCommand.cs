@@ -11,10 +11,17 @@ internal static class ArtistsCommand
     {
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the data set.", Required = true };
         var output = new Option<DirectoryInfo>("--out") { Description = "Folder that gets one folder for each artist.", Required = true };
-        var styles = new Option<string[]>("--styles") { Description = "The artists' styles.", AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => ["openmoji", "notionists", "croodles"] };
-        var count = new Option<int>("--count") { Description = "Pictures of each artist, at equal distances in the style's order.",
-            DefaultValueFactory = _ => 4 };
+        var styles = new Option<string[]>("--styles")
+        {
+            Description = "The artists' styles.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["openmoji", "notionists", "croodles"]
+        };
+        var count = new Option<int>("--count")
+        {
+            Description = "Pictures of each artist, at equal distances in the style's order.",
+            DefaultValueFactory = _ => 4
+        };
         var command = new Command(
             "artists", "Writes pictures of unseen artists as PNG, each beside a text file with its caption.") { data, output, styles, count };
         command.SetAction(arguments =>

@@ -17,8 +17,11 @@ internal static class ClassifierCommand
         name.AcceptOnlyFromAmong([.. ClassifierTask.Names]);
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the data set.", Required = true };
         var folder = new Option<DirectoryInfo>("--out") { Description = "Folder for checkpoints and curves.", Required = true };
-        var export = new Option<DirectoryInfo>("--export") { Description = "Folder to write the trained one to; in an exported model it is named judges.",
-            Required = true };
+        var export = new Option<DirectoryInfo>("--export")
+        {
+            Description = "Folder to write the trained one to; in an exported model it is named judges.",
+            Required = true
+        };
         var steps = new Option<long>("--steps") { Description = "Steps in all.", DefaultValueFactory = _ => 2000 };
         var batch = new Option<int>("--batch") { Description = "Pictures a step.", DefaultValueFactory = _ => 64 };
         var rate = new Option<double>("--rate") { Description = "Peak learning rate.", DefaultValueFactory = _ => 2e-3 };

@@ -23,10 +23,14 @@ internal static class EvaluateCommand
         };
         var seeds = new Option<int>("--dreambooth")
         {
-            Description = "Seeds of the fine-tuning on unseen styles (with --classifiers); 0 leaves it out.", DefaultValueFactory = _ => 3,
+            Description = "Seeds of the fine-tuning on unseen styles (with --classifiers); 0 leaves it out.",
+            DefaultValueFactory = _ => 3,
         };
-        var guidance = new Option<double>("--guidance") { Description = "Weight of classifier-free guidance in samples of held-out pairs.",
-            DefaultValueFactory = _ => 3 };
+        var guidance = new Option<double>("--guidance")
+        {
+            Description = "Weight of classifier-free guidance in samples of held-out pairs.",
+            DefaultValueFactory = _ => 3
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
         var command = new Command(
             "evaluate", "Prints reconstruction quality, denoising loss, what protection does to it, style and content accuracy; and draws sheets.")

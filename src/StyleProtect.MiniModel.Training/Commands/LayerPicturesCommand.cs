@@ -12,10 +12,18 @@ internal static class LayerPicturesCommand
     {
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the data set.", Required = true };
         var output = new Option<DirectoryInfo>("--out") { Description = "Folder for the pictures and prompts.csv.", Required = true };
-        var styles = new Option<string[]>("--styles") { Description = "Training styles.", AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => ["noto", "emojione", "fluent", "fluentflat"] };
-        var contents = new Option<string[]>("--contents") { Description = "Contents that every one of them draws.", AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => ["red apple", "cat face", "rocket", "pizza"] };
+        var styles = new Option<string[]>("--styles")
+        {
+            Description = "Training styles.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["noto", "emojione", "fluent", "fluentflat"]
+        };
+        var contents = new Option<string[]>("--contents")
+        {
+            Description = "Contents that every one of them draws.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["red apple", "cat face", "rocket", "pizza"]
+        };
         var command = new Command(
             "layer-pictures", "Writes pictures of the same contents in several styles, and the prompts.csv of `styleprotect layers`.") { data, output, styles,
             contents };

@@ -11,8 +11,11 @@ internal static class UNetCommand
     internal static Command Create()
     {
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the data set.", Required = true };
-        var output = new Option<DirectoryInfo>("--out") { Description = "Folder with the trained autoencoder; checkpoints and pictures go there.",
-            Required = true };
+        var output = new Option<DirectoryInfo>("--out")
+        {
+            Description = "Folder with the trained autoencoder; checkpoints and pictures go there.",
+            Required = true
+        };
         var from = new Option<DirectoryInfo>("--from") { Description = "Exported model whose autoencoder and weights a new training begins with." };
         var steps = new Option<long>("--steps") { Description = "Steps in all.", DefaultValueFactory = _ => 20000 };
         var batch = new Option<int>("--batch") { Description = "Pictures a step.", DefaultValueFactory = _ => 64 };

@@ -16,7 +16,12 @@ public static class AttackPresets
     /// </summary>
     public static AttackOptions RobustMimicry { get; } = new()
     {
-        Steps = 2000, Batch = 4, Flip = true, RandomCrop = false, InstancePrompt = "an illustration by nulevoy", Sampler = "DPMSolverMultistepScheduler",
+        Steps = 2000,
+        Batch = 4,
+        Flip = true,
+        RandomCrop = false,
+        InstancePrompt = "an illustration by nulevoy",
+        Sampler = "DPMSolverMultistepScheduler",
     };
 
     /// <summary>LoRA as Mist v2's authors evaluate with it (Stable Diffusion 1.5): rank 4, 2,000 steps, batch 1, learning rate 1e-4.</summary>
@@ -27,7 +32,11 @@ public static class AttackPresets
     /// </summary>
     public static AttackOptions TextualInversion { get; } = new()
     {
-        Kind = AttackKind.TextualInversion, Steps = 3000, Batch = 4, LearningRate = 5e-4, InitialWord = "painting",
+        Kind = AttackKind.TextualInversion,
+        Steps = 3000,
+        Batch = 4,
+        LearningRate = 5e-4,
+        InitialWord = "painting",
     };
 
     /// <summary>
@@ -36,14 +45,24 @@ public static class AttackPresets
     /// </summary>
     public static AttackOptions CustomDiffusion { get; } = new()
     {
-        Kind = AttackKind.CustomDiffusion, Steps = 500, LearningRate = 1e-5, PriorWeight = 1, ClassPictures = 200,
+        Kind = AttackKind.CustomDiffusion,
+        Steps = 500,
+        LearningRate = 1e-5,
+        PriorWeight = 1,
+        ClassPictures = 200,
     };
 
     /// <summary>For the embedded model: some 15 to 30 seconds on one core.</summary>
     public static AttackOptions Embedded { get; } = new()
     {
-        Steps = 150, Batch = 4, LearningRate = 2e-4, RandomCrop = false, InstancePrompt = "a picture in the style of sks",
-        Sampler = "DDIMScheduler", SamplingSteps = 30, Guidance = 3,
+        Steps = 150,
+        Batch = 4,
+        LearningRate = 2e-4,
+        RandomCrop = false,
+        InstancePrompt = "a picture in the style of sks",
+        Sampler = "DDIMScheduler",
+        SamplingSteps = 30,
+        Guidance = 3,
     };
 
     /// <summary>

@@ -41,7 +41,10 @@ public sealed record AttackRequest(IReadOnlyList<Artwork> Artworks, IReadOnlyLis
     /// </summary>
     public string? UseLearned { get; init; }
 
-    /// <summary>Told how many jobs of the model are ahead of this one while it waits, whenever that changes, and 0 when it begins; not told at all when it begins at once.</summary>
+    /// <summary>
+    /// Told how many jobs of the model are ahead of this one while it waits, whenever that changes, and 0 when it begins; not told at all when it begins at
+    /// once.
+    /// </summary>
     public IProgress<int>? QueuePosition { get; init; }
 
     /// <summary>The caption of a picture in training.</summary>

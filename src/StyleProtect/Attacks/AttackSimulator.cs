@@ -20,7 +20,8 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDispo
 
     /// <summary>Makes a simulator with a host of its own, which is disposed with it.</summary>
     /// <param name="options">Model, device and precision; null for the embedded model.</param>
-    /// <exception cref="AttackException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask for.</exception>
+    /// <exception cref="AttackException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
+    /// for.</exception>
     /// <exception cref="CheckpointException">The model's folder is missing, incomplete, or of an unsupported kind.</exception>
     public static AttackSimulator Create(ModelHostOptions? options = null)
     {
@@ -43,7 +44,8 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDispo
     }
 
     /// <inheritdoc/>
-    public async Task<AttackResult> SimulateAsync(AttackRequest request, IProgress<AttackProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<AttackResult> SimulateAsync(AttackRequest request, IProgress<AttackProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
@@ -52,8 +54,10 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDispo
         try
         {
             // Purifiers run outside of the engine thread: those that need the model queue their own work on it.
-            var published = request.Purifiers.Count == 0 ? request : await Task.Run(() => request.Purified(cancellationToken), cancellationToken).ConfigureAwait(false);
-            return await Host.Run(token => new MimicryAttack(Host.Load(Host.Compute(null)), () => Model.Sha256).Run(published, progress, token), request.QueuePosition, cancellationToken)
+            var published = request.Purifiers.Count == 0
+                ? request : await Task.Run(() => request.Purified(cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Host.Run(token => new MimicryAttack(Host.Load(Host.Compute(null)), () => Model.Sha256).Run(published, progress, token),
+                request.QueuePosition, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (ModelHostException e) when (e is not JobQueueFullException)

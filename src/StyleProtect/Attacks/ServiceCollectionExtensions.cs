@@ -8,7 +8,8 @@ namespace StyleProtect.Attacks;
 public static class ServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="IAttackSimulator"/> (the same object as <see cref="AttackSimulator"/>) on the application's <see cref="ModelHost"/>, which <c>AddStyleProtect</c> registers.
+    /// Registers one <see cref="IAttackSimulator"/> (the same object as <see cref="AttackSimulator"/>) on the application's <see cref="ModelHost"/>, which
+    /// <c>AddStyleProtect</c> registers.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>The services.</returns>

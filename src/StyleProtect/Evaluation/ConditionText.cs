@@ -24,13 +24,29 @@ internal static class ConditionText
             if (!seen.Add(pair[0])) throw Misfit(text, $"'{pair[0]}' stands there twice");
             protection = pair[0] switch
             {
-                "eps" => protection with { Epsilon = Number(pair[1], text) is > 0 and <= ProtectionOptions.MaxEpsilon and var epsilon ? epsilon : throw Misfit(text, $"eps is above 0 and at most {ProtectionOptions.MaxEpsilon:0}, not {pair[1]}") },
+                "eps" => protection with
+                {
+                    Epsilon = Number(pair[1], text) is > 0 and <= ProtectionOptions.MaxEpsilon and var epsilon
+                    ? epsilon : throw Misfit(text, $"eps is above 0 and at most {ProtectionOptions.MaxEpsilon:0}, not {pair[1]}")
+                },
                 "steps" when !method.Optimises => throw Misfit(text, "random noise takes no steps"),
-                "steps" => protection with { Steps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var steps ? (int)steps : throw Misfit(text, $"steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
+                "steps" => protection with
+                {
+                    Steps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var steps
+                    ? (int)steps : throw Misfit(text, $"steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}")
+                },
                 "surrogate" when method.OuterLoop is null => throw Misfit(text, $"{method.Name} trains no surrogate in turns"),
                 "rate" when !method.Trains => throw Misfit(text, $"{method.Name} trains nothing beside the picture"),
-                "rate" => protection with { LearningRate = Number(pair[1], text) is >= 0 and <= 1 and var rate ? rate : throw Misfit(text, $"rate is 0 to 1, not {pair[1]}") },
-                "surrogate" => protection with { SurrogateSteps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var turns ? (int)turns : throw Misfit(text, $"surrogate steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}") },
+                "rate" => protection with
+                {
+                    LearningRate = Number(pair[1], text) is >= 0 and <= 1 and var rate
+                    ? rate : throw Misfit(text, $"rate is 0 to 1, not {pair[1]}")
+                },
+                "surrogate" => protection with
+                {
+                    SurrogateSteps = Whole(pair[1], text) is >= 1 and <= ProtectionOptions.MaxSteps and var turns
+                    ? (int)turns : throw Misfit(text, $"surrogate steps are 1 to {ProtectionOptions.MaxSteps}, not {pair[1]}")
+                },
                 "seed" => protection with { Seed = Whole(pair[1], text) },
                 _ => throw Misfit(text, $"there is no setting '{pair[0]}'"),
             };
@@ -57,10 +73,12 @@ internal static class ConditionText
     }
 
     private static double Number(string text, string condition) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : throw Misfit(condition, $"'{text}' is not a number");
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+            ? value : throw Misfit(condition, $"'{text}' is not a number");
 
     private static long Whole(string text, string condition) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Misfit(condition, $"'{text}' is not a whole number");
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value : throw Misfit(condition, $"'{text}' is not a whole number");
 
     private static ArgumentException Misfit(string text, string reason) => new($"'{text}': {reason.TrimEnd('.')}. {Form}", nameof(text));
 }

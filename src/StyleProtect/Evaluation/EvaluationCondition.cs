@@ -39,7 +39,8 @@ public sealed record EvaluationCondition(string Name, ProtectionOptions? Protect
     public static IReadOnlyList<EvaluationCondition> Controls(ProtectionOptions protection)
     {
         ArgumentNullException.ThrowIfNull(protection);
-        return [new(Clean, null), new(Random, protection with { Method = ProtectionMethod.RandomNoise, Layers = null, Steps = null, StepSize = null, LearningRate = null, SurrogateSteps = null, Target = null })];
+        return [new(Clean, null), new(Random, protection with { Method = ProtectionMethod.RandomNoise, Layers = null, Steps = null, StepSize = null,
+            LearningRate = null, SurrogateSteps = null, Target = null })];
     }
 
     /// <summary>
@@ -62,9 +63,11 @@ public sealed record EvaluationCondition(string Name, ProtectionOptions? Protect
     /// <exception cref="ArgumentException">The published pictures do not match the originals.</exception>
     internal void RequireMatch(IReadOnlyList<Artwork> originals)
     {
-        if (Published!.Count != originals.Count) throw new ArgumentException($"'{Name}' has {Published.Count} published pictures for {originals.Count} originals.", nameof(originals));
+        if (Published!.Count != originals.Count)
+            throw new ArgumentException($"'{Name}' has {Published.Count} published pictures for {originals.Count} originals.", nameof(originals));
         for (var i = 0; i < originals.Count; i++)
             if ((Published[i].Width, Published[i].Height) != (originals[i].Width, originals[i].Height))
-                throw new ArgumentException($"'{Name}': published picture {i + 1} is {Published[i].Width} × {Published[i].Height}, its original {originals[i].Width} × {originals[i].Height}.", nameof(originals));
+                throw new ArgumentException($"'{Name}': published picture {i + 1} is {Published[i].Width} × {Published[i].Height}, its original " +
+                    $"{originals[i].Width} × {originals[i].Height}.", nameof(originals));
     }
 }

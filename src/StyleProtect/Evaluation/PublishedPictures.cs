@@ -53,7 +53,8 @@ internal sealed class PublishedPictures(IStyleProtector protector)
     }
 
     /// <summary>Every setting as text; selector and reference images have none: the images are hashed, the selector by the condition's text.</summary>
-    private static string Settings(ProtectionOptions protection) => (protection with { Layers = null, Target = null, OtherArtist = null, Metrics = [] }).ToString();
+    private static string Settings(ProtectionOptions protection) =>
+        (protection with { Layers = null, Target = null, OtherArtist = null, Metrics = [] }).ToString();
 
     private static string? Layers(EvaluationCondition condition) => condition is { Protection.Layers: not null, Layers: null } ? Anew() : condition.Layers;
 

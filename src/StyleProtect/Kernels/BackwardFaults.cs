@@ -21,7 +21,9 @@ internal sealed class BackwardFaults
     /// <summary>Those of the current thread.</summary>
     internal static BackwardFaults Current => t_current ??= new();
 
-    /// <summary>In a forward pass: exceptions of its backward pass go to the thread that runs the forward pass, whichever thread the backward pass runs on.</summary>
+    /// <summary>
+    /// In a forward pass: exceptions of its backward pass go to the thread that runs the forward pass, whichever thread the backward pass runs on.
+    /// </summary>
     internal static void Watch(autograd.AutogradContext context) => context.save_data(Key, Current);
 
     /// <summary>In a backward pass: keeps an exception for the thread of the forward pass.</summary>

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels;
 
 /// <summary>
-/// Attention over many keys in bf16 on the CPU: matrix products for a chunk of heads and queries at a time, and softmax between them while the chunk is in the cache. Keeps q, k, v and a number for
-/// each query; the backward pass computes the probabilities again. libtorch's fused form multiplies small blocks there and takes more than twice as long (docs/performance.md).
+/// Attention over many keys in bf16 on the CPU: matrix products for a chunk of heads and queries at a time, and softmax between them while the chunk is in the
+/// cache. Keeps q, k, v and a number for each query; the backward pass computes the probabilities again. libtorch's fused form multiplies small blocks there
+/// and takes more than twice as long (docs/performance.md).
 /// </summary>
 internal sealed class ChunkedAttentionFunction : autograd.SingleTensorFunction<ChunkedAttentionFunction>
 {
@@ -19,7 +20,8 @@ internal sealed class ChunkedAttentionFunction : autograd.SingleTensorFunction<C
 
     /// <summary>Whether this form takes the tensors.</summary>
     internal static bool Takes(Tensor q, Tensor k) =>
-        q.device_type == TorchSharp.DeviceType.CPU && q.dtype == ScalarType.BFloat16 && k.dtype == ScalarType.BFloat16 && k.shape[0] == q.shape[0] && k.shape[2] % ScoreRows.Multiple == 0 &&
+        q.device_type == TorchSharp.DeviceType.CPU && q.dtype == ScalarType.BFloat16 && k.dtype == ScalarType.BFloat16 && k.shape[0] == q.shape[0]
+        && k.shape[2] % ScoreRows.Multiple == 0 &&
         k.shape[2] >= ScoreRows.Least && q.numel() > 0;
 
     /// <param name="q">[N, heads, queries, d]</param>
@@ -123,7 +125,9 @@ internal sealed class ChunkedAttentionFunction : autograd.SingleTensorFunction<C
             for (long row = 0; row < allRows; row += rows) yield return (head, Math.Min(heads, allHeads - head), row, Math.Min(rows, allRows - row));
     }
 
-    /// <summary>[N, heads, rows, d] to dense [N·heads, rows, d'] with columns of 0 up to whole vectors: oneDNN takes a third longer for 40 columns than for 48.</summary>
+    /// <summary>
+    /// [N, heads, rows, d] to dense [N·heads, rows, d'] with columns of 0 up to whole vectors: oneDNN takes a third longer for 40 columns than for 48.
+    /// </summary>
     private static Tensor Filled(Tensor t)
     {
         var missing = (ScoreRows.Multiple - t.shape[3] % ScoreRows.Multiple) % ScoreRows.Multiple;

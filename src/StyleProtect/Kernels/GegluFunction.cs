@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Kernels;
 
 /// <summary>
-/// The gated unit a·gelu(b) of [a | b] in bf16 on the CPU. Keeps its input alone; libtorch's operations also keep gelu(b), and copy both halves' gradients together.
+/// The gated unit a·gelu(b) of [a | b] in bf16 on the CPU. Keeps its input alone; libtorch's operations also keep gelu(b), and copy both halves' gradients
+/// together.
 /// </summary>
 internal sealed class GegluFunction : autograd.SingleTensorFunction<GegluFunction>
 {
@@ -13,7 +14,8 @@ internal sealed class GegluFunction : autograd.SingleTensorFunction<GegluFunctio
 
     /// <summary>Whether this form takes an input.</summary>
     internal static bool Takes(Tensor input) =>
-        input.device_type == TorchSharp.DeviceType.CPU && input.dtype == ScalarType.BFloat16 && input.numel() > 0 && input.shape[^1] % (2 * GegluKernel.Multiple) == 0 &&
+        input.device_type == TorchSharp.DeviceType.CPU && input.dtype == ScalarType.BFloat16 && input.numel() > 0
+        && input.shape[^1] % (2 * GegluKernel.Multiple) == 0 &&
         input.is_contiguous();
 
     /// <param name="input">[…, 2·inner]</param>

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Kernels;
 
-/// <summary>Autograd around an <see cref="IGroupNormCore"/>. Keeps the input and two numbers of each image and group; the backward pass computes the rest again.</summary>
+/// <summary>
+/// Autograd around an <see cref="IGroupNormCore"/>. Keeps the input and two numbers of each image and group; the backward pass computes the rest again.
+/// </summary>
 internal sealed class GroupNormFunction : autograd.SingleTensorFunction<GroupNormFunction>
 {
     private const string Arguments = "arguments";
@@ -61,7 +63,8 @@ internal sealed class GroupNormFunction : autograd.SingleTensorFunction<GroupNor
         var (input, weight, bias, statistics) = (saved[0], saved[1], saved[2], saved[3]);
         var dx = MapOrder.Like(input);
         // An empty batch leaves them 0.
-        Tensor? dw = call.NeedsWeights ? zeros(weight.shape, float32, input.device) : null, db = call.NeedsWeights ? zeros(bias.shape, float32, input.device) : null;
+        Tensor? dw = call.NeedsWeights ? zeros(weight.shape, float32, input.device) : null, db = call.NeedsWeights
+            ? zeros(bias.shape, float32, input.device) : null;
         try
         {
             var gradient = MapOrder.As(grad_output.to(input.dtype), input);
@@ -75,7 +78,8 @@ internal sealed class GroupNormFunction : autograd.SingleTensorFunction<GroupNor
         }
 
         grad_output.Dispose();
-        return ReturnedGradients.Keep([dx.MoveToOuterDisposeScope(), dw?.to(weight.dtype).MoveToOuterDisposeScope()!, db?.to(bias.dtype).MoveToOuterDisposeScope()!, null!]);
+        return ReturnedGradients.Keep([dx.MoveToOuterDisposeScope(), dw?.to(weight.dtype).MoveToOuterDisposeScope()!,
+            db?.to(bias.dtype).MoveToOuterDisposeScope()!, null!]);
     }
 
     private static Tensor Compute(Call call, Tensor input, Tensor weight, Tensor bias, Tensor statistics)

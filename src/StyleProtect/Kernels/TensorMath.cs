@@ -7,7 +7,8 @@ namespace StyleProtect.Kernels;
 /// Arithmetic of a tensor with a number, named as in torch. TorchSharp 0.107 hands a number to torch as a managed object that frees native memory when it is
 /// finalized, and lets go of it before the native call returns (also the factor of one inside <c>tensor + tensor</c>): a garbage collection in
 /// between leaves torch reading freed memory, an "Unknown scalar type" at best and a wrong number at worst. Here the number lives through the call;
-/// this repository's BannedSymbols.txt refuses the exposed forms, and methods of one's own should take these, too. A trailing underscore changes the tensor in place.
+/// this repository's BannedSymbols.txt refuses the exposed forms, and methods of one's own should take these, too. A trailing underscore changes the tensor in
+/// place.
 /// </summary>
 public static class TensorMath
 {

@@ -5,8 +5,8 @@ using StyleProtect.Layers.Analysis;
 namespace StyleProtect.Layers;
 
 /// <summary>
-/// Chooses the cross-attention layers whose K and V weights are trained. Implement it to try a strategy of your own. In configuration and JSON the built-in ones are texts, as
-/// <see cref="LayerSelectors.Parse"/> reads them.
+/// Chooses the cross-attention layers whose K and V weights are trained. Implement it to try a strategy of your own. In configuration and JSON the built-in
+/// ones are texts, as <see cref="LayerSelectors.Parse"/> reads them.
 /// </summary>
 [TypeConverter(typeof(LayerSelectorTypeConverter))]
 [JsonConverter(typeof(LayerSelectorJsonConverter))]

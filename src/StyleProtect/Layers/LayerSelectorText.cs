@@ -15,7 +15,8 @@ internal interface ITextLayerSelector : ILayerSelector
 /// <summary>Reads selectors from configuration.</summary>
 internal sealed class LayerSelectorTypeConverter : TypeConverter
 {
-    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) =>
+        sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
 
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
         value is string text ? LayerSelectors.Parse(text) : base.ConvertFrom(context, culture, value);
@@ -36,7 +37,8 @@ internal sealed class LayerSelectorJsonConverter : JsonConverter<ILayerSelector>
         }
     }
 
-    public override void Write(Utf8JsonWriter writer, ILayerSelector value, JsonSerializerOptions options) => writer.WriteStringValue(value is ITextLayerSelector { Text: var text }
+    public override void Write(Utf8JsonWriter writer, ILayerSelector value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value is ITextLayerSelector { Text: var text }
         ? text
         : throw new NotSupportedException($"The layer selector {value.GetType()} has no text form; only the built-in ones are written to JSON."));
 }

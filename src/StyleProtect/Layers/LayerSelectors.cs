@@ -24,7 +24,8 @@ public static class LayerSelectors
     public static ILayerSelector TopK(LayerMeasure measure, int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        return new RankedLayerSelector([measure], RankedLayerSelector.First(k), $"the {k} layers highest in '{LayerMeasures.NameOf(measure)}'", $"topk:{LayerMeasures.NameOf(measure)}:{k}");
+        return new RankedLayerSelector([measure], RankedLayerSelector.First(k), $"the {k} layers highest in '{LayerMeasures.NameOf(measure)}'",
+            $"topk:{LayerMeasures.NameOf(measure)}:{k}");
     }
 
     /// <summary>The k layers that are highest in the mean rank of the measures that need no image encoder.</summary>
@@ -43,7 +44,8 @@ public static class LayerSelectors
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(parameters, 1);
         return new RankedLayerSelector(
-            LayerMeasures.WithoutEncoder, RankedLayerSelector.Within(parameters), $"the layers highest in the mean rank that fit into {parameters} weights", $"budget:{parameters}");
+            LayerMeasures.WithoutEncoder, RankedLayerSelector.Within(parameters), $"the layers highest in the mean rank that fit into {parameters} weights",
+            $"budget:{parameters}");
     }
 
     /// <summary>Layers drawn at random: the control.</summary>

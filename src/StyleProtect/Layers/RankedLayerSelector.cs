@@ -4,7 +4,8 @@ namespace StyleProtect.Layers;
 
 /// <summary>The best layers of a ranking that is measured on the request's own pictures; several measures are joined by the mean of their ranks.</summary>
 internal sealed class RankedLayerSelector(
-    IReadOnlyList<LayerMeasure> measures, Func<IReadOnlyList<AttentionLayer>, IEnumerable<AttentionLayer>> take, string reason, string text) : ITextLayerSelector
+    IReadOnlyList<LayerMeasure> measures, Func<IReadOnlyList<AttentionLayer>, IEnumerable<AttentionLayer>> take, string reason,
+    string text) : ITextLayerSelector
 {
     public string Text => text;
 

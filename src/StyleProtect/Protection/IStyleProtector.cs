@@ -16,7 +16,9 @@ public interface IStyleProtector
     /// <param name="progress">Called from the engine thread after each step.</param>
     /// <param name="cancellationToken">Stops between two steps; nothing is kept then.</param>
     /// <returns>The protected pictures in the request's order, at their own size, and the figures.</returns>
-    /// <exception cref="ProtectionException">The request cannot be carried out (unknown layer, loss not finite, picture too small); the message says why.</exception>
+    /// <exception cref="ProtectionException">The request cannot be carried out (unknown layer, loss not finite, picture too small); the message says
+    /// why.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null, CancellationToken cancellationToken = default);
+    Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null,
+        CancellationToken cancellationToken = default);
 }

@@ -40,7 +40,9 @@ public sealed record MemoryPlan
     /// <summary>Number of segments in which the autoencoder's encoder is computed again on the way back; 0 when its graph is kept.</summary>
     public required int EncoderSegments { get; init; }
 
-    /// <summary>Side of the encoder's tiles in pixels; null for whole views. Tiles are an approximation (docs/performance.md has its error); everything else is exact.</summary>
+    /// <summary>
+    /// Side of the encoder's tiles in pixels; null for whole views. Tiles are an approximation (docs/performance.md has its error); everything else is exact.
+    /// </summary>
     public required int? Tile { get; init; }
 
     /// <summary>The estimate's parts in bytes: process, weights, training, pictures, step.</summary>
@@ -83,13 +85,15 @@ public sealed record MemoryPlan
     /// <param name="pictures">Width and height of the pictures.</param>
     /// <param name="styleFolder">The style encoder's folder; null for none.</param>
     internal static MemoryPlan Of(
-        ModelFootprint model, ComputePlan compute, ProtectionOptions options, IEnumerable<AttentionLayer> layers, IReadOnlyList<(int Width, int Height)> pictures, string? styleFolder = null)
+        ModelFootprint model, ComputePlan compute, ProtectionOptions options, IEnumerable<AttentionLayer> layers,
+        IReadOnlyList<(int Width, int Height)> pictures, string? styleFolder = null)
     {
         var (method, side) = (options.Method, RequestCheck.Resolution(options.Resolution, model));
         var framing = IFraming.Of(options.OfficialScript, side);
         IReadOnlyList<(int Width, int Height)> seen = [.. pictures.Select(p => framing.SizeOf(p.Width, p.Height))];
         var (views, largest) = method.Guard(() => ViewsOf(method, framing, seen, side, model.SizeStep));
-        var trained = method.Guard(() => method.OuterLoop?.TrainedParameters(model.UNetParameters, model.AdapterParameters)) ?? layers.Sum(l => l.KeyValueParameters);
+        var trained = method.Guard(() => method.OuterLoop?.TrainedParameters(model.UNetParameters, model.AdapterParameters))
+            ?? layers.Sum(l => l.KeyValueParameters);
         var need = new MemoryNeed(model, compute.WeightType == torch.ScalarType.BFloat16 ? 2 : 4, largest, views, method.UsesUNet, trained, seen)
         {
             Decodes = method.Needs.HasFlag(MethodNeeds.Decoder),
@@ -102,7 +106,8 @@ public sealed record MemoryPlan
     }
 
     /// <summary>Number of views of a step, and the longest side of one.</summary>
-    private static (int Count, int Side) ViewsOf(ProtectionMethod method, IFraming framing, IReadOnlyList<(int Width, int Height)> pictures, int side, int sizeStep)
+    private static (int Count, int Side) ViewsOf(ProtectionMethod method, IFraming framing, IReadOnlyList<(int Width, int Height)> pictures, int side,
+        int sizeStep)
     {
         if (!method.Optimises) return (0, side);
         if (method.Views is null) return (pictures.Count * framing.ViewsPerImage, side);

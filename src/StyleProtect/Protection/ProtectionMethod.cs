@@ -12,8 +12,9 @@ using StyleProtect.Protection.Views;
 namespace StyleProtect.Protection;
 
 /// <summary>
-/// A protection method as data: an objective, what it needs, the parts that it plugs into the engine's loop, and the budgets that it spends. The static members are the built-in methods;
-/// a method of one's own is another instance, or a class that sets the members in its constructor (docs/extending.md). Two methods are equal when they are the same instance.
+/// A protection method as data: an objective, what it needs, the parts that it plugs into the engine's loop, and the budgets that it spends. The static members
+/// are the built-in methods; a method of one's own is another instance, or a class that sets the members in its constructor (docs/extending.md). Two methods
+/// are equal when they are the same instance.
 /// </summary>
 [TypeConverter(typeof(ProtectionMethodTypeConverter))]
 [JsonConverter(typeof(ProtectionMethodJsonConverter))]
@@ -45,14 +46,20 @@ public partial class ProtectionMethod
         init;
     }
 
-    /// <summary>Cross-attention layers whose K and V are trained along with the image when the request does not choose, as <see cref="LayerSelectors.Parse"/> reads them.</summary>
+    /// <summary>
+    /// Cross-attention layers whose K and V are trained along with the image when the request does not choose, as <see cref="LayerSelectors.Parse"/> reads
+    /// them.
+    /// </summary>
     /// <value>The default is <c>none</c>.</value>
     public string DefaultLayers { get; init; } = "none";
 
     /// <summary>Whether the latents are the posterior's mean instead of a sample.</summary>
     public bool EncodesMean { get; init; }
 
-    /// <summary>Whether the image starts from uniform noise of ±ε around the original instead of from the original. Not with a parametrisation, which chooses its own start.</summary>
+    /// <summary>
+    /// Whether the image starts from uniform noise of ±ε around the original instead of from the original. Not with a parametrisation, which chooses its own
+    /// start.
+    /// </summary>
     public bool StartsRandomly { get; init; }
 
     /// <summary>Chooses what the model sees of an image in a step.</summary>
@@ -103,7 +110,8 @@ public partial class ProtectionMethod
     public static ProtectionMethod Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return TryParse(text, out var method) ? method : throw new FormatException($"There is no method '{text}'. There are: {string.Join(", ", BuiltIn.Select(m => m.Name))}.");
+        return TryParse(text, out var method)
+            ? method : throw new FormatException($"There is no method '{text}'. There are: {string.Join(", ", BuiltIn.Select(m => m.Name))}.");
     }
 
     /// <summary>Reads the name of a built-in method.</summary>
@@ -133,7 +141,8 @@ public partial class ProtectionMethod
         {
             return work();
         }
-        catch (Exception e) when (!BuiltIn.Contains(this) && e is not (OperationCanceledException or ProtectionException) && !ReferenceEquals(e, callers?.Invoke()))
+        catch (Exception e) when (!BuiltIn.Contains(this) && e is not (OperationCanceledException or ProtectionException)
+            && !ReferenceEquals(e, callers?.Invoke()))
         {
             throw new ProtectionException($"The method '{Name}' failed: {e.Message}", e);
         }
@@ -145,13 +154,16 @@ public partial class ProtectionMethod
     {
         if (Name is not [>= 'a' and <= 'z', ..] || !Name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'))
             throw Fault("its name must be letters, digits and hyphens in lower case, beginning with a letter");
-        if (StartsRandomly && Parametrisation is not null) throw Fault($"{nameof(StartsRandomly)} and a {nameof(Parametrisation)} exclude each other: a parametrisation chooses its own start");
-        if (OuterLoop is not null && !UsesUNet) throw Fault($"its {nameof(OuterLoop)} trains the U-Net, and {nameof(Needs)} does not name {nameof(MethodNeeds.UNet)}");
+        if (StartsRandomly && Parametrisation is not null)
+            throw Fault($"{nameof(StartsRandomly)} and a {nameof(Parametrisation)} exclude each other: a parametrisation chooses its own start");
+        if (OuterLoop is not null && !UsesUNet)
+            throw Fault($"its {nameof(OuterLoop)} trains the U-Net, and {nameof(Needs)} does not name {nameof(MethodNeeds.UNet)}");
         if (Usual is null) throw Fault($"its {nameof(Usual)} is null");
         if (UpdateRule is null) throw Fault($"its {nameof(UpdateRule)} is null");
         foreach (var (what, budget) in (ReadOnlySpan<(string, MethodBudget)>)[(nameof(Usual), Usual), (nameof(Script), Script)])
         {
-            if (Optimises != budget.Steps > 0) throw Fault($"{what}.{nameof(budget.Steps)} is {budget.Steps}, and it {(Optimises ? "has an" : "has no")} {nameof(Objective)}");
+            if (Optimises != budget.Steps > 0)
+                throw Fault($"{what}.{nameof(budget.Steps)} is {budget.Steps}, and it {(Optimises ? "has an" : "has no")} {nameof(Objective)}");
             if (Optimises && !(budget.StepSize.Value > 0)) throw Fault($"{what}.{nameof(budget.StepSize)} is {budget.StepSize.Value}; it must be above 0");
             if (!(budget.Decay is >= 0 and < 1)) throw Fault($"{what}.{nameof(budget.Decay)} is {budget.Decay}; it must be at least 0 and below 1");
             if (budget.Rounds < 1) throw Fault($"{what}.{nameof(budget.Rounds)} is {budget.Rounds}; it must be at least 1");
@@ -190,7 +202,8 @@ public enum MethodNeeds
 /// <summary>Reads methods from configuration.</summary>
 internal sealed class ProtectionMethodTypeConverter : TypeConverter
 {
-    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) =>
+        sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
 
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
         value is string text ? ProtectionMethod.Parse(text) : base.ConvertFrom(context, culture, value);

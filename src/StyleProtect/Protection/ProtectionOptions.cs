@@ -19,9 +19,9 @@ public sealed record ProtectionOptions
     public const int MaxSteps = 100_000;
 
     /// <summary>
-    /// L∞ budget ε in 8-bit steps (of 255), above 0 and at most <see cref="MaxEpsilon"/>: no written sample differs from the original by more. What is written has
-    /// whole steps of the picture's own depth, so an 8-bit picture uses the whole part of ε. See <see cref="ProtectionStrength"/> for presets.
-    /// In official script mode samples are rounded to the nearest step, as the official script does, and may so differ by up to half a step more.
+    /// L∞ budget ε in 8-bit steps (of 255), above 0 and at most <see cref="MaxEpsilon"/>: no written sample differs from the original by more. What is written
+    /// has whole steps of the picture's own depth, so an 8-bit picture uses the whole part of ε. See <see cref="ProtectionStrength"/> for presets. In official
+    /// script mode samples are rounded to the nearest step, as the official script does, and may so differ by up to half a step more.
     /// </summary>
     /// <value>Null takes the method's own (<see cref="MethodBudget.Epsilon"/>): 8 for the built-in ones, in official script mode the script's.</value>
     public double? Epsilon { get; init; }
@@ -34,14 +34,15 @@ public sealed record ProtectionOptions
     public const int MaxNoiseSamples = 64;
 
     /// <summary>
-    /// Samples of noise and timestep whose mean gradient a step follows, 1 to <see cref="MaxNoiseSamples"/>: each is one pass through the U-Net and back, while the pictures are encoded once for all of them. A step
-    /// with a better gradient can be longer, so that fewer do.
+    /// Samples of noise and timestep whose mean gradient a step follows, 1 to <see cref="MaxNoiseSamples"/>: each is one pass through the U-Net and back, while
+    /// the pictures are encoded once for all of them. A step with a better gradient can be longer, so that fewer do.
     /// </summary>
     /// <value>Null takes the method's own (<see cref="MethodBudget.NoiseSamples"/>).</value>
     public int? NoiseSamples { get; init; }
 
     /// <summary>Sign step in 8-bit steps.</summary>
-    /// <value>Null takes the method's own (<see cref="MethodBudget.StepSize"/>), which shrinks by <see cref="MethodBudget.Decay"/>; an explicit one stays.</value>
+    /// <value>Null takes the method's own (<see cref="MethodBudget.StepSize"/>), which shrinks by <see cref="MethodBudget.Decay"/>; an explicit one
+    /// stays.</value>
     public double? StepSize { get; init; }
 
     /// <summary>Seed of every draw (noise, timesteps, views). The same seed gives the same output byte for byte on the same machine.</summary>
@@ -55,26 +56,32 @@ public sealed record ProtectionOptions
     public string? Prompt { get; init; }
 
     /// <summary>
-    /// The picture to whose latents <see cref="ProtectionMethod.Mist"/>, <see cref="ProtectionMethod.MistV2"/> (what the U-Net predicts of them) and <see cref="ProtectionMethod.PhotoGuard"/> draw the artworks' (its largest square in the middle, at the model's size);
-    /// the other methods refuse one.
+    /// The picture to whose latents <see cref="ProtectionMethod.Mist"/>, <see cref="ProtectionMethod.MistV2"/> (what the U-Net predicts of them) and
+    /// <see cref="ProtectionMethod.PhotoGuard"/> draw the artworks' (its largest square in the middle, at the model's size); the other methods refuse one.
     /// </summary>
     /// <value>Null takes a pattern of black and white cells (Mist, Mist v2) or latents of zero (PhotoGuard).</value>
     public Artwork? Target { get; init; }
 
     /// <summary>
-    /// Folder of the style encoder that <see cref="ProtectionMethod.StyleDistance"/> leads away from: <c>config.json</c> beside <c>model.safetensors</c>, as <see cref="Perception.ImageEncoders.Open"/> reads it
-    /// (CSD, CLIP, an encoder of this project), or a classifier of this project. Measure a protection's effect with another encoder than the one that it was made with.
+    /// Folder of the style encoder that <see cref="ProtectionMethod.StyleDistance"/> leads away from: <c>config.json</c> beside <c>model.safetensors</c>, as
+    /// <see cref="Perception.ImageEncoders.Open"/> reads it (CSD, CLIP, an encoder of this project), or a classifier of this project. Measure a protection's
+    /// effect with another encoder than the one that it was made with.
     /// </summary>
     /// <value>Null takes the style classifier that the model's folder has (<c>judges/style</c>; the embedded model has one).</value>
     public string? StyleEncoder { get; init; }
 
-    /// <summary>Learning rate (AdamW, weight decay 1e-2) of the K and V weights, or of what <see cref="ProtectionMethod.Fsmg"/>, <see cref="ProtectionMethod.Aspl"/> and <see cref="ProtectionMethod.MistV2"/> train.</summary>
-    /// <value>Null takes the method's own (<see cref="MethodBudget.LearningRate"/>). A small model such as the embedded one learns K and V with about 2e-4.</value>
+    /// <summary>
+    /// Learning rate (AdamW, weight decay 1e-2) of the K and V weights, or of what <see cref="ProtectionMethod.Fsmg"/>, <see cref="ProtectionMethod.Aspl"/> and
+    /// <see cref="ProtectionMethod.MistV2"/> train.
+    /// </summary>
+    /// <value>Null takes the method's own (<see cref="MethodBudget.LearningRate"/>). A small model such as the embedded one learns K and V with about
+    /// 2e-4.</value>
     public double? LearningRate { get; init; }
 
     /// <summary>
-    /// Training steps of the throw-away surrogate at a time, 1 to <see cref="MaxSteps"/>: <see cref="ProtectionMethod.Fsmg"/> trains once, before the first step, <see cref="ProtectionMethod.Aspl"/> twice a round,
-    /// <see cref="ProtectionMethod.MistV2"/> once a round. Each sees one view. The other methods refuse it.
+    /// Training steps of the throw-away surrogate at a time, 1 to <see cref="MaxSteps"/>: <see cref="ProtectionMethod.Fsmg"/> trains once, before the first
+    /// step, <see cref="ProtectionMethod.Aspl"/> twice a round, <see cref="ProtectionMethod.MistV2"/> once a round. Each sees one view. The other methods
+    /// refuse it.
     /// </summary>
     /// <value>Null takes the method's own (<see cref="MethodBudget.SurrogateSteps"/>).</value>
     public int? SurrogateSteps { get; init; }
@@ -84,8 +91,9 @@ public sealed record ProtectionOptions
     public bool OfficialScript { get; init; }
 
     /// <summary>
-    /// Side of the square views that the model sees, in pixels: a multiple of what U-Net and autoencoder shrink a side by (64 in Stable Diffusion 1.x and the embedded model), at most
-    /// <see cref="MaxResolution"/>. The artwork keeps its own size (in official script mode it is squashed to this one). Losses before and after are measured at the model's own size.
+    /// Side of the square views that the model sees, in pixels: a multiple of what U-Net and autoencoder shrink a side by (64 in Stable Diffusion 1.x and the
+    /// embedded model), at most <see cref="MaxResolution"/>. The artwork keeps its own size (in official script mode it is squashed to this one). Losses before
+    /// and after are measured at the model's own size.
     /// </summary>
     /// <value>Null takes the side of the pictures that the model was trained on.</value>
     public int? Resolution { get; init; }
@@ -94,7 +102,8 @@ public sealed record ProtectionOptions
     public const int MaxResolution = 4096;
 
     /// <summary>
-    /// Bytes that the process may hold while it protects. Fewer views at once, computing the encoder again and, last, tiles keep a step below it (<see cref="MemoryPlan"/>).
+    /// Bytes that the process may hold while it protects. Fewer views at once, computing the encoder again and, last, tiles keep a step below it
+    /// (<see cref="MemoryPlan"/>).
     /// </summary>
     /// <value>Null takes nine tenths of what the machine has available; on a GPU everything is then computed at once.</value>
     public long? MemoryLimit { get; init; }
@@ -103,11 +112,16 @@ public sealed record ProtectionOptions
     /// <value>Null takes the host's (<see cref="ModelHostOptions.Precision"/>).</value>
     public Precision? Precision { get; init; }
 
-    /// <summary>Pictures of another artist, for methods that lead towards or compare with a foreign style (<see cref="MethodNeeds.OtherArtist"/>); the others refuse them.</summary>
+    /// <summary>
+    /// Pictures of another artist, for methods that lead towards or compare with a foreign style (<see cref="MethodNeeds.OtherArtist"/>); the others refuse
+    /// them.
+    /// </summary>
     /// <value>The default is null.</value>
     public IReadOnlyList<Artwork>? OtherArtist { get; init; }
 
-    /// <summary>Picture metrics that are computed for every protected picture beside PSNR, SSIM and the largest change (<see cref="ProtectedArtwork.Metrics"/>).</summary>
+    /// <summary>
+    /// Picture metrics that are computed for every protected picture beside PSNR, SSIM and the largest change (<see cref="ProtectedArtwork.Metrics"/>).
+    /// </summary>
     /// <value>The default is none.</value>
     public IReadOnlyList<IPictureMetric> Metrics { get; init; } = [];
 

@@ -16,8 +16,8 @@ public sealed record ProtectionRequest
     public ProtectionOptions? Options { get; init; }
 
     /// <summary>
-    /// Told how many jobs of the model are ahead of this one while it waits, whenever that changes, and 0 when it begins; not told at all when it begins at once. First called on the caller's
-    /// thread, then on the engine thread.
+    /// Told how many jobs of the model are ahead of this one while it waits, whenever that changes, and 0 when it begins; not told at all when it begins at
+    /// once. First called on the caller's thread, then on the engine thread.
     /// </summary>
     public IProgress<int>? QueuePosition { get; init; }
 }

@@ -8,7 +8,10 @@ public sealed record ProtectionResult
     /// <summary>The protected pictures in the request's order.</summary>
     public required IReadOnlyList<ProtectedArtwork> Artworks { get; init; }
 
-    /// <summary>The settings as used: a request with them makes the same again. ε, steps and prompt are resolved; a step size is there unless it was the recipe's own decaying one.</summary>
+    /// <summary>
+    /// The settings as used: a request with them makes the same again. ε, steps and prompt are resolved; a step size is there unless it was the recipe's own
+    /// decaying one.
+    /// </summary>
     public required ProtectionOptions Options { get; init; }
 
     /// <summary>The L∞ step in 8-bit steps that was used first.</summary>

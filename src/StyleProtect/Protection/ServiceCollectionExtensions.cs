@@ -9,8 +9,8 @@ namespace StyleProtect.Protection;
 public static class ServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="ModelHost"/> and one <see cref="IStyleProtector"/> on it (the same object as <see cref="StyleProtector"/>) for the whole application. They are made when they are
-    /// first asked for and disposed with the container; weights are read with the first job.
+    /// Registers one <see cref="ModelHost"/> and one <see cref="IStyleProtector"/> on it (the same object as <see cref="StyleProtector"/>) for the whole
+    /// application. They are made when they are first asked for and disposed with the container; weights are read with the first job.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets model, device and default settings; null for the embedded model. Several calls add up.</param>

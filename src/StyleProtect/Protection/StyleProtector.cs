@@ -34,7 +34,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
 
     /// <summary>Makes a protector with a host of its own, which is disposed with it.</summary>
     /// <param name="options">Model, device, queue and default settings.</param>
-    /// <exception cref="ProtectionException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask for.</exception>
+    /// <exception cref="ProtectionException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
+    /// for.</exception>
     /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static StyleProtector Create(StyleProtectorOptions options)
@@ -60,7 +61,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
     }
 
     /// <inheritdoc/>
-    public async Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
@@ -98,7 +100,8 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
     }
 
     private async Task<ProtectionResult> Protect(
-        ProtectionRequest request, IReadOnlyList<Artwork> artworks, ProtectionOptions asked, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
+        ProtectionRequest request, IReadOnlyList<Artwork> artworks, ProtectionOptions asked, IProgress<ProtectionProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var method = asked.Method;
         var settings = ResolvedSettings.From(asked);
@@ -122,7 +125,9 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
             return new ProtectionResult
             {
                 Artworks = outcome.Artworks,
-                Options = settings.AsOptions(asked) with { Prompt = prompt, Precision = asked.Precision ?? Host.Precision, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
+                Options = settings.AsOptions(asked)
+                with
+                { Prompt = prompt, Precision = asked.Precision ?? Host.Precision, Resolution = memory.Resolution, MemoryLimit = memory.Limit },
                 Memory = memory,
                 Steps = settings.Steps,
                 StepSize = settings.StepSize,

@@ -15,7 +15,8 @@ public static class StyleProtectorExtensions
     /// <exception cref="ProtectionException">The picture cannot be protected with these settings; the message says why.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<ProtectedArtwork> ProtectAsync(
-        this IStyleProtector protector, Artwork artwork, ProtectionOptions? options = null, IProgress<ProtectionProgress>? progress = null, CancellationToken cancellationToken = default)
+        this IStyleProtector protector, Artwork artwork, ProtectionOptions? options = null, IProgress<ProtectionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(protector);
         ArgumentNullException.ThrowIfNull(artwork);

@@ -17,7 +17,8 @@ internal sealed record ComputePlan(Device Device, ScalarType WeightType, string 
         var hasCuda = cuda.is_available();
         if (device == ComputeDevice.Cuda && !hasCuda)
             throw new ModelHostException(
-                "A CUDA device was asked for and libtorch has none. Reference TorchSharp-cuda-linux instead of TorchSharp-cpu and check the driver with `styleprotect doctor`, or choose the CPU.");
+                "A CUDA device was asked for and libtorch has none. Reference TorchSharp-cuda-linux instead of TorchSharp-cpu and check the driver with " +
+                "`styleprotect doctor`, or choose the CPU.");
         if (device != ComputeDevice.Cpu && hasCuda)
         {
             var half = precision != Precision.Float32;

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace StyleProtect.Runtime;
 
 /// <summary>
-/// The one thread that owns torch, and the bounded queue in front of it. Jobs run one after another in the order in which they came. A job that is cancelled while it
-/// waits ends at once; stopping cancels the waiting jobs and the token of the running one.
+/// The one thread that owns torch, and the bounded queue in front of it. Jobs run one after another in the order in which they came. A job that is cancelled
+/// while it waits ends at once; stopping cancels the waiting jobs and the token of the running one.
 /// </summary>
 internal sealed class JobQueue : IDisposable, IAsyncDisposable
 {
@@ -45,7 +45,8 @@ internal sealed class JobQueue : IDisposable, IAsyncDisposable
 
     /// <summary>Queues a job.</summary>
     /// <param name="work">The job; its token is cancelled with <paramref name="cancellationToken"/> and when the queue stops.</param>
-    /// <param name="position">Told the number of jobs ahead when it changes, for a job that has to wait: from the caller's thread first, then from the engine thread, 0 when it begins.</param>
+    /// <param name="position">Told the number of jobs ahead when it changes, for a job that has to wait: from the caller's thread first, then from the engine
+    /// thread, 0 when it begins.</param>
     /// <param name="cancellationToken">Ends a waiting job at once.</param>
     /// <exception cref="ObjectDisposedException">The queue takes no more jobs.</exception>
     /// <exception cref="JobQueueFullException">As many jobs wait as may.</exception>
@@ -73,7 +74,8 @@ internal sealed class JobQueue : IDisposable, IAsyncDisposable
         if (IsCurrent)
         {
             throw new InvalidOperationException(
-                "It cannot be disposed inside of its own progress callback: it would wait for itself. Cancel the job and dispose afterwards, or call DisposeAsync without waiting for it.");
+                "It cannot be disposed inside of its own progress callback: it would wait for itself. Cancel the job and dispose afterwards, or call " +
+                "DisposeAsync without waiting for it.");
         }
 
         Stop();

@@ -10,7 +10,8 @@ internal static class LayerRequestCheck
     /// <exception cref="LayerSelectionException">A number is out of range; the message names it.</exception>
     internal static void Sensitivity(SensitivityOptions options)
     {
-        foreach (var (name, value) in (ReadOnlySpan<(string, int)>)[("seeds", options.Seeds), ("timesteps", options.Timesteps), ("fine-tuning steps", options.DriftSteps)])
+        foreach (var (name, value) in (ReadOnlySpan<(string, int)>)[("seeds", options.Seeds), ("timesteps", options.Timesteps),
+                ("fine-tuning steps", options.DriftSteps)])
             if (value is < 1 or > 1000) throw new LayerSelectionException($"The number of {name} must be 1 to 1000, not {value}.");
         if (options.DriftLearningRate is > 0 and <= 1) return;
         throw new LayerSelectionException($"The learning rate of the fine-tune must be above 0 and at most 1, not {options.DriftLearningRate}.");

@@ -12,7 +12,8 @@ public sealed record MachineMemory(long Total, long? Available)
     {
         var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var machine = ReadOrNull("/proc/meminfo") is { } meminfo ? AvailableIn(meminfo) : null;
-        var container = CgroupFree(ReadOrNull("/sys/fs/cgroup/memory.max"), ReadOrNull("/sys/fs/cgroup/memory.current"), ReadOrNull("/sys/fs/cgroup/memory.stat"));
+        var container = CgroupFree(ReadOrNull("/sys/fs/cgroup/memory.max"), ReadOrNull("/sys/fs/cgroup/memory.current"),
+            ReadOrNull("/sys/fs/cgroup/memory.stat"));
         var available = machine is null ? container : container is null ? machine : Math.Min(machine.Value, container.Value);
         return new MachineMemory(total, available);
     }
@@ -35,7 +36,8 @@ public sealed record MachineMemory(long Total, long? Available)
             !long.TryParse(current, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var used)) return null;
         var cache = (stat ?? "").Split('\n')
             .Where(l => l.StartsWith("inactive_file ", StringComparison.Ordinal))
-            .Select(l => long.TryParse(l.AsSpan("inactive_file ".Length), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0)
+            .Select(l => long.TryParse(l.AsSpan("inactive_file ".Length), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
+                ? bytes : 0)
             .FirstOrDefault();
         return Math.Max(0, limit - used + cache);
     }

@@ -13,10 +13,12 @@ using TorchSharp;
 namespace StyleProtect.Runtime;
 
 /// <summary>
-/// Owns one model: its folder and identity, the engine thread with its bounded queue, the loaded and self-checked weights, and the style encoders used beside them.
-/// Protectors, attack simulators and measurements that are created from one host share all of it. Hosts do not know each other, so several can coexist. Thread-safe.
+/// Owns one model: its folder and identity, the engine thread with its bounded queue, the loaded and self-checked weights, and the style encoders used beside
+/// them. Protectors, attack simulators and measurements that are created from one host share all of it. Hosts do not know each other, so several can coexist.
+/// Thread-safe.
 /// </summary>
-/// <remarks>The weights are read with the first job. On a processor every kind of convolution of the model is compared with float64 before the model is used.</remarks>
+/// <remarks>The weights are read with the first job. On a processor every kind of convolution of the model is compared with float64 before the model is
+/// used.</remarks>
 public sealed class ModelHost : IDisposable, IAsyncDisposable
 {
     private readonly ModelHostOptions _options;
@@ -61,7 +63,8 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
 
     /// <summary>Makes a host. Checks the device and the model's folder; weights are read with the first job.</summary>
     /// <param name="options">Model, device, precision and the queue's limit; null for the embedded model.</param>
-    /// <exception cref="ModelHostException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask for.</exception>
+    /// <exception cref="ModelHostException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
+    /// for.</exception>
     /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static ModelHost Create(ModelHostOptions? options = null)
@@ -92,7 +95,9 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
         return MeasureLayers(Compute(null), [.. examples], options ?? new SensitivityOptions(), styleEncoder, contentEncoder, progress, cancellationToken);
     }
 
-    /// <summary>Watches the cross-attention layers while the U-Net looks at a real picture, noised to timesteps. Without a watch the layers cost nothing.</summary>
+    /// <summary>
+    /// Watches the cross-attention layers while the U-Net looks at a real picture, noised to timesteps. Without a watch the layers cost nothing.
+    /// </summary>
     /// <param name="artwork">The picture; its largest central square is looked at, at the model's size.</param>
     /// <param name="prompt">Conditions the U-Net.</param>
     /// <param name="timesteps">A pass for each, 0 (clean) to 999 (noise) in Stable Diffusion.</param>
@@ -109,7 +114,8 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
         LayerRequestCheck.Watch(seed, mapSide);
         int[] copy = [.. timesteps];
         return Watch(
-            (model, watcher, token) => watcher.Picture(ModelPictures.CentralSquare(artwork, model.PictureSize, model.Device).unsqueeze(0), prompt, copy, seed, mapSide, token),
+            (model, watcher, token) =>
+                watcher.Picture(ModelPictures.CentralSquare(artwork, model.PictureSize, model.Device).unsqueeze(0), prompt, copy, seed, mapSide, token),
             cancellationToken);
     }
 
@@ -144,7 +150,8 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     internal ComputePlan Compute(Precision? precision) => ComputePlan.Resolve(_options.Device, precision ?? _options.Precision);
 
     /// <inheritdoc cref="JobQueue.Run"/>
-    internal Task<T> Run<T>(Func<CancellationToken, T> job, IProgress<int>? position, CancellationToken cancellationToken) => _queue.Run(job, position, cancellationToken);
+    internal Task<T> Run<T>(Func<CancellationToken, T> job, IProgress<int>? position, CancellationToken cancellationToken) =>
+        _queue.Run(job, position, cancellationToken);
 
     /// <summary>Runs work on the loaded model and waits for it; inside of a job it runs at once.</summary>
     internal T WithModel<T>(Func<LatentDiffusionModel, T> work) => _queue.IsCurrent
@@ -202,7 +209,8 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
         {
             var model = Load(compute);
             using var scope = torch.NewDisposeScope();
-            var prepared = examples.Select(e => new PreparedExample(ModelPictures.CentralSquare(e.Artwork, model.PictureSize, model.Device).unsqueeze(0), e.Content, e.Style)).ToArray();
+            var prepared = examples.Select(e => new PreparedExample(ModelPictures.CentralSquare(e.Artwork, model.PictureSize, model.Device).unsqueeze(0),
+                e.Content, e.Style)).ToArray();
             return new LayerSensitivityAnalysis(model, options, FusedKernels.For(compute.Device), styleEncoder, contentEncoder).Run(prepared, progress, token);
         }, null, cancellationToken);
     }

@@ -16,7 +16,9 @@ public class ModelHostException : Exception
     public ModelHostException(string message, Exception innerException) : base(message, innerException) { }
 }
 
-/// <summary>A host's queue holds as many waiting jobs as <see cref="ModelHostOptions.QueueLimit"/> allows. Nothing was queued; try again when a job has ended.</summary>
+/// <summary>
+/// A host's queue holds as many waiting jobs as <see cref="ModelHostOptions.QueueLimit"/> allows. Nothing was queued; try again when a job has ended.
+/// </summary>
 public sealed class JobQueueFullException : ModelHostException
 {
     /// <summary>Creates the exception.</summary>
@@ -25,7 +27,8 @@ public sealed class JobQueueFullException : ModelHostException
     /// <summary>Creates the exception.</summary>
     /// <param name="limit">Jobs that may wait.</param>
     public JobQueueFullException(int limit)
-        : base($"The queue is full: {limit} jobs wait for the model, which is the limit. Try again when one has ended, or raise {nameof(ModelHostOptions)}.{nameof(ModelHostOptions.QueueLimit)}.") => Limit = limit;
+        : base($"The queue is full: {limit} jobs wait for the model, which is the limit. Try again when one has ended, or raise " +
+            $"{nameof(ModelHostOptions)}.{nameof(ModelHostOptions.QueueLimit)}.") => Limit = limit;
 
     /// <summary>Creates the exception.</summary>
     /// <param name="message">What was wrong and what to do.</param>

@@ -7,7 +7,8 @@ public class ModelHostOptions
     public const int MaxQueueLimit = 100_000;
 
     /// <summary>
-    /// The model's folder in diffusers layout (<c>model_index.json</c> beside <c>unet/</c>, <c>vae/</c>, <c>text_encoder/</c>, <c>tokenizer/</c>, <c>scheduler/</c>).
+    /// The model's folder in diffusers layout (<c>model_index.json</c> beside <c>unet/</c>, <c>vae/</c>, <c>text_encoder/</c>, <c>tokenizer/</c>,
+    /// <c>scheduler/</c>).
     /// </summary>
     /// <value>The default is the embedded model of the StyleProtect.MiniModel package, when the application references it.</value>
     public string ModelPath { get; set; } = Path.Combine(AppContext.BaseDirectory, "models", "mini");
@@ -20,7 +21,10 @@ public class ModelHostOptions
     /// <value>The default is <see cref="Precision.Auto"/>.</value>
     public Precision Precision { get; set; } = Precision.Auto;
 
-    /// <summary>Jobs that may wait for the model, 1 to <see cref="MaxQueueLimit"/>; the running one does not count. One more is refused with <see cref="JobQueueFullException"/>.</summary>
+    /// <summary>
+    /// Jobs that may wait for the model, 1 to <see cref="MaxQueueLimit"/>; the running one does not count. One more is refused with
+    /// <see cref="JobQueueFullException"/>.
+    /// </summary>
     /// <value>The default is 64.</value>
     public int QueueLimit { get; set; } = 64;
 

@@ -9,9 +9,12 @@ namespace StyleProtect.Runtime;
 /// <summary>Reads what a model is from its configurations and the headers of its weights; no weight is loaded. Stable Diffusion 1.x, 2.x and XL.</summary>
 public static class ModelInspector
 {
-    /// <summary>Reads everything, with the hash over all weights files (that takes a few seconds for each gigabyte), and checks that the weights fit the configurations.</summary>
+    /// <summary>
+    /// Reads everything, with the hash over all weights files (that takes a few seconds for each gigabyte), and checks that the weights fit the configurations.
+    /// </summary>
     /// <param name="folder">The model's folder in diffusers layout.</param>
-    /// <exception cref="CheckpointException">The folder is missing, incomplete, of an unsupported kind, only there as pickles, or its weights do not fit; the message says which.</exception>
+    /// <exception cref="CheckpointException">The folder is missing, incomplete, of an unsupported kind, only there as pickles, or its weights do not fit; the
+    /// message says which.</exception>
     /// <exception cref="SafetensorsException">A weights file is damaged.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static ModelDescription Read(string folder)

@@ -144,8 +144,11 @@ public sealed class DoctorTests
     [Fact]
     public async Task A_wrong_convolution_is_exit_code_3()
     {
-        var command = new CommandLine { Checks = [new ConvolutionCheck(_ =>
-            [new ConvolutionDiagnosis("64→32 3×3 stride 1 padding 1", "BFloat16", 0.6, 0.02)])] };
+        var command = new CommandLine
+        {
+            Checks = [new ConvolutionCheck(_ =>
+            [new ConvolutionDiagnosis("64→32 3×3 stride 1 padding 1", "BFloat16", 0.6, 0.02)])]
+        };
         Assert.Equal(ExitCode.Environment, await command.RunAsync("doctor"));
         Assert.Contains("FAIL  convolutions", command.Output, StringComparison.Ordinal);
     }

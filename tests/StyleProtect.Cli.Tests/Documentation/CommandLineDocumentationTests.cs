@@ -42,7 +42,8 @@ public sealed class CommandLineDocumentationTests
         Assert.Contains("Steps (1 to 100,000; default: 20; mist, photoguard and style-distance 60; with --official-script the official script's)", help,
             StringComparison.Ordinal);
         Assert.Contains("each a pass through the U-Net (1 to 64; default: 4; mist 1; with --official-script 1)", help, StringComparison.Ordinal);
-        Assert.Contains("(0 to 1; default: 1e-5; fsmg and aspl 5e-6; mist-v2 1e-4; with --official-script the official script's)", help, StringComparison.Ordinal);
+        Assert.Contains("(0 to 1; default: 1e-5; fsmg and aspl 5e-6; mist-v2 1e-4; with --official-script the official script's)", help,
+            StringComparison.Ordinal);
         Assert.Contains("(1 to 100,000; default: 10; fsmg 100; with --official-script the official script's)", help, StringComparison.Ordinal);
         Assert.DoesNotContain("--draws", help, StringComparison.Ordinal);
     }

@@ -22,7 +22,8 @@ internal static class OptionTables
             "steps |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var method in MethodCatalog.All)
         {
-            table.Append($"| `{method.Name}` | {Cell(method.Description)} | {Cell(method.Source)} | `{method.DefaultLayers}` | usual | {Numbers(MethodCatalog.Usual(method))} |\n");
+            table.Append($"| `{method.Name}` | {Cell(method.Description)} | {Cell(method.Source)} | `{method.DefaultLayers}` | usual | " +
+                $"{Numbers(MethodCatalog.Usual(method))} |\n");
             table.Append($"| | | | | `--official-script` | {Numbers(MethodCatalog.Script(method))} |\n");
         }
 

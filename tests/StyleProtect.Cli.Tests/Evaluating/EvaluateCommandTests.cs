@@ -38,8 +38,10 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(0, code);
         var summary = JsonNode.Parse(await File.ReadAllTextAsync(_temp["out/summary.json"], TestContext.Current.CancellationToken))!;
         Assert.Equal(
-            from condition in (string[])["clean", "random", "styleprotect:random:4@eps=4@steps=1", "glaze"] from purifier in (string[])["none",
-                "jpeg:75"] select $"{condition} {purifier}",
+            from condition in (string[])["clean", "random", "styleprotect:random:4@eps=4@steps=1", "glaze"]
+            from purifier in (string[])["none",
+                "jpeg:75"]
+            select $"{condition} {purifier}",
             summary["results"]!.AsArray().Select(r => $"{r!["condition"]} {r["purifier"]}"));
         Assert.Equal(["style", "kernel-originals", "kernel-clean", "noise", "total-variation", "content", "content-similarity", "brightness"],
             summary["measures"]!.AsArray().Select(m => (string?)m!["key"]));

@@ -41,13 +41,15 @@ public sealed class PoolCommandTests : IDisposable
 
     private void Write(string artist, double clean, double changed)
     {
-        var summary = EvaluationSummary.Of([new MetricInfo("style", "style similarity", ".")], Runs("before", 0.5), [.. Runs("clean", clean), .. Runs("caat", changed)]);
+        var summary = EvaluationSummary.Of([new MetricInfo("style", "style similarity", ".")], Runs("before", 0.5),
+            [.. Runs("clean", clean), .. Runs("caat", changed)]);
         Directory.CreateDirectory(_temp[artist]);
         File.WriteAllText(Path.Combine(_temp[artist], "summary.json"), JsonSerializer.Serialize(summary, JsonSerializerOptions.Web));
     }
 
     private static EvaluationRun[] Runs(string condition, double similarity) =>
-        [.. new[] { 1, 2 }.Select(seed => new EvaluationRun(condition, EvaluationRun.NoPurifier, seed, "") { Metrics = new Dictionary<string, double> { ["style"] = similarity } })];
+        [.. new[] { 1, 2 }.Select(seed => new EvaluationRun(condition, EvaluationRun.NoPurifier, seed,
+            "") { Metrics = new Dictionary<string, double> { ["style"] = similarity } })];
 
     private static async Task<(int Code, CommandLine Command)> Pool(params string[] words)
     {

@@ -80,7 +80,8 @@ public sealed class PluginTests : IDisposable
         Assert.Equal("StyleProtect.TestPlugin", (string?)sidecar["plugins"]![0]!["assembly"]);
         // A condition of an evaluation names it as it names a built-in one.
         using var plugins = PluginSet.Load([File]);
-        var condition = StyleProtect.Evaluation.EvaluationCondition.Parse("darken@steps=2", new StyleProtect.Protection.ProtectionOptions(), MethodCatalog.AllWith(plugins));
+        var condition = StyleProtect.Evaluation.EvaluationCondition.Parse("darken@steps=2", new StyleProtect.Protection.ProtectionOptions(),
+            MethodCatalog.AllWith(plugins));
         Assert.Equal(("darken", 2), (condition.Protection!.Method.Name, condition.Protection.Steps));
     }
 

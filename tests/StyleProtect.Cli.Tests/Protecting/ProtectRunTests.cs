@@ -111,8 +111,11 @@ public sealed class ProtectRunTests : IDisposable
         Pictures.Write(_temp["in/z.png"], 3);
         var command = new CommandLine
         {
-            Engine = new FakeProtector { AtStep = (r, _) =>
-                { if (r.Artworks.Any(a => a.Width == 1)) throw new ProtectionException("the picture is too small: 1 × 1"); } },
+            Engine = new FakeProtector
+            {
+                AtStep = (r, _) =>
+                { if (r.Artworks.Any(a => a.Width == 1)) throw new ProtectionException("the picture is too small: 1 × 1"); }
+            },
         };
 
         Assert.Equal(ExitCode.SomeFailed, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"]));
@@ -125,8 +128,14 @@ public sealed class ProtectRunTests : IDisposable
     public async Task A_loss_that_is_not_finite_keeps_nothing()
     {
         Pictures.Write(_temp["in/a.png"]);
-        var command = new CommandLine { Engine = new FakeProtector { AtStep = (_, step) =>
-            { if (step == 3) throw new ProtectionException("loss is NaN at step 3"); } } };
+        var command = new CommandLine
+        {
+            Engine = new FakeProtector
+            {
+                AtStep = (_, step) =>
+            { if (step == 3) throw new ProtectionException("loss is NaN at step 3"); }
+            }
+        };
         Assert.Equal(ExitCode.Nothing, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"]));
         Assert.Empty(_temp.Files("out"));
         Assert.Contains("loss is NaN at step 3", command.Error, StringComparison.Ordinal);
@@ -149,8 +158,14 @@ public sealed class ProtectRunTests : IDisposable
     public async Task An_unknown_layer_stops_the_run_as_wrong_usage()
     {
         for (var i = 0; i < 5; i++) Pictures.Write(_temp[$"in/{i}.png"], i);
-        var command = new CommandLine { Engine = new FakeProtector { AtStep = (_, _) =>
-            throw new LayerSelectionException("No layer matches 'up_block'. Nearest: up_blocks.1") } };
+        var command = new CommandLine
+        {
+            Engine = new FakeProtector
+            {
+                AtStep = (_, _) =>
+            throw new LayerSelectionException("No layer matches 'up_block'. Nearest: up_blocks.1")
+            }
+        };
         Assert.Equal(ExitCode.Nothing, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"], "--layers", "up_block"));
         Assert.Single(command.Engine.Requests);
         Assert.Contains("Nearest: up_blocks.1", command.Error, StringComparison.Ordinal);

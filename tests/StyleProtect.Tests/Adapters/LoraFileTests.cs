@@ -13,7 +13,8 @@ namespace StyleProtect.Tests.Adapters;
 /// <summary>LoRA files in the layouts of diffusers and of kohya's scripts.</summary>
 public sealed class LoraFileTests : IDisposable
 {
-    private const string Query = "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_q", Convolution = "unet.down_blocks.0.resnets.0.conv1", Point = "unet.mid_block.attentions.0.proj_in";
+    private const string Query = "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_q", Convolution = "unet.down_blocks.0.resnets.0.conv1",
+    Point = "unet.mid_block.attentions.0.proj_in";
     private readonly TemporaryFolder _folder = new();
     private readonly UNet2DConditionModel _unet = GoldenModels.UNet("unet/sd1");
     private readonly ClipTextModel _text = GoldenModels.TextEncoder();
@@ -128,7 +129,8 @@ public sealed class LoraFileTests : IDisposable
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         using var first = LoraSet.Create(_layers, ["to_q"], 2, 2, generator);
-        Assert.Contains("has an adapter already", Assert.Throws<InvalidOperationException>(() => LoraSet.Create(_layers, ["to_q"], 2, 2, generator)).Message, StringComparison.Ordinal);
+        Assert.Contains("has an adapter already", Assert.Throws<InvalidOperationException>(() => LoraSet.Create(_layers, ["to_q"], 2, 2, generator)).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -149,7 +151,8 @@ public sealed class LoraFileTests : IDisposable
     {
         using var frozen = no_grad();
         using var generator = new Generator(3);
-        using var set = LoraSet.Create(_layers, [Query["unet.".Length..], Convolution["unet.".Length..], Point["unet.".Length..], "q_proj"], 4, alpha, generator);
+        using var set = LoraSet.Create(_layers, [Query["unet.".Length..], Convolution["unet.".Length..], Point["unet.".Length..], "q_proj"], 4, alpha,
+            generator);
         Assert.Equal(5, set.Adapters.Count);
         foreach (var adapter in set.Adapters.Values) adapter.Up.copy_(randn(adapter.Up.shape, generator: generator));
         changes = set.Adapters.ToDictionary(a => a.Key, a => a.Value.Merge(zeros_like(_layers[a.Key].Weight)), StringComparer.Ordinal);
@@ -161,6 +164,7 @@ public sealed class LoraFileTests : IDisposable
         Dictionary<string, Tensor> tensors;
         using (var file = SafetensorsFile.Open(File)) tensors = file.Entries.Keys.ToDictionary(k => k, file.Read, StringComparer.Ordinal);
         change(tensors);
-        SafetensorsWriter.Write(File, tensors, metadata is null ? null : new Dictionary<string, string>(StringComparer.Ordinal) { ["lora_adapter_metadata"] = metadata });
+        SafetensorsWriter.Write(File, tensors, metadata is null
+            ? null : new Dictionary<string, string>(StringComparer.Ordinal) { ["lora_adapter_metadata"] = metadata });
     }
 }

@@ -12,7 +12,8 @@ public sealed class LineLengthTests
     public void No_line_of_code_is_longer_than_the_limit()
     {
         var limit = int.Parse(
-            File.ReadLines(Path.Combine(Checkout.Folder, ".editorconfig")).Single(l => l.StartsWith("max_line_length", StringComparison.Ordinal)).Split('=')[1], System.Globalization.CultureInfo.InvariantCulture);
+            File.ReadLines(Path.Combine(Checkout.Folder, ".editorconfig")).Single(l => l.StartsWith("max_line_length", StringComparison.Ordinal)).Split('=')[1],
+            System.Globalization.CultureInfo.InvariantCulture);
         var files = s_folders.SelectMany(f => Directory.GetFiles(Path.Combine(Checkout.Folder, f), "*.cs", SearchOption.AllDirectories))
             .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).ToArray();
         Assert.True(files.Length > 500);

@@ -11,9 +11,11 @@ public sealed class PublicSurfaceTests
 {
     private static readonly string[] s_allowed =
     [
-        "StyleProtect.Native", "StyleProtect.Artworks", "StyleProtect.Kernels", "StyleProtect.Metrics", "StyleProtect.Diffusion.Checkpoints", "StyleProtect.Perception",
+        "StyleProtect.Native", "StyleProtect.Artworks", "StyleProtect.Kernels", "StyleProtect.Metrics", "StyleProtect.Diffusion.Checkpoints",
+        "StyleProtect.Perception",
         "StyleProtect.Layers", "StyleProtect.Layers.Analysis", "StyleProtect.Runtime", "StyleProtect.Runtime.Views",
-        "StyleProtect.Protection", "StyleProtect.Protection.Objectives", "StyleProtect.Protection.Perturbations", "StyleProtect.Protection.Surrogates", "StyleProtect.Protection.Views",
+        "StyleProtect.Protection", "StyleProtect.Protection.Objectives", "StyleProtect.Protection.Perturbations", "StyleProtect.Protection.Surrogates",
+        "StyleProtect.Protection.Views",
         "StyleProtect.Attacks", "StyleProtect.Attacks.Purification", "StyleProtect.Evaluation", "StyleProtect.Evaluation.Metrics", "StyleProtect.MiniModel",
     ];
 
@@ -45,8 +47,10 @@ public sealed class PublicSurfaceTests
     {
         string[] expected =
         [
-            "IAttackSimulator", "IBudgetMap", "IGenerationMetric", "IGradientObjective", "IImageEncoder", "ILayerSelector", "IObjective", "IOuterLoop", "IParametrisation",
-            "IPictureMetric", "IProtectionLoop", "IPurifier", "ISensitivityMeter", "IStyleProtector", "ISurrogate", "ISurrogateState", "ISurrogateTraining", "ITransformation",
+            "IAttackSimulator", "IBudgetMap", "IGenerationMetric", "IGradientObjective", "IImageEncoder", "ILayerSelector", "IObjective", "IOuterLoop",
+            "IParametrisation",
+            "IPictureMetric", "IProtectionLoop", "IPurifier", "ISensitivityMeter", "IStyleProtector", "ISurrogate", "ISurrogateState", "ISurrogateTraining",
+            "ITransformation",
             "IUpdate", "IUpdateRule", "IUpscaler", "IViewSampler",
         ];
         Assert.Equal(expected, s_exported.Where(t => t.IsInterface).Select(t => t.Name).Order(StringComparer.Ordinal));
@@ -58,7 +62,8 @@ public sealed class PublicSurfaceTests
 
     private static IEnumerable<string> Fields(Type type) => type.IsEnum
         ? []
-        : type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).Where(f => !f.IsLiteral).Select(f => $"{type.Name}.{f.Name}");
+        : type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).Where(f => !f.IsLiteral)
+            .Select(f => $"{type.Name}.{f.Name}");
 
     private struct Exposed
     {

@@ -7,7 +7,9 @@ using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace StyleProtect.Tests.Architecture;
 
-/// <summary>The tiers of the library: a namespace may be used by those above it, never by those below or beside it. Protection and Attacks do not know each other.</summary>
+/// <summary>
+/// The tiers of the library: a namespace may be used by those above it, never by those below or beside it. Protection and Attacks do not know each other.
+/// </summary>
 public sealed class TierTests
 {
     /// <summary>The lowest first; namespaces of one tier do not know each other.</summary>
@@ -41,7 +43,8 @@ public sealed class TierTests
     public void Every_type_belongs_to_a_tier()
     {
         // Types of the root namespace are the module initializer and what the compiler makes.
-        var strays = s_library.Types.Where(t => t.Namespace.FullName.StartsWith("StyleProtect.", StringComparison.Ordinal) && !s_tiers.SelectMany(f => f).Any(f => Resides(t, f)));
+        var strays = s_library.Types.Where(t => t.Namespace.FullName.StartsWith("StyleProtect.", StringComparison.Ordinal)
+            && !s_tiers.SelectMany(f => f).Any(f => Resides(t, f)));
         Assert.Empty(strays.Select(t => t.FullName));
         foreach (var folder in s_tiers.Take(7).SelectMany(f => f)) Assert.Contains(s_library.Types, t => Resides(t, folder));
     }
@@ -51,11 +54,13 @@ public sealed class TierTests
     [InlineData("StyleProtect.Protection", "StyleProtect.Layers", "StyleProtect.Protection.Surrogates.KeyValueSurrogate")]
     [InlineData("StyleProtect.Protection", "StyleProtect.Metrics", "StyleProtect.Protection.Engine.ProtectionJob")]
     [InlineData("StyleProtect.Kernels", "StyleProtect.Native", "StyleProtect.Kernels.FusedKernels")]
-    public void A_use_is_found(string folder, string used, string where) => Assert.Contains(Violations(folder, used), v => v.Contains(where, StringComparison.Ordinal));
+    public void A_use_is_found(string folder, string used, string where) =>
+        Assert.Contains(Violations(folder, used), v => v.Contains(where, StringComparison.Ordinal));
 
     private static string[] Violations(string folder, string forbidden)
     {
-        var rule = Types().That().ResideInNamespaceMatching(Below(folder)).Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(Below(forbidden))).WithoutRequiringPositiveResults();
+        var rule = Types().That().ResideInNamespaceMatching(Below(folder)).Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(Below(forbidden)))
+            .WithoutRequiringPositiveResults();
         return [.. rule.Evaluate(s_library).Where(r => !r.Passed).Select(r => r.Description)];
     }
 

@@ -222,7 +222,8 @@ public sealed class BadInputTests : IDisposable
         using var process = Process.GetCurrentProcess();
         var (memory, watch) = (process.PeakWorkingSet64, Stopwatch.StartNew());
         var e = Fails(file);
-        Assert.True(e.Message.Contains($"claims {claim} pixels", StringComparison.Ordinal) && e.Message.Contains("not decoded", StringComparison.Ordinal), e.Message);
+        Assert.True(e.Message.Contains($"claims {claim} pixels", StringComparison.Ordinal)
+            && e.Message.Contains("not decoded", StringComparison.Ordinal), e.Message);
         process.Refresh();
         // Decoded it would be 10.8 GB; other tests run beside this one.
         // The kernel's counters are approximate: the peak can read a little lower than before.

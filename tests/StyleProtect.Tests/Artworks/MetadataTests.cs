@@ -89,22 +89,22 @@ public sealed class MetadataTests
             var artwork = Artwork.Load(file);
             Assert.Equal(orientation >= 5 ? (h, w) : (w, h), (artwork.Width, artwork.Height));
             for (var y = 0; y < artwork.Height; y++)
-            for (var x = 0; x < artwork.Width; x++)
-            {
-                // Where the upright pixel (x, y) lies in the stored picture, by the EXIF specification.
-                var (sx, sy) = orientation switch
+                for (var x = 0; x < artwork.Width; x++)
                 {
-                    1 => (x, y),
-                    2 => (w - 1 - x, y),
-                    3 => (w - 1 - x, h - 1 - y),
-                    4 => (x, h - 1 - y),
-                    5 => (y, x),
-                    6 => (y, h - 1 - x),
-                    7 => (w - 1 - y, h - 1 - x),
-                    _ => (w - 1 - y, x),
-                };
-                for (var c = 0; c < 3; c++) Assert.Equal(pixels[(3 * ((sy * w) + sx)) + c], artwork.Rgb[(3 * ((y * artwork.Width) + x)) + c]);
-            }
+                    // Where the upright pixel (x, y) lies in the stored picture, by the EXIF specification.
+                    var (sx, sy) = orientation switch
+                    {
+                        1 => (x, y),
+                        2 => (w - 1 - x, y),
+                        3 => (w - 1 - x, h - 1 - y),
+                        4 => (x, h - 1 - y),
+                        5 => (y, x),
+                        6 => (y, h - 1 - x),
+                        7 => (w - 1 - y, h - 1 - x),
+                        _ => (w - 1 - y, x),
+                    };
+                    for (var c = 0; c < 3; c++) Assert.Equal(pixels[(3 * ((sy * w) + sx)) + c], artwork.Rgb[(3 * ((y * artwork.Width) + x)) + c]);
+                }
             if (artwork.Metadata.Exif is { } exif) Assert.Contains(OrientationOf(exif.ToArray()), new int?[] { null, 1 });
             var again = Artwork.Load(artwork.Encode(ArtworkFormat.Png));
             Assert.True(again.Rgb.SequenceEqual(artwork.Rgb));

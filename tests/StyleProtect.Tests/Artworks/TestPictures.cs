@@ -50,7 +50,11 @@ internal static class TestPictures
 
     public static ArtworkMetadata FullMetadata(int orientation = 1) => new()
     {
-        IccProfile = RgbProfile, Exif = Exif(orientation), Xmp = Xmp, PixelsPerMillimetreX = 300 / 25.4, PixelsPerMillimetreY = 150 / 25.4,
+        IccProfile = RgbProfile,
+        Exif = Exif(orientation),
+        Xmp = Xmp,
+        PixelsPerMillimetreX = 300 / 25.4,
+        PixelsPerMillimetreY = 150 / 25.4,
     };
 
     /// <summary>A libvips picture of the samples given, with whatever fields.</summary>
@@ -68,7 +72,7 @@ internal static class TestPictures
         using var image = plain.Copy(interpretation: interpretation);
         return image.Mutate(m =>
         {
-            foreach (var (name, value) in fields) m.Set(value is byte[] ? GValue.BlobType : value is int ? GValue.GIntType : GValue.GStrType, name, value);
+            foreach (var (name, value) in fields) m.Set(value is byte[]? GValue.BlobType : value is int ? GValue.GIntType : GValue.GStrType, name, value);
         });
     }
 

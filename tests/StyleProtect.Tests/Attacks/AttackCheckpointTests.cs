@@ -42,7 +42,8 @@ public sealed class AttackCheckpointTests(TinySimulator tiny) : IClassFixture<Ti
     {
         var request = Request(AttackKind.LoRA, false);
         await Interrupt(request, 2);
-        await Refused(request with { Options = request.Options with { LearningRate = 1e-4 } }, "belongs to an attack with other pictures, another model or other settings");
+        await Refused(request with { Options = request.Options with { LearningRate = 1e-4 } },
+            "belongs to an attack with other pictures, another model or other settings");
         await Refused(request with { Artworks = [.. request.Artworks.Reverse()] }, "belongs to an attack with other pictures");
         // What is painted afterwards is not part of the training.
         Assert.Single((await Run(request with { Prompts = ["a photo"] })).Generated);
@@ -54,7 +55,8 @@ public sealed class AttackCheckpointTests(TinySimulator tiny) : IClassFixture<Ti
         var request = Request(AttackKind.LoRA, false);
         await Interrupt(request, 2);
         var state = _folder["state-000002.safetensors"];
-        await File.WriteAllBytesAsync(state, (await File.ReadAllBytesAsync(state, TestContext.Current.CancellationToken))[..^8], TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(state, (await File.ReadAllBytesAsync(state, TestContext.Current.CancellationToken))[..^8],
+            TestContext.Current.CancellationToken);
         await Refused(request, "is not a valid safetensors file");
         SafetensorsWriter.Write(state, new Dictionary<string, TorchSharp.torch.Tensor>(StringComparer.Ordinal));
         await Refused(request, "has no 'master.0'");
@@ -77,11 +79,20 @@ public sealed class AttackCheckpointTests(TinySimulator tiny) : IClassFixture<Ti
         TinySimulator.Pictures, TinySimulator.Prompts,
         TinySimulator.Options with
         {
-            Kind = kind, Steps = 7, LearningRate = 1e-2, TrainTextEncoder = text, PriorWeight = text ? 1 : 0, Flip = true, Schedule = LearningRateSchedule.Cosine, WarmupSteps = 2,
+            Kind = kind,
+            Steps = 7,
+            LearningRate = 1e-2,
+            TrainTextEncoder = text,
+            PriorWeight = text
+                ? 1 : 0,
+            Flip = true,
+            Schedule = LearningRateSchedule.Cosine,
+            WarmupSteps = 2,
         })
     { Checkpoints = new AttackCheckpoints(_folder.Path, 2) };
 
-    private Task<AttackResult> Run(AttackRequest request, IProgress<AttackProgress>? progress = null) => tiny.Simulator.SimulateAsync(request, progress, TestContext.Current.CancellationToken);
+    private Task<AttackResult> Run(AttackRequest request, IProgress<AttackProgress>? progress = null) =>
+        tiny.Simulator.SimulateAsync(request, progress, TestContext.Current.CancellationToken);
 
     private async Task Interrupt(AttackRequest request, int step)
     {

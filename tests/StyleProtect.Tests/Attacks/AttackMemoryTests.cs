@@ -24,9 +24,15 @@ public sealed class AttackMemoryTests
     private static readonly AttackFootprint s_stableDiffusion =
         new(
             new ModelFootprint(
-                ModelShape.StableDiffusion15.UNet, ModelShape.StableDiffusion15.Autoencoder, 1_066_235_307) { UNetParameters = 859_520_964 }, new ClipTextConfig())
+                ModelShape.StableDiffusion15.UNet, ModelShape.StableDiffusion15.Autoencoder, 1_066_235_307)
+            { UNetParameters = 859_520_964 },
+                    new ClipTextConfig())
         {
-            TextParameters = 123_060_480, KeyValueParameters = 19_169_280, AttentionAdapters = 199_296, ConvolutionAdapters = 0, TextAdapters = 73_728,
+            TextParameters = 123_060_480,
+            KeyValueParameters = 19_169_280,
+            AttentionAdapters = 199_296,
+            ConvolutionAdapters = 0,
+            TextAdapters = 73_728,
         };
 
     /// <summary>With the embedded model in fp32. Its maps are small: the batch makes them count beside what is trained.</summary>

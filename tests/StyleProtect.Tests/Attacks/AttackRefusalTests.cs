@@ -35,7 +35,8 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
 
     [Theory]
     [MemberData(nameof(BadOptions))]
-    public Task Bad_options_are_refused_by_name_and_value(string named, AttackOptions options) => Refused(named, TinySimulator.Pictures, TinySimulator.Prompts, options);
+    public Task Bad_options_are_refused_by_name_and_value(string named, AttackOptions options) =>
+        Refused(named, TinySimulator.Pictures, TinySimulator.Prompts, options);
 
     [Fact]
     public Task A_request_without_prompts_is_refused() => Refused("no prompt", TinySimulator.Pictures, [], TinySimulator.Options);
@@ -48,18 +49,24 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
 
     [Fact]
     public Task A_picture_smaller_than_the_models_is_refused() =>
-        Refused("Picture 2 of 2 is 40 × 31: the model learns from squares of 32", [TinySimulator.Pictures[0], TestPictures.Random(40, 31, 8, false, 3)], TinySimulator.Prompts, TinySimulator.Options);
+        Refused("Picture 2 of 2 is 40 × 31: the model learns from squares of 32", [TinySimulator.Pictures[0], TestPictures.Random(40, 31, 8, false, 3)],
+            TinySimulator.Prompts, TinySimulator.Options);
 
     [Fact]
     public async Task What_does_not_go_together_is_refused()
     {
         var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options);
         await Refused("leaves no file", request with { SaveLearned = "x.safetensors" });
-        await Refused("there is no such folder", request with { Options = request.Options with { Kind = AttackKind.LoRA }, SaveLearned = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("n"), "x.safetensors") });
+        await Refused("there is no such folder", request with
+        {
+            Options = request.Options with { Kind = AttackKind.LoRA },
+            SaveLearned = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("n"), "x.safetensors")
+        });
         await Refused("the kind None goes with such a file", request with { UseLearned = "x.safetensors" });
         await Refused("1 captions for 2 pictures", request with { Captions = ["an artwork of sks"] });
         await Refused("The caption of picture 2 is empty", request with { Captions = ["an artwork of sks", " "] });
-        await Refused("The caption 'an artwork' does not have the word 'sks'", request with { Options = request.Options with { Kind = AttackKind.TextualInversion }, Captions = ["an artwork of sks", "an artwork"] });
+        await Refused("The caption 'an artwork' does not have the word 'sks'",
+            request with { Options = request.Options with { Kind = AttackKind.TextualInversion }, Captions = ["an artwork of sks", "an artwork"] });
         await Refused("every 0 steps", request with { Checkpoints = new AttackCheckpoints("x", 0) });
     }
 
@@ -86,12 +93,14 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
         Assert.Equal(1, e.DivergedAtStep);
     }
 
-    private Task Refused(string named, IReadOnlyList<Artwork> pictures, IReadOnlyList<string> prompts, AttackOptions options) => Refused(named, new AttackRequest(pictures, prompts, options));
+    private Task Refused(string named, IReadOnlyList<Artwork> pictures, IReadOnlyList<string> prompts, AttackOptions options) =>
+        Refused(named, new AttackRequest(pictures, prompts, options));
 
     private async Task Refused(string named, AttackRequest request)
     {
         var before = await tiny.Weights();
-        var e = await Assert.ThrowsAsync<AttackException>(() => tiny.Simulator.SimulateAsync(request, cancellationToken: TestContext.Current.CancellationToken));
+        var e = await Assert.ThrowsAsync<AttackException>(() =>
+            tiny.Simulator.SimulateAsync(request, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(named, e.Message, StringComparison.Ordinal);
         Assert.Null(e.DivergedAtStep);
         Assert.Equal(before, await tiny.Weights());

@@ -27,7 +27,9 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     {
         // An embedding has few numbers: it moves the 8-bit picture only with a higher rate.
         var rate = kind is AttackKind.DreamBooth or AttackKind.CustomDiffusion ? TinySimulator.Options.LearningRate : 0.5;
-        var options = TinySimulator.Options with { Kind = kind, TrainTextEncoder = text, PriorWeight = prior, MinSnrGamma = 5, Flip = true, LearningRate = rate };
+        var options = TinySimulator.Options
+            with
+        { Kind = kind, TrainTextEncoder = text, PriorWeight = prior, MinSnrGamma = 5, Flip = true, LearningRate = rate };
         var before = await tiny.Weights();
         var untrained = await tiny.Attack(options with { Kind = AttackKind.None });
         var attacked = await tiny.Attack(options);
@@ -47,7 +49,8 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
             AttackKind.LoRA => Adapters,
             _ => 32, // the width of an embedding
         };
-        var textTrained = kind is AttackKind.LoRA ? 2 * 4 * 4 * (32 + 32) : GoldenModelFolder.ParametersOf("clip/text_sd1_quickgelu"); // two layers of four projections, rank 4
+        // Two layers of four projections, rank 4
+        var textTrained = kind is AttackKind.LoRA ? 2 * 4 * 4 * (32 + 32) : GoldenModelFolder.ParametersOf("clip/text_sd1_quickgelu");
         Assert.Equal(trained + (text ? textTrained : 0), attacked.TrainedParameters);
     }
 
@@ -57,8 +60,10 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     public async Task Captions_of_their_own_teach_something_else_than_one_for_all(bool text)
     {
         var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options with { TrainTextEncoder = text, PriorWeight = 1 });
-        Task<AttackResult> Attack(params string[]? captions) => tiny.Simulator.SimulateAsync(request with { Captions = captions }, null, TestContext.Current.CancellationToken);
-        var (one, same, own) = (await Attack(null), await Attack("an artwork of sks", "an artwork of sks"), await Attack("an artwork of sks", "oil painting of sks"));
+        Task<AttackResult> Attack(params string[]? captions) =>
+            tiny.Simulator.SimulateAsync(request with { Captions = captions }, null, TestContext.Current.CancellationToken);
+        var (one, same, own) = (await Attack(null), await Attack("an artwork of sks", "an artwork of sks"),
+            await Attack("an artwork of sks", "oil painting of sks"));
         Assert.Equal(one.LossCurve, same.LossCurve);
         Assert.NotEqual(one.LossCurve, own.LossCurve);
     }
@@ -127,7 +132,14 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
     [InlineData(AttackKind.TextualInversion)]
     public async Task No_tensor_outlives_an_attack(AttackKind kind)
     {
-        var options = TinySimulator.Options with { Kind = kind, TrainTextEncoder = kind is not AttackKind.TextualInversion, PriorWeight = 1, MinSnrGamma = 5, Sampler = "DPMSolverMultistepScheduler" };
+        var options = TinySimulator.Options with
+        {
+            Kind = kind,
+            TrainTextEncoder = kind is not AttackKind.TextualInversion,
+            PriorWeight = 1,
+            MinSnrGamma = 5,
+            Sampler = "DPMSolverMultistepScheduler"
+        };
         await tiny.Attack(options with { Steps = 1 });
         var before = LiveTensors.Count();
         await tiny.Attack(options);

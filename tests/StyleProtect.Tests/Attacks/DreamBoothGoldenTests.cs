@@ -26,10 +26,14 @@ public sealed class DreamBoothGoldenTests
         var noisy = model.Schedule.AddNoise(latents, noise, t);
         var predicted = model.Predict(noisy, t, model.TextEncoder.Forward(inputs["ids"]).LastHiddenState);
         var config = golden.Entry["config"]!;
-        var loss = DreamBoothLoss.Of(model.Schedule, predicted, model.Schedule.Target(latents, noise, t), t, config["snr"]?.GetValue<double>(), config["prior"]!.GetValue<bool>() ? 1 : 0);
+        var loss = DreamBoothLoss.Of(model.Schedule, predicted, model.Schedule.Target(latents, noise, t), t, config["snr"]?.GetValue<double>(),
+            config["prior"]!.GetValue<bool>() ? 1 : 0);
         golden.AssertOutputsAndGradients(null, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
-            ["out.latents"] = latents, ["out.noisy"] = noisy, ["out.pred"] = predicted, ["out.loss"] = loss,
+            ["out.latents"] = latents,
+            ["out.noisy"] = noisy,
+            ["out.pred"] = predicted,
+            ["out.loss"] = loss,
         });
         AssertGradients(golden, trained);
     }

@@ -21,7 +21,9 @@ public sealed class GradientAccumulationTests(TinySimulator tiny) : IClassFixtur
     [InlineData(AttackKind.TextualInversion, false, 2.0, 1.0)]
     public async Task Loss_and_gradients_do_not_depend_on_the_micro_batch(AttackKind kind, bool text, double prior, double? gamma)
     {
-        var options = TinySimulator.Options with { Kind = kind, Batch = 4, Steps = 1, TrainTextEncoder = text, PriorWeight = prior, MinSnrGamma = gamma, ClassPictures = 3, Flip = true };
+        var options = TinySimulator.Options
+        with
+        { Kind = kind, Batch = 4, Steps = 1, TrainTextEncoder = text, PriorWeight = prior, MinSnrGamma = gamma, ClassPictures = 3, Flip = true };
         var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, options) { Captions = ["an artwork of sks", "oil painting of sks"] };
         await TinySimulator.WithModel(
             tiny.Simulator, model =>

@@ -25,8 +25,19 @@ public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySim
     [InlineData(AttackKind.TextualInversion, LoraLayout.Diffusers, false)]
     public async Task The_untrained_model_paints_the_same_with_the_file(AttackKind kind, LoraLayout layout, bool convolutions)
     {
-        var options = TinySimulator.Options with { Kind = kind, LearningRate = 0.1, LoraConvolutions = convolutions, LoraAlpha = convolutions ? 3 : null, TrainTextEncoder = convolutions, InitialWord = "painting" };
-        var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, options) { SaveLearned = _folder["learned.safetensors"], LoraLayout = layout };
+        var options = TinySimulator.Options with
+        {
+            Kind = kind,
+            LearningRate = 0.1,
+            LoraConvolutions = convolutions,
+            LoraAlpha = convolutions
+            ? 3 : null,
+            TrainTextEncoder = convolutions,
+            InitialWord = "painting"
+        };
+        var request = new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts,
+            options)
+        { SaveLearned = _folder["learned.safetensors"], LoraLayout = layout };
         var trained = await Run(request);
         var untrained = request with { Options = options with { Kind = AttackKind.None }, SaveLearned = null };
         var without = await Run(untrained);
@@ -82,7 +93,8 @@ public sealed class LearnedFileTests(TinySimulator tiny) : IClassFixture<TinySim
     public void A_word_of_a_clip_tokenizer_is_one_token_or_refused(string word, string? reason)
     {
         using var model = GoldenModels.LatentDiffusion();
-        if (reason is null) Assert.Equal(Vocabulary.Read(Golden.PathOf("tokenizer/vocab.json")).Ids[word.ToLowerInvariant() + "</w>"], TrainedEmbedding.TokenOf(model, word));
+        if (reason is null)
+            Assert.Equal(Vocabulary.Read(Golden.PathOf("tokenizer/vocab.json")).Ids[word.ToLowerInvariant() + "</w>"], TrainedEmbedding.TokenOf(model, word));
         else Assert.Contains(reason, Assert.Throws<AttackException>(() => TrainedEmbedding.TokenOf(model, word)).Message, StringComparison.Ordinal);
     }
 

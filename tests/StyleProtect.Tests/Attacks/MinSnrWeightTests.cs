@@ -38,7 +38,10 @@ public sealed class MinSnrWeightTests
     {
         var schedule = new NoiseSchedule(new SchedulerConfig
         {
-            BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, PredictionType = Enum.Parse<PredictionType>(type),
+            BetaStart = 0.00085,
+            BetaEnd = 0.012,
+            BetaSchedule = BetaSchedule.ScaledLinear,
+            PredictionType = Enum.Parse<PredictionType>(type),
         });
         var timesteps = tensor(Array.ConvertAll(s_timesteps, t => (long)t));
         return DreamBoothLoss.Of(schedule, zeros_like(target), target, timesteps, gamma, prior).item<float>();

@@ -28,7 +28,8 @@ public sealed class OptimizerGoldenTests
             using var inner = NewDisposeScope();
             var t = tensor(new long[] { 250 + (100 * step), 700 - (100 * step) });
             var latents = model.Encode(golden["in.pixels"], golden["in.vae_eps"]);
-            var predicted = model.Predict(model.Schedule.AddNoise(latents, golden["in.noise"], t), t, model.TextEncoder.Forward(golden["in.ids"]).LastHiddenState);
+            var predicted = model.Predict(model.Schedule.AddNoise(latents, golden["in.noise"], t), t,
+                model.TextEncoder.Forward(golden["in.ids"]).LastHiddenState);
             var loss = DreamBoothLoss.Of(model.Schedule, predicted, model.Schedule.Target(latents, golden["in.noise"], t), t, null, 1);
             loss.backward();
             losses.Add(loss.item<float>());

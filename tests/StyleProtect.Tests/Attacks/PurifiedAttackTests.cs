@@ -17,7 +17,8 @@ public sealed class PurifiedAttackTests(TinySimulator tiny) : IClassFixture<Tiny
     public async Task Purifiers_are_applied_in_order_before_the_training()
     {
         var services = new PurifierServices { Host = tiny.Simulator.Host };
-        IPurifier[] purifiers = [new OwnPurifier("darker", a => a.WithPlanarRgb([.. a.ToPlanarRgb().Select(v => 0.4f * v)])), .. Purifiers.ParseAll(["bits:2", "vae"], services)];
+        IPurifier[] purifiers = [new OwnPurifier("darker", a => a.WithPlanarRgb([.. a.ToPlanarRgb().Select(v => 0.4f * v)])),
+            .. Purifiers.ParseAll(["bits:2", "vae"], services)];
         var purified = await Attack(_request with { Purifiers = purifiers });
         var before = await Attack(
             _request with { Artworks = [.. TinySimulator.Pictures.Select(p => purifiers.Aggregate(p, (a, purifier) => purifier.Purify(a)))] });

@@ -20,7 +20,13 @@ public sealed class TinySimulator : IDisposable
 
     internal static AttackOptions Options { get; } = new()
     {
-        Steps = 3, Batch = 2, LearningRate = 1e-3, InstancePrompt = "an artwork of sks", Sampler = "DDIMScheduler", SamplingSteps = 2, ClassPictures = 2,
+        Steps = 3,
+        Batch = 2,
+        LearningRate = 1e-3,
+        InstancePrompt = "an artwork of sks",
+        Sampler = "DDIMScheduler",
+        SamplingSteps = 2,
+        ClassPictures = 2,
     };
 
     internal static IReadOnlyList<Artwork> Pictures { get; } = [TestPictures.Random(32, 32, 8, false, 1), TestPictures.Random(48, 32, 8, false, 2)];
@@ -29,7 +35,9 @@ public sealed class TinySimulator : IDisposable
 
     internal static AttackSimulator Create(TinyModelFolder model) => AttackSimulator.Create(new StyleProtectorOptions
     {
-        ModelPath = model.Path, Device = ComputeDevice.Cpu, Precision = Precision.Float32,
+        ModelPath = model.Path,
+        Device = ComputeDevice.Cpu,
+        Precision = Precision.Float32,
     });
 
     internal Task<AttackResult> Attack(AttackOptions options, IProgress<AttackProgress>? progress = null, CancellationToken? cancellationToken = null) =>

@@ -149,7 +149,8 @@ public class ModelFolderTests
         File.Delete(folder["unet/config.json"]);
         Assert.Contains("config.json is missing", Assert.Throws<CheckpointException>(() => model.ConfigTextOf("unet")).Message, StringComparison.Ordinal);
         Directory.Delete(folder["scheduler"], recursive: true);
-        Assert.Contains("lacks the folder of its part 'scheduler'", Assert.Throws<CheckpointException>(() => model.Require("scheduler", "unet")).Message, StringComparison.Ordinal);
+        Assert.Contains("lacks the folder of its part 'scheduler'", Assert.Throws<CheckpointException>(() => model.Require("scheduler", "unet")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -196,7 +197,8 @@ public class ModelFolderTests
     {
         Weights(folder, "unet/m-1.safetensors", "a");
         Weights(folder, "unet/m-2.safetensors", "b");
-        folder.Write("unet/diffusion_pytorch_model.safetensors.index.json", JsonSerializer.Serialize(new { metadata = new { total_size = 16 }, weight_map = map }));
+        folder.Write("unet/diffusion_pytorch_model.safetensors.index.json",
+            JsonSerializer.Serialize(new { metadata = new { total_size = 16 }, weight_map = map }));
     }
 
     private static IEnumerable<string> Keys(ModelFolder model, string part, string? variant = null)

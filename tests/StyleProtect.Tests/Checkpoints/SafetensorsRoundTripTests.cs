@@ -64,7 +64,13 @@ public class SafetensorsRoundTripTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var path = folder["aligned.safetensors"];
-        SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["a"] = zeros(3, dtype: int8), ["b"] = zeros(3, dtype: float64), ["c"] = zeros(3, dtype: float16), ["d"] = zeros(1) });
+        SafetensorsWriter.Write(path, new Dictionary<string, Tensor>
+        {
+            ["a"] = zeros(3, dtype: int8),
+            ["b"] = zeros(3, dtype: float64),
+            ["c"] = zeros(3, dtype: float16),
+            ["d"] = zeros(1)
+        });
         var bytes = File.ReadAllBytes(path);
         var header = (int)BitConverter.ToUInt64(bytes);
         Assert.Equal(0, header % 8);
@@ -81,7 +87,12 @@ public class SafetensorsRoundTripTests
         using var folder = new TemporaryFolder();
         var path = folder["views.safetensors"];
         var whole = TensorMath.Arange(24, dtype: float32).reshape(4, 6);
-        var tensors = new Dictionary<string, Tensor> { ["transposed"] = whole.t(), ["slice"] = whole[1..3, 2..4], ["weight"] = whole.clone().requires_grad_(true) };
+        var tensors = new Dictionary<string, Tensor>
+        {
+            ["transposed"] = whole.t(),
+            ["slice"] = whole[1..3, 2..4],
+            ["weight"] = whole.clone().requires_grad_(true)
+        };
         SafetensorsWriter.Write(path, tensors);
         using var file = SafetensorsFile.Open(path);
         foreach (var (name, tensor) in tensors) AssertSame(tensor.detach(), file.Read(name), name);

@@ -66,8 +66,10 @@ public class SafetensorsValidationTests
         { "comment", Of("{/* */}", 0), "not valid JSON of the safetensors layout" },
         { "trailing comma", Of($"{{{s_a},}}", 8), "not valid JSON of the safetensors layout" },
         { "unpaired surrogate in a key", Of($"{{{Entry("\\ud800", "F32", "[2]", 0, 8)}}}", 8), "not valid JSON of the safetensors layout" },
-        { "invalid UTF-8 in a key", Of([.. "{\""u8, 0xFF, 0xFE, .. "\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}"u8], 8), "not valid JSON of the safetensors layout" },
-        { "invalid UTF-8 in the dtype", Of([.. "{\"a\":{\"dtype\":\""u8, 0xC3, .. "\",\"shape\":[2],\"data_offsets\":[0,8]}}"u8], 8), "not valid JSON of the safetensors layout" },
+        { "invalid UTF-8 in a key", Of([.. "{\""u8, 0xFF, 0xFE, .. "\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}"u8], 8),
+            "not valid JSON of the safetensors layout" },
+        { "invalid UTF-8 in the dtype", Of([.. "{\"a\":{\"dtype\":\""u8, 0xC3, .. "\",\"shape\":[2],\"data_offsets\":[0,8]}}"u8], 8),
+            "not valid JSON of the safetensors layout" },
         { "byte order mark", Of([0xEF, 0xBB, 0xBF, .. "{}"u8], 0), "does not start with '{'" },
         { "NUL", Of("{}\0", 0), "header" },
     };
@@ -118,7 +120,8 @@ public class SafetensorsValidationTests
     {
         byte[][] seeds =
         [
-            Of($"{{\"__metadata__\":{{\"format\":\"pt\"}},{s_a},{Entry("b.weight", "I64", "[1,3]", 8, 32)},{Entry("e", "BF16", "[0,4]", 32, 32)},{Entry("s", "BOOL", "[]", 32, 33)}}}  ", 33),
+            Of($"{{\"__metadata__\":{{\"format\":\"pt\"}},{s_a},{Entry("b.weight", "I64", "[1,3]", 8, 32)},{Entry("e", "BF16", "[0,4]", 32, 32)}," +
+                $"{Entry("s", "BOOL", "[]", 32, 33)}}}  ", 33),
             Of($"{{{Entry("x", "F16", "[2,2]", 0, 8)}}}", 8),
         ];
         var random = new Random(20240607);

@@ -51,7 +51,8 @@ public class StateDictionaryLoaderTests
         using var folder = new TemporaryFolder();
         using var module = new OwnLayers();
         var weights = Random(module);
-        Assert.Equal(["conv_in.bias", "conv_in.weight", "proj.0.bias", "proj.0.weight", "proj.1.bias", "proj.1.weight"], weights.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["conv_in.bias", "conv_in.weight", "proj.0.bias", "proj.0.weight", "proj.1.bias", "proj.1.weight"],
+            weights.Keys.Order(StringComparer.Ordinal));
         using var source = Write(folder, weights);
         StateDictionaryLoader.Load(module, source);
         // The fields are the parameters that were filled, not copies of them.
@@ -59,7 +60,8 @@ public class StateDictionaryLoaderTests
         Assert.True(module.Projections[1].Weight.equal(weights["proj.1.weight"]).all().item<bool>());
         weights["_convIn.weight"] = zeros(1);
         using var twice = Write(folder, weights, "twice");
-        Assert.Contains("1 unexpected: _convIn.weight", Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, twice)).Message, StringComparison.Ordinal);
+        Assert.Contains("1 unexpected: _convIn.weight", Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, twice)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +148,8 @@ public class StateDictionaryLoaderTests
         using var folder = new TemporaryFolder();
         using var module = new OldAttention();
         var q = rand(4, 4);
-        using var source = Write(folder, new Dictionary<string, Tensor> { ["attentions.0.query.weight"] = q.reshape(4, 4, 1, 1), ["attentions.0.query.bias"] = ones(4) });
+        using var source = Write(folder,
+            new Dictionary<string, Tensor> { ["attentions.0.query.weight"] = q.reshape(4, 4, 1, 1), ["attentions.0.query.bias"] = ones(4) });
         Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, source));
         StateDictionaryLoader.Load(module, source, AutoencoderKeys.Options);
         Assert.True(module.state_dict()["attentions.0.to_q.weight"].equal(q).all().item<bool>());
@@ -158,8 +161,14 @@ public class StateDictionaryLoaderTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         using var module = new OldAttention();
-        using var source = Write(folder, new Dictionary<string, Tensor> { ["attentions.0.query.weight"] = rand(4, 4), ["attentions.0.to_q.weight"] = rand(4, 4), ["attentions.0.to_q.bias"] = ones(4) });
-        Assert.Contains("both are 'attentions.0.to_q.weight'", Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, source, AutoencoderKeys.Options)).Message, StringComparison.Ordinal);
+        using var source = Write(folder, new Dictionary<string, Tensor>
+        {
+            ["attentions.0.query.weight"] = rand(4, 4),
+            ["attentions.0.to_q.weight"] = rand(4, 4),
+            ["attentions.0.to_q.bias"] = ones(4)
+        });
+        Assert.Contains("both are 'attentions.0.to_q.weight'",
+            Assert.Throws<CheckpointException>(() => StateDictionaryLoader.Load(module, source, AutoencoderKeys.Options)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -178,7 +187,8 @@ public class StateDictionaryLoaderTests
         module.named_parameters().ToDictionary(p => p.name, p => rand(p.parameter.shape), StringComparer.Ordinal);
 
     private static Dictionary<string, Tensor> Random(nn.Module module) =>
-        module.state_dict().ToDictionary(s => s.Key, s => s.Value.is_floating_point() ? rand(s.Value.shape) : randint(100, s.Value.shape, dtype: s.Value.dtype));
+        module.state_dict().ToDictionary(s => s.Key, s => s.Value.is_floating_point()
+            ? rand(s.Value.shape) : randint(100, s.Value.shape, dtype: s.Value.dtype));
 
     private static WeightsSource Write(TemporaryFolder folder, Dictionary<string, Tensor> tensors, string name = "w")
     {

@@ -198,7 +198,9 @@ public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) 
         var options = new EvaluationOptions
         {
             Conditions = [new EvaluationCondition(EvaluationCondition.Clean, null)],
-            Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
+            Attack = TinySimulator.Options,
+            Prompts = TinySimulator.Prompts,
+            Seeds = [1],
         };
         var summary = await new StyleEvaluator(tiny.Protector, simulator.Simulator, encoder) { Metrics = [metric] }
             .EvaluateAsync(TinySimulator.Pictures, options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);

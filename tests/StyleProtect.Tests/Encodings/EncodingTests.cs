@@ -71,7 +71,8 @@ public sealed class EncodingTests : IDisposable
         using var encoding = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), tile).Encode(_model, Pictures(1, 384), source.Token);
         source.Cancel();
         Assert.Throws<OperationCanceledException>(() => encoding.VectorJacobianProduct(zeros_like(encoding.Moments), source.Token));
-        Assert.Throws<OperationCanceledException>(() => new StepPartition(1, Enum.Parse<EncoderGraph>(graph), tile).Encode(_model, Pictures(1, 384), source.Token));
+        Assert.Throws<OperationCanceledException>(() => new StepPartition(1, Enum.Parse<EncoderGraph>(graph), tile)
+            .Encode(_model, Pictures(1, 384), source.Token));
     }
 
     private static Tensor Pictures(int count, int side)

@@ -11,5 +11,6 @@ internal sealed class Breaking(IAttackSimulator inner, int at = int.MaxValue, Fu
     public ModelIdentity? Model => inner.Model;
 
     public Task<AttackResult> SimulateAsync(AttackRequest request, IProgress<AttackProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        ++Calls == at ? throw failure?.Invoke() ?? new OperationCanceledException("as if by Ctrl+C") : inner.SimulateAsync(request, progress, cancellationToken);
+        ++Calls == at ? throw failure?.Invoke()
+        ?? new OperationCanceledException("as if by Ctrl+C") : inner.SimulateAsync(request, progress, cancellationToken);
 }

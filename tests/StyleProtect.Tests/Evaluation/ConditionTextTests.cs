@@ -23,7 +23,8 @@ public sealed class ConditionTextTests
         var method = ProtectionMethod.Parse(name);
         var condition = EvaluationCondition.Parse($" {text} ", s_basis);
         Assert.Equal((text, layers), (condition.Name, condition.Layers));
-        Assert.Equal((method, (double?)epsilon, steps, seed), (condition.Protection!.Method, condition.Protection.Epsilon, condition.Protection.Steps, condition.Protection.Seed));
+        Assert.Equal((method, (double?)epsilon, steps, seed),
+            (condition.Protection!.Method, condition.Protection.Epsilon, condition.Protection.Steps, condition.Protection.Seed));
         Assert.Equal(layers is null, condition.Protection.Layers is null);
     }
 
@@ -31,7 +32,8 @@ public sealed class ConditionTextTests
     public void A_surrogate_has_a_rate_and_steps()
     {
         var condition = EvaluationCondition.Parse("fsmg@rate=2e-4@surrogate=300", s_basis);
-        Assert.Equal((ProtectionMethod.Fsmg, 2e-4, 300), (condition.Protection!.Method, condition.Protection.LearningRate, condition.Protection.SurrogateSteps));
+        Assert.Equal((ProtectionMethod.Fsmg, 2e-4, 300),
+            (condition.Protection!.Method, condition.Protection.LearningRate, condition.Protection.SurrogateSteps));
     }
 
     [Theory]

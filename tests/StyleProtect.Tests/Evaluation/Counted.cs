@@ -9,7 +9,8 @@ internal sealed class Counted(IStyleProtector inner) : IStyleProtector
 
     public ModelIdentity? Model => inner.Model;
 
-    public Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<ProtectionResult> ProtectAsync(ProtectionRequest request, IProgress<ProtectionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         Calls++;
         return inner.ProtectAsync(request, progress, cancellationToken);

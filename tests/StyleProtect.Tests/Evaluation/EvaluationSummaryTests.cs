@@ -7,7 +7,8 @@ namespace StyleProtect.Tests.Evaluation;
 
 public sealed class EvaluationSummaryTests
 {
-    private static readonly MetricInfo[] s_metrics = [new("style", "style similarity", "."), new("content", "content accuracy", ".") { Format = "0", Scale = 100, Unit = " %" }, new("noise", "noise", ".") { Format = "0.00" }];
+    private static readonly MetricInfo[] s_metrics = [new("style", "style similarity", "."),
+        new("content", "content accuracy", ".") { Format = "0", Scale = 100, Unit = " %" }, new("noise", "noise", ".") { Format = "0.00" }];
 
     private static readonly EvaluationRun[] s_before = Runs("before", 0.5, 0.5, 0.5);
 
@@ -25,7 +26,8 @@ public sealed class EvaluationSummaryTests
     [Fact]
     public void Half_of_the_gain_removed_is_said_so()
     {
-        var summary = EvaluationSummary.Of(s_metrics, s_before, [.. Runs("clean", 0.70, 0.71, 0.69), .. Runs("random", 0.70, 0.71, 0.69), .. Runs("styleprotect", 0.60, 0.60, 0.60)]);
+        var summary = EvaluationSummary.Of(s_metrics, s_before,
+            [.. Runs("clean", 0.70, 0.71, 0.69), .. Runs("random", 0.70, 0.71, 0.69), .. Runs("styleprotect", 0.60, 0.60, 0.60)]);
         Assert.True(summary.MimicryWorks);
         var result = summary.Results.Single(r => r.Condition == "styleprotect");
         Assert.Equal(0.5, result.Removed!.Mean, 1e-9);
@@ -52,8 +54,10 @@ public sealed class EvaluationSummaryTests
     [Fact]
     public void Nothing_is_said_when_every_attack_on_clean_pictures_diverged()
     {
-        EvaluationRun[] runs = [new("clean", "none", 1, "") { Diverged = true }, new("clean", "none", 2, "") { Diverged = true }, .. Runs("styleprotect", 0.6, 0.6, 0.6)];
-        Assert.Contains("No attack on the clean pictures came to an end", Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_metrics, s_before, runs)).Message, StringComparison.Ordinal);
+        EvaluationRun[] runs = [new("clean", "none", 1, "") { Diverged = true }, new("clean", "none", 2, "") { Diverged = true },
+            .. Runs("styleprotect", 0.6, 0.6, 0.6)];
+        Assert.Contains("No attack on the clean pictures came to an end",
+            Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_metrics, s_before, runs)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,13 +65,17 @@ public sealed class EvaluationSummaryTests
     {
         EvaluationRun[] runs =
         [
-            Run("clean", 1, ("style", 0.7), ("content", 0.75), ("noise", 3)), Run("clean", 2, ("style", 0.72), ("content", 0.5), ("noise", 3.5)), Run("clean", 3, ("style", 0.69), ("content", 0.5), ("noise", 3.2)),
-            Run("caat", 1, ("style", 0.7), ("content", 0.25), ("noise", 9)), Run("caat", 2, ("style", 0.71), ("content", 0.25), ("noise", 9.5)), Run("caat", 3, ("style", 0.69), ("content", 0), ("noise", 10)),
-            Run("mist", 1, ("style", 0.7), ("content", 0.5), ("noise", 3.1)), Run("mist", 2, ("style", 0.71), ("content", 0.75), ("noise", 3.4)), Run("mist", 3, ("style", 0.69), ("content", 0.5), ("noise", 3.3)),
+            Run("clean", 1, ("style", 0.7), ("content", 0.75), ("noise", 3)), Run("clean", 2, ("style", 0.72), ("content", 0.5), ("noise", 3.5)),
+            Run("clean", 3, ("style", 0.69), ("content", 0.5), ("noise", 3.2)),
+            Run("caat", 1, ("style", 0.7), ("content", 0.25), ("noise", 9)), Run("caat", 2, ("style", 0.71), ("content", 0.25), ("noise", 9.5)),
+            Run("caat", 3, ("style", 0.69), ("content", 0), ("noise", 10)),
+            Run("mist", 1, ("style", 0.7), ("content", 0.5), ("noise", 3.1)), Run("mist", 2, ("style", 0.71), ("content", 0.75), ("noise", 3.4)),
+            Run("mist", 3, ("style", 0.69), ("content", 0.5), ("noise", 3.3)),
         ];
         var summary = EvaluationSummary.Of(s_metrics, s_before, runs);
         var caat = Assert.Single(summary.Verdict, l => l.StartsWith("caat:", StringComparison.Ordinal));
-        Assert.EndsWith(" Its pictures show what was asked for in 17 % instead of 58 % and are noisier (Immerkær σ 9.50 instead of 3.23).", caat, StringComparison.Ordinal);
+        Assert.EndsWith(" Its pictures show what was asked for in 17 % instead of 58 % and are noisier (Immerkær σ 9.50 instead of 3.23).", caat,
+            StringComparison.Ordinal);
         var mist = Assert.Single(summary.Verdict, l => l.StartsWith("mist:", StringComparison.Ordinal));
         Assert.EndsWith(" Its pictures show what was asked for in 58 % instead of 58 % (no difference that can be told).", mist, StringComparison.Ordinal);
         var content = summary.Results.Single(r => r.Condition == "caat").Metrics["content"];
@@ -86,7 +94,8 @@ public sealed class EvaluationSummaryTests
     [Fact]
     public void The_table_for_other_programs_has_every_figure()
     {
-        string[] lines = EvaluationTable.Csv(EvaluationSummary.Of(s_metrics, s_before, [.. Runs("clean", 0.75, 0.75), .. Runs("caat@eps=4,\"x\"", 0.5, 0.5)])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = EvaluationTable.Csv(EvaluationSummary.Of(s_metrics, s_before, [.. Runs("clean", 0.75, 0.75), .. Runs("caat@eps=4,\"x\"", 0.5, 0.5)]))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
             [
                 "condition,purifier,measure,mean,low,high,seeds,difference,difference_low,difference_high",
@@ -101,7 +110,8 @@ public sealed class EvaluationSummaryTests
     }
 
     [Fact]
-    public void Without_a_clean_control_nothing_is_said() => Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_metrics, s_before, Runs("random", 0.5, 0.5, 0.5)));
+    public void Without_a_clean_control_nothing_is_said() =>
+        Assert.Throws<ArgumentException>(() => EvaluationSummary.Of(s_metrics, s_before, Runs("random", 0.5, 0.5, 0.5)));
 
     private static EvaluationRun[] Runs(string condition, params double[] similarities) =>
         [.. similarities.Select((s, i) => Run(condition, i + 1, ("style", s)))];

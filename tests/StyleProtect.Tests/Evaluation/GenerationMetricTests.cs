@@ -40,7 +40,8 @@ public sealed class GenerationMetricTests
     public void Kernel_distances_grow_with_the_difference_and_need_a_clean_mimic_for_theirs()
     {
         using var encoder = new MeanColour();
-        Artwork[] red = [Colour(200, 10, 10), Colour(180, 20, 10), Colour(220, 5, 30)], pink = [Colour(200, 90, 90), Colour(190, 80, 99)], blue = [Colour(10, 10, 200), Colour(30, 1, 180)];
+        Artwork[] red = [Colour(200, 10, 10), Colour(180, 20, 10), Colour(220, 5, 30)], pink = [Colour(200, 90, 90), Colour(190, 80, 99)],
+            blue = [Colour(10, 10, 200), Colour(30, 1, 180)];
         double To(Artwork[] others) => FeatureKernelDistance.ToOriginals(encoder).Compute(new GeneratedPictures(red, ["", "", ""], others))!.Value;
         Assert.InRange(To(pink), 0.05, To(blue) - 1);
         Assert.Null(FeatureKernelDistance.ToClean(encoder).Compute(new GeneratedPictures(red, ["", "", ""], pink)));
@@ -75,7 +76,8 @@ public sealed class GenerationMetricTests
         Assert.Equal(0.5, Share(seen, "no content that it knows, qwxyz", other));
         Assert.Null(Share("qwxyz"));
 
-        double? Share(params string[] contents) => judge.Compute(new GeneratedPictures([.. contents.Select(_ => picture)], [.. contents.Select(c => $"a picture of {c}")], [picture]));
+        double? Share(params string[] contents) =>
+            judge.Compute(new GeneratedPictures([.. contents.Select(_ => picture)], [.. contents.Select(c => $"a picture of {c}")], [picture]));
     }
 
     [Fact]
@@ -90,7 +92,8 @@ public sealed class GenerationMetricTests
 
     private static double Gaussian(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    private static Artwork Colour(float red, float green, float blue) => Blank(16).WithPlanarRgb([.. Enumerable.Repeat(red, 256), .. Enumerable.Repeat(green, 256), .. Enumerable.Repeat(blue, 256)]);
+    private static Artwork Colour(float red, float green, float blue) =>
+        Blank(16).WithPlanarRgb([.. Enumerable.Repeat(red, 256), .. Enumerable.Repeat(green, 256), .. Enumerable.Repeat(blue, 256)]);
 
     private static Artwork Picture(int side, Func<int, int, double> grey)
     {

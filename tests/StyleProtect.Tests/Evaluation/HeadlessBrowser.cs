@@ -19,11 +19,13 @@ internal static class HeadlessBrowser
     /// <param name="script">The script.</param>
     internal static async Task<JsonNode> Ask(string page, string file, string script, CancellationToken cancellationToken)
     {
-        var asking = $"<script>addEventListener('load', async () => {{ const result = {{}}; {script}; const answer = document.createElement('pre'); answer.id = 'answer'; answer.textContent = JSON.stringify(result); document.body.append(answer); }});</script></body>";
+        var asking = $"<script>addEventListener('load', async () => {{ const result = {{}}; {script}; const answer = document.createElement('pre'); " +
+        $"answer.id = 'answer'; answer.textContent = JSON.stringify(result); document.body.append(answer); }});</script></body>";
         await File.WriteAllTextAsync(file, page.Replace("</body>", asking, StringComparison.Ordinal), cancellationToken);
         var profile = Directory.CreateTempSubdirectory("styleprotect-browser-").FullName;
         using var browser = Process.Start(new ProcessStartInfo(
-            Program!, ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND", $"--user-data-dir={profile}", "--virtual-time-budget=10000", "--dump-dom", new Uri(file).AbsoluteUri])
+            Program!, ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND",
+                $"--user-data-dir={profile}", "--virtual-time-budget=10000", "--dump-dom", new Uri(file).AbsoluteUri])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
@@ -32,7 +34,8 @@ internal static class HeadlessBrowser
             var errors = browser.StandardError.ReadToEndAsync(limit.Token);
             var dom = await browser.StandardOutput.ReadToEndAsync(limit.Token);
             var answer = Regex.Match(dom, "<pre id=\"answer\">(.*?)</pre>", RegexOptions.Singleline, TimeSpan.FromSeconds(10));
-            return answer.Success ? JsonNode.Parse(System.Net.WebUtility.HtmlDecode(answer.Groups[1].Value))! : throw new InvalidOperationException($"{Program} gave no answer: {await errors}");
+            return answer.Success ? JsonNode.Parse(System.Net.WebUtility.HtmlDecode(answer.Groups[1].Value))!
+                : throw new InvalidOperationException($"{Program} gave no answer: {await errors}");
         }
         finally
         {

@@ -49,7 +49,8 @@ public sealed class HtmlReportBrowserTests
         Assert.Equal(1, headings[0]);
         Assert.Single(headings, 1);
         foreach (var (above, below) in headings.Zip(headings.Skip(1))) Assert.InRange(below, 2, above + 1);
-        foreach (var fault in (string[])["withoutAlt", "sameAlt", "headersWithoutScope", "unnamedPlots", "unnamedRegions"]) Assert.Equal((fault, 0), (fault, (int)answer[fault]!));
+        foreach (var fault in (string[])["withoutAlt", "sameAlt", "headersWithoutScope", "unnamedPlots", "unnamedRegions"])
+            Assert.Equal((fault, 0), (fault, (int)answer[fault]!));
         Assert.Equal((int)answer["tables"]!, (int)answer["captions"]!);
         Assert.Equal(3, (int)answer["tables"]!);
         Assert.Equal(2, (int)answer["details"]!);
@@ -63,10 +64,12 @@ public sealed class HtmlReportBrowserTests
     {
         Assert.SkipWhen(HeadlessBrowser.Program is null, "There is no headless Chromium on this machine (Debian: apt-get install chromium-headless-shell).");
         using var folder = new TempFolder();
-        const string page = "<html><body><h3>x</h3><img src=\"data:image/png;base64,AAAA\"><img src=\"http://localhost:9/missing.png\"><table><tr><th>a</th></tr></table></body></html>";
+        const string page = "<html><body><h3>x</h3><img src=\"data:image/png;base64,AAAA\"><img " +
+            "src=\"http://localhost:9/missing.png\"><table><tr><th>a</th></tr></table></body></html>";
         var answer = await HeadlessBrowser.Ask(page, folder["asking.html"], Questions, TestContext.Current.CancellationToken);
         Assert.Equal((2, 2, 1), ((int)answer["broken"]!, (int)answer["withoutAlt"]!, (int)answer["headersWithoutScope"]!));
-        foreach (var way in (string[])["requests", "references"]) Assert.EndsWith("missing.png", (string?)Assert.Single(answer[way]!.AsArray()), StringComparison.Ordinal);
+        foreach (var way in (string[])["requests", "references"])
+            Assert.EndsWith("missing.png", (string?)Assert.Single(answer[way]!.AsArray()), StringComparison.Ordinal);
         Assert.Equal(0, (int)answer["captions"]!);
     }
 
@@ -75,7 +78,11 @@ public sealed class HtmlReportBrowserTests
         var options = new EvaluationOptions
         {
             Conditions = [new(EvaluationCondition.Clean, null), new("styleprotect:none@eps=4", TinyProtector.Options)],
-            Purifiers = Purifiers.ParseAll(["none", "jpeg:75"]), Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1], Artist = "A & <B>",
+            Purifiers = Purifiers.ParseAll(["none", "jpeg:75"]),
+            Attack = TinySimulator.Options,
+            Prompts = TinySimulator.Prompts,
+            Seeds = [1],
+            Artist = "A & <B>",
         };
         var files = new EvaluationFolder(folder.Path);
         var seed = 0;
@@ -88,6 +95,7 @@ public sealed class HtmlReportBrowserTests
         HtmlReport.Write(folder["report.html"], options.Artist, summary, folder.Path, options);
         return File.ReadAllText(folder["report.html"]);
 
-        static EvaluationRun Run(string condition, string purifier, double style) => new(condition, purifier, 1, "") { Metrics = new Dictionary<string, double> { ["style"] = style, ["noise"] = 3 } };
+        static EvaluationRun Run(string condition, string purifier, double style) =>
+            new(condition, purifier, 1, "") { Metrics = new Dictionary<string, double> { ["style"] = style, ["noise"] = 3 } };
     }
 }

@@ -22,7 +22,10 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     {
         Conditions = [new(EvaluationCondition.Clean, null), EvaluationCondition.Parse("styleprotect:none", TinyProtector.Options)],
         Purifiers = Purifiers.ParseAll(
-            ["none", "vae"], new PurifierServices { Host = simulator.Simulator.Host }), Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
+            ["none", "vae"], new PurifierServices { Host = simulator.Simulator.Host }),
+        Attack = TinySimulator.Options,
+        Prompts = TinySimulator.Prompts,
+        Seeds = [1],
     };
 
     [Fact]
@@ -71,7 +74,11 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     {
         using var folder = new TempFolder();
         await Run(folder);
-        var changed = _options with { Conditions = [_options.Conditions[0], _options.Conditions[1] with { Protection = _options.Conditions[1].Protection! with { Epsilon = 16 } }] };
+        var changed = _options with
+        {
+            Conditions = [_options.Conditions[0],
+            _options.Conditions[1] with { Protection = _options.Conditions[1].Protection! with { Epsilon = 16 } }]
+        };
         Assert.Equal((1, 2), await Run(folder, changed));
     }
 

@@ -36,9 +36,11 @@ public sealed class PooledResultTests : IDisposable
     public void A_condition_that_one_artist_lacks_is_left_out()
     {
         var other = EvaluationSummary.Of(s_metrics, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6)]);
-        var both = EvaluationSummary.Of(s_metrics, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6), .. Runs("caat", 0.6, 0.6, 0.6)]);
+        var both = EvaluationSummary.Of(s_metrics, Runs("before", 0.5, 0.5, 0.5),
+            [.. Runs("clean", 0.8, 0.8, 0.8), .. Runs("mist", 0.6, 0.6, 0.6), .. Runs("caat", 0.6, 0.6, 0.6)]);
         Assert.Equal("mist", Assert.Single(PooledResult.Of(new Dictionary<string, EvaluationSummary> { ["a"] = both, ["b"] = other })).Condition);
-        var e = Assert.Throws<ArgumentException>(() => PooledResult.Of(new Dictionary<string, EvaluationSummary> { ["a"] = Summary(0.8, 0.5, 0.5, 0.65), ["b"] = other }));
+        var e = Assert.Throws<ArgumentException>(() =>
+            PooledResult.Of(new Dictionary<string, EvaluationSummary> { ["a"] = Summary(0.8, 0.5, 0.5, 0.65), ["b"] = other }));
         Assert.Contains("a, b share no condition", e.Message, StringComparison.Ordinal);
     }
 
@@ -53,8 +55,10 @@ public sealed class PooledResultTests : IDisposable
         Assert.Equal(summary.MimicryWorks, read.MimicryWorks);
         var old = summary with { Results = [.. summary.Results.Select(r => r with { RemovedBySeed = new Dictionary<long, double>() })] };
         _folder.Write("summary.json", JsonSerializer.Serialize(old, JsonSerializerOptions.Web));
-        Assert.Contains("is missing or another version's", Assert.Throws<ArgumentException>(() => EvaluationSummary.Read(folder)).Message, StringComparison.Ordinal);
-        Assert.Contains("is missing or another version's", Assert.Throws<ArgumentException>(() => EvaluationSummary.Read(Path.Combine(folder, "none"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is missing or another version's", Assert.Throws<ArgumentException>(() => EvaluationSummary.Read(folder)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("is missing or another version's", Assert.Throws<ArgumentException>(() => EvaluationSummary.Read(Path.Combine(folder, "none"))).Message,
+            StringComparison.Ordinal);
     }
 
     private static readonly MetricInfo[] s_metrics = [new("style", "style similarity", ".")];
@@ -64,5 +68,6 @@ public sealed class PooledResultTests : IDisposable
         EvaluationSummary.Of(s_metrics, Runs("before", 0.5, 0.5, 0.5), [.. Runs("clean", clean, clean, clean), .. Runs("caat", caat)]);
 
     private static EvaluationRun[] Runs(string condition, params double[] similarities) =>
-        [.. similarities.Select((s, i) => new EvaluationRun(condition, EvaluationRun.NoPurifier, i + 1, "") { Metrics = new Dictionary<string, double> { ["style"] = s } })];
+        [.. similarities.Select((s, i) => new EvaluationRun(condition, EvaluationRun.NoPurifier, i + 1,
+            "") { Metrics = new Dictionary<string, double> { ["style"] = s } })];
 }

@@ -95,7 +95,11 @@ public sealed class StyleEvaluatorPurifierTests(TinyProtector protector, TinySim
 
     private static EvaluationOptions Options(params IPurifier[] purifiers) => new()
     {
-        Conditions = [new EvaluationCondition(EvaluationCondition.Clean, null)], Purifiers = purifiers, Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1],
+        Conditions = [new EvaluationCondition(EvaluationCondition.Clean, null)],
+        Purifiers = purifiers,
+        Attack = TinySimulator.Options,
+        Prompts = TinySimulator.Prompts,
+        Seeds = [1],
     };
 
     private Task<EvaluationSummary> Evaluate(TempFolder folder, EvaluationOptions options) =>

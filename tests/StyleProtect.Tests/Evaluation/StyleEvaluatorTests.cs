@@ -15,7 +15,11 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
 {
     private static EvaluationOptions Options => new()
     {
-        Conditions = EvaluationCondition.WithControls(TinyProtector.Options), Attack = TinySimulator.Options, Prompts = TinySimulator.Prompts, Seeds = [1], Artist = "A & <B>",
+        Conditions = EvaluationCondition.WithControls(TinyProtector.Options),
+        Attack = TinySimulator.Options,
+        Prompts = TinySimulator.Prompts,
+        Seeds = [1],
+        Artist = "A & <B>",
     };
 
     [Fact]
@@ -28,7 +32,8 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
         var resumed = await Evaluate(broken, counted);
         Assert.Equal(2, counted.Calls); // of four: untouched, clean, random, protected
         Assert.Equal(expected.Verdict, resumed.Verdict);
-        Assert.Equal(await File.ReadAllTextAsync(whole["summary.json"], TestContext.Current.CancellationToken), await File.ReadAllTextAsync(broken["summary.json"], TestContext.Current.CancellationToken));
+        Assert.Equal(await File.ReadAllTextAsync(whole["summary.json"], TestContext.Current.CancellationToken),
+            await File.ReadAllTextAsync(broken["summary.json"], TestContext.Current.CancellationToken));
         var again = new Breaking(simulator.Simulator, int.MaxValue);
         await Evaluate(broken, again);
         Assert.Equal(0, again.Calls);
@@ -61,7 +66,8 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
         // Originals, two published sets and their differences, before, and three mimics, of two pictures each.
         var pictures = Regex.Matches(page, "<img alt=\"[^\"]+\" src=\"data:image/png;base64,([^\"]+)\">", RegexOptions.None, TimeSpan.FromSeconds(10));
         Assert.Equal(2 * 9, pictures.Count);
-        Assert.Equal(TinySimulator.Pictures[0].Rgb.ToArray(), Artwork.Load((ReadOnlySpan<byte>)Convert.FromBase64String(pictures[0].Groups[1].Value)).Rgb.ToArray());
+        Assert.Equal(TinySimulator.Pictures[0].Rgb.ToArray(),
+            Artwork.Load((ReadOnlySpan<byte>)Convert.FromBase64String(pictures[0].Groups[1].Value)).Rgb.ToArray());
     }
 
     /// <summary>How much the published pictures changed, by the library's metrics and one's own, in JSON, table and page.</summary>
@@ -69,7 +75,9 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     public async Task Published_pictures_are_measured_by_picture_metrics()
     {
         using var folder = new TempFolder();
-        var evaluator = new StyleEvaluator(protector.Protector, simulator.Simulator, new MeanColour()) { PublishedMetrics = [PictureMetrics.Psnr, PictureMetrics.LInfinity, new Own(1)] };
+        var evaluator = new StyleEvaluator(protector.Protector, simulator.Simulator,
+            new MeanColour())
+        { PublishedMetrics = [PictureMetrics.Psnr, PictureMetrics.LInfinity, new Own(1)] };
         var options = Options with { Conditions = [.. Options.Conditions, new("same", null) { Published = TinySimulator.Pictures }] };
         var summary = await evaluator.EvaluateAsync(TinySimulator.Pictures, options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["random", "styleprotect", "same"], summary.Published.Select(p => p.Condition));
@@ -81,7 +89,8 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
         Assert.Equal(random[1].ByPicture.Max(), random[1].LeastSimilar);
         Assert.Equal(double.PositiveInfinity, summary.Published[2].Metrics[0].Mean);
         var read = EvaluationSummary.Read(folder.Path);
-        Assert.Equal(summary.Published.SelectMany(p => p.Metrics).SelectMany(m => m.ByPicture), read.Published.SelectMany(p => p.Metrics).SelectMany(m => m.ByPicture));
+        Assert.Equal(summary.Published.SelectMany(p => p.Metrics).SelectMany(m => m.ByPicture),
+            read.Published.SelectMany(p => p.Metrics).SelectMany(m => m.ByPicture));
         var lines = await File.ReadAllLinesAsync(folder["pictures.csv"], TestContext.Current.CancellationToken);
         Assert.Equal("condition,picture,metric,value", lines[0]);
         Assert.Contains("styleprotect,2,own,1", lines);
@@ -97,11 +106,13 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     {
         using var folder = new TempFolder();
         StyleEvaluator With(params IPictureMetric[] metrics) => new(protector.Protector, simulator.Simulator, new MeanColour()) { PublishedMetrics = metrics };
-        Task<EvaluationSummary> Run(StyleEvaluator evaluator) => evaluator.EvaluateAsync(TinySimulator.Pictures, Options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
+        Task<EvaluationSummary> Run(StyleEvaluator evaluator) =>
+            evaluator.EvaluateAsync(TinySimulator.Pictures, Options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
         var e = await Assert.ThrowsAsync<InvalidOperationException>(() => Run(With(new Own(double.NaN))));
         Assert.Equal("The picture metric 'own' gave NaN for picture 1 of the condition 'random'; null says that there is no value.", e.Message);
         Assert.False(File.Exists(folder["summary.json"]));
-        Assert.Contains("two", (await Assert.ThrowsAsync<ArgumentException>(() => Run(With(new Own(1), new Own(2))))).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("two", (await Assert.ThrowsAsync<ArgumentException>(() => Run(With(new Own(1), new Own(2))))).Message,
+            StringComparison.OrdinalIgnoreCase);
     }
 
     private sealed class Own(double value) : IPictureMetric
@@ -119,8 +130,11 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     public async Task What_says_nothing_is_refused()
     {
         using var folder = new TempFolder();
-        Assert.Contains("at least two pictures", (await Assert.ThrowsAsync<ArgumentException>(() => Evaluator(simulator.Simulator).EvaluateAsync([TinySimulator.Pictures[0]], Options, folder.Path, cancellationToken: TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
-        Assert.Contains("'clean' is missing", (await Assert.ThrowsAsync<ArgumentException>(() => Evaluate(folder, simulator.Simulator, Options with { Conditions = [.. Options.Conditions.Skip(1)] }))).Message, StringComparison.Ordinal);
+        Assert.Contains("at least two pictures", (await Assert.ThrowsAsync<ArgumentException>(() => Evaluator(simulator.Simulator)
+                .EvaluateAsync([TinySimulator.Pictures[0]], Options, folder.Path, cancellationToken: TestContext.Current.CancellationToken))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'clean' is missing", (await Assert.ThrowsAsync<ArgumentException>(() =>
+            Evaluate(folder, simulator.Simulator, Options with { Conditions = [.. Options.Conditions.Skip(1)] }))).Message, StringComparison.Ordinal);
     }
 
     private StyleEvaluator Evaluator(IAttackSimulator attacker) => new(protector.Protector, attacker, new MeanColour());

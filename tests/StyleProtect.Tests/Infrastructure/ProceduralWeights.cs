@@ -10,7 +10,8 @@ internal static class ProceduralWeights
         var plan = golden.Entry["config"]!["procedural"]!;
         return plan["seeds"]!.AsObject().ToDictionary(
             s => s.Key,
-            s => Make(s.Value!.GetValue<uint>(), plan["scales"]![s.Key]!.GetValue<double>(), [.. plan["shapes"]![s.Key]!.AsArray().Select(d => d!.GetValue<long>())]),
+            s => Make(s.Value!.GetValue<uint>(), plan["scales"]![s.Key]!.GetValue<double>(),
+                [.. plan["shapes"]![s.Key]!.AsArray().Select(d => d!.GetValue<long>())]),
             StringComparer.Ordinal);
     }
 

@@ -46,11 +46,13 @@ internal sealed record Snippet(string Document, string Heading, int Line, string
     // As in every SDK project: packages that were built for older versions of others.
     private static readonly Dictionary<string, ReportDiagnostic> s_quiet = new(StringComparer.Ordinal)
     {
-        ["CS1701"] = ReportDiagnostic.Suppress, ["CS1702"] = ReportDiagnostic.Suppress,
+        ["CS1701"] = ReportDiagnostic.Suppress,
+        ["CS1702"] = ReportDiagnostic.Suppress,
     };
 
     private static readonly MetadataReference[] s_references =
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(File.Exists).Select(f => MetadataReference.CreateFromFile(f))];
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(File.Exists)
+            .Select(f => MetadataReference.CreateFromFile(f))];
 
     /// <summary>All of a document, in order.</summary>
     /// <param name="document">Path below the repository's folder.</param>
@@ -97,7 +99,8 @@ internal sealed record Snippet(string Document, string Heading, int Line, string
     {
         var main = Compile().EntryPoint!;
         return Task.Factory.StartNew(
-            () => main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [arguments], null), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [arguments], null), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
     }
 
     private byte[] Bytes(OutputKind kind, string usings, string name)

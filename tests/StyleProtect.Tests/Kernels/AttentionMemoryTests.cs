@@ -16,7 +16,8 @@ public sealed class AttentionMemoryTests
     {
         const int heads = 8, queries = 49_152, keys = 77, size = 40;
         using var scope = NewDisposeScope();
-        Tensor q = rand([1, heads, queries, size]), k = rand([1, heads, keys, size]), v = rand([1, heads, keys, size]), gradient = rand([1, heads, queries, size]);
+        Tensor q = rand([1, heads, queries, size]), k = rand([1, heads, keys, size]), v = rand([1, heads, keys, size]),
+            gradient = rand([1, heads, queries, size]);
         // Ones, so that the pages are there before the count begins.
         Tensor output = ones_like(q), dq = ones_like(q), dk = ones_like(k), dv = ones_like(v), mass = ones(1, keys), norm = ones(1, heads);
         var core = new VectorKernels<Vector256<float>, Simd256>();

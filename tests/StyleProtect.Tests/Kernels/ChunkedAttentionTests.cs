@@ -80,7 +80,8 @@ public sealed class ChunkedAttentionTests
     {
         using var scope = NewDisposeScope();
         Tensor narrow = zeros([2, 4, 20], bfloat16), numbers = zeros([2, 4]);
-        Assert.Contains("multiple of 16", Assert.Throws<ArgumentException>(() => ScoreGradientKernel.Run(narrow, narrow.clone(), 1, numbers)).Message, StringComparison.Ordinal);
+        Assert.Contains("multiple of 16", Assert.Throws<ArgumentException>(() => ScoreGradientKernel.Run(narrow, narrow.clone(), 1, numbers)).Message,
+            StringComparison.Ordinal);
         var scores = zeros([2, 4, 32], bfloat16);
         Assert.Throws<ArgumentException>(() => ScoreExponentialsKernel.Run(scores, 1, zeros([2, 5]), numbers));
         Assert.Throws<ArgumentException>(() => ScoreGradientKernel.Run(scores, zeros([2, 4, 48], bfloat16), 1, numbers));
@@ -91,7 +92,8 @@ public sealed class ChunkedAttentionTests
         Assert.False(ChunkedAttentionFunction.Takes(zeros([1, 1, 4, 8]), zeros([1, 1, 1040, 8])));
     }
 
-    private static void Near(Tensor expected, Tensor actual, double allowed) => Assert.InRange(((actual - expected).norm() / expected.norm()).item<double>(), 0, allowed);
+    private static void Near(Tensor expected, Tensor actual, double allowed) =>
+        Assert.InRange(((actual - expected).norm() / expected.norm()).item<double>(), 0, allowed);
 
     private static Tensor[] Gradients(Tensor q, Tensor k, Tensor v, Tensor given, Func<Tensor, Tensor, Tensor, Tensor> attend)
     {

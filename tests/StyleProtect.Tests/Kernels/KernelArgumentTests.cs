@@ -78,7 +78,8 @@ public sealed class KernelArgumentTests : IDisposable
         Kernels.PgdStep(_x, _x0, _x0, s_step);
 
         using var state = AdamWState.For([low, high]);
-        Assert.Contains("share memory", Assert.Throws<ArgumentException>(() => Kernels.AdamWStep([low, high], [_g, _x0], state, new AdamWOptions { LearningRate = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("share memory", Assert.Throws<ArgumentException>(() =>
+            Kernels.AdamWStep([low, high], [_g, _x0], state, new AdamWOptions { LearningRate = 1 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +122,8 @@ public sealed class KernelArgumentTests : IDisposable
         Refused("tensor", "The CUDA kernels work on CUDA tensors", () => new StyleProtect.Kernels.Cuda.TorchDeviceTensors().Require(_x));
         Assert.NotEqual(KernelBackend.Managed, FusedKernels.For(elsewhere).Backend);
         Assert.NotEqual(KernelBackend.Managed, FusedKernels.For(new Device(DeviceType.CUDA)).Backend);
-        // The models' attention takes the managed kernel for shapes like these on the CPU; elsewhere it is libtorch's (which has none for meta tensors) and never refused by the managed one.
+        // The models' attention takes the managed kernel for shapes like these on the CPU; elsewhere it is libtorch's (which has none for meta tensors) and
+        // never refused by the managed one.
         Tensor query = zeros([1, 8, 4096, 40], device: elsewhere), keys = zeros([1, 8, 77, 40], device: elsewhere);
         var e = Record.Exception(() => StyleProtect.Diffusion.Models.Layers.AttentionCore.Compute(query, keys, keys));
         Assert.DoesNotContain("managed", e?.Message ?? "", StringComparison.Ordinal);
@@ -196,7 +198,8 @@ public sealed class KernelArgumentTests : IDisposable
             failed.Set();
             looked.Wait();
             own = Record.Exception(BackwardFaults.ThrowIfAny);
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         failing.Start();
         failed.Wait(TestContext.Current.CancellationToken);
         var other = Record.Exception(BackwardFaults.ThrowIfAny);
@@ -234,6 +237,7 @@ public sealed class KernelArgumentTests : IDisposable
     {
         public void Forward(Tensor q, Tensor k, Tensor v, float scale, Tensor output, Tensor? mass, Tensor? norm) => output.zero_();
 
-        public void Backward(Tensor q, Tensor k, Tensor v, float scale, Tensor gradient, Tensor dq, Tensor dk, Tensor dv) => throw new InvalidOperationException("planned");
+        public void Backward(Tensor q, Tensor k, Tensor v, float scale, Tensor gradient, Tensor dq, Tensor dk, Tensor dv) =>
+            throw new InvalidOperationException("planned");
     }
 }

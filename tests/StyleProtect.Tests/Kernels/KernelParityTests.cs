@@ -25,7 +25,8 @@ public abstract class KernelParityTests : IDisposable
     }
 
     public static TheoryData<long[]> ImageShapes => new(
-        (long[][])[[1, 1, 1, 1], [2, 3, 7, 5], [3, 33, 17], [1, 3, 64, 64], [5, 1, 1, 13], [2, 3, 1, 16], [1, 3, 129, 127], [0, 3, 4, 4], [2, 3, 0, 5], [300, 1, 1, 3]]);
+        (long[][])[[1, 1, 1, 1], [2, 3, 7, 5], [3, 33, 17], [1, 3, 64, 64], [5, 1, 1, 13], [2, 3, 1, 16], [1, 3, 129, 127], [0, 3, 4, 4], [2, 3, 0, 5],
+            [300, 1, 1, 3]]);
 
     [Theory]
     [MemberData(nameof(ImageShapes))]
@@ -37,7 +38,14 @@ public abstract class KernelParityTests : IDisposable
             {
                 foreach (var rounds in (bool[])[false, true])
                 {
-                    var options = new PgdStepOptions { StepSize = direction == PgdDirection.L2 ? 1 : 0.02f, Epsilon = 0.1f, Direction = direction, RoundTo8Bit = rounds };
+                    var options = new PgdStepOptions
+                    {
+                        StepSize = direction == PgdDirection.L2
+                        ? 1 : 0.02f,
+                        Epsilon = 0.1f,
+                        Direction = direction,
+                        RoundTo8Bit = rounds
+                    };
                     Compare(shape, type, options, momentum: false, mask: null, offset: 0);
                 }
             }
@@ -60,7 +68,8 @@ public abstract class KernelParityTests : IDisposable
     public void Unaligned_memory_gives_the_same_step(long[] shape)
     {
         foreach (var offset in (int[])[1, 2, 3])
-            Compare(shape, offset == 2 ? bfloat16 : float32, new PgdStepOptions { StepSize = 0.01f, Epsilon = 0.1f }, momentum: offset == 3, mask: null, offset);
+            Compare(shape, offset == 2 ? bfloat16 : float32, new PgdStepOptions { StepSize = 0.01f, Epsilon = 0.1f }, momentum: offset == 3, mask: null,
+                offset);
     }
 
     [Theory]
@@ -77,7 +86,14 @@ public abstract class KernelParityTests : IDisposable
         Compare([2, 3, 9, 7], float32, new PgdStepOptions { StepSize = 0.05f, Epsilon = float.PositiveInfinity }, momentum: false, mask, offset: 0);
         foreach (var direction in Enum.GetValues<PgdDirection>())
             foreach (var type in (ScalarType[])[float32, bfloat16])
-                Compare([2, 3, 9, 7], type, new PgdStepOptions { StepSize = 0.5f, Epsilon = 0.1f, Direction = direction, MomentumDecay = 0.9f, RoundTo8Bit = type == bfloat16 }, momentum: true, mask, offset: 0);
+                Compare([2, 3, 9, 7], type, new PgdStepOptions
+                {
+                    StepSize = 0.5f,
+                    Epsilon = 0.1f,
+                    Direction = direction,
+                    MomentumDecay = 0.9f,
+                    RoundTo8Bit = type == bfloat16
+                }, momentum: true, mask, offset: 0);
     }
 
     [Fact]
@@ -241,7 +257,8 @@ public abstract class KernelParityTests : IDisposable
         Tensor x = golden["in.x"].requires_grad_(), context = golden["in.ctx"].requires_grad_();
         Tensor wq = golden["w.to_q.weight"].requires_grad_(), wk = golden["w.to_k.weight"].requires_grad_(), wv = golden["w.to_v.weight"].requires_grad_();
         var capture = new AttentionCapture();
-        var output = Kernels.CrossAttention(Heads(matmul(x, wq.t())), Heads(matmul(context, wk.t())), Heads(matmul(context, wv.t())), 1 / Math.Sqrt(8), capture);
+        var output = Kernels.CrossAttention(Heads(matmul(x, wq.t())), Heads(matmul(context, wk.t())), Heads(matmul(context, wv.t())), 1 / Math.Sqrt(8),
+            capture);
         var merged = output.transpose(1, 2).reshape(2, 20, 32);
         golden.AssertEqual("out.pre_out", merged);
         var mass = golden["out.probs"].reshape(2, 4, 20, 7).mean([1, 2]);
@@ -261,7 +278,8 @@ public abstract class KernelParityTests : IDisposable
 
     public static TheoryData<int, int, int, int, int> NormShapes => new()
     {
-        { 1, 1, 1, 1, 1 }, { 2, 64, 9, 10, 32 }, { 1, 32, 1, 2, 8 }, { 2, 24, 5, 6, 8 }, { 3, 6, 7, 3, 2 }, { 3, 64, 1, 1, 8 }, { 1, 16, 64, 70, 4 }, { 1, 2560, 3, 2, 32 }, { 0, 8, 3, 3, 4 }, { 2, 8, 0, 3, 2 },
+        { 1, 1, 1, 1, 1 }, { 2, 64, 9, 10, 32 }, { 1, 32, 1, 2, 8 }, { 2, 24, 5, 6, 8 }, { 3, 6, 7, 3, 2 }, { 3, 64, 1, 1, 8 }, { 1, 16, 64, 70, 4 },
+        { 1, 2560, 3, 2, 32 }, { 0, 8, 3, 3, 4 }, { 2, 8, 0, 3, 2 },
     };
 
     [Theory]
@@ -277,7 +295,8 @@ public abstract class KernelParityTests : IDisposable
     [MemberData(nameof(NormShapes))]
     public void Group_norm_in_bf16_equals_fp64_to_the_last_place_of_bf16(int images, int channels, int height, int width, int groups)
     {
-        foreach (var last in (bool[])[false, true]) CompareNorm([images, channels, height, width], groups, silu: true, bfloat16, last, offset: 0, BFloat16Tolerance);
+        foreach (var last in (bool[])[false, true])
+            CompareNorm([images, channels, height, width], groups, silu: true, bfloat16, last, offset: 0, BFloat16Tolerance);
     }
 
     [Fact]

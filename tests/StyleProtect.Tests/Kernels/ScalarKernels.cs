@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Kernels;
 
 /// <summary>
-/// The fused operations and their gradients once more, as their definitions say, value by value without libtorch. Sums are in fp64; a step of a picture is in fp32, as it is defined.
+/// The fused operations and their gradients once more, as their definitions say, value by value without libtorch. Sums are in fp64; a step of a picture is in
+/// fp32, as it is defined.
 /// </summary>
 internal static class ScalarKernels
 {
@@ -13,9 +14,11 @@ internal static class ScalarKernels
     internal sealed record Norm(Tensor Output, Tensor Dx, Tensor Dw, Tensor Db);
 
     /// <summary><see cref="IFusedKernels.PgdStep"/>, with the new picture and the new momentum as results.</summary>
-    internal static (Tensor X, Tensor? Momentum) PgdStep(Tensor x, Tensor x0, Tensor gradient, PgdStepOptions options, Tensor? momentum = null, Tensor? mask = null)
+    internal static (Tensor X, Tensor? Momentum) PgdStep(Tensor x, Tensor x0, Tensor gradient, PgdStepOptions options, Tensor? momentum = null,
+        Tensor? mask = null)
     {
-        float[] pixels = Floats(x), origin = Floats(x0), g = Floats(gradient), allowed = mask is null ? [] : Floats(mask.expand_as(x)), m = momentum is null ? [] : Floats(momentum);
+        float[] pixels = Floats(x), origin = Floats(x0), g = Floats(gradient), allowed = mask is null ? [] : Floats(mask.expand_as(x)), m = momentum is null
+            ? [] : Floats(momentum);
         var images = x.dim() == 4 ? (int)x.shape[0] : 1;
         var size = images == 0 ? 0 : pixels.Length / images;
         for (var i = 0; i < g.Length; i++) g[i] = float.IsNaN(g[i]) ? 0 : Math.Clamp(g[i], float.MinValue, float.MaxValue);
@@ -110,7 +113,8 @@ internal static class ScalarKernels
         }
 
         return new(
-            tensor(output, query.shape), tensor(mass, [batch, keys]), tensor(norms, [batch, heads]), tensor(dq, query.shape), tensor(dk, key.shape), tensor(dv, value.shape));
+            tensor(output, query.shape), tensor(mass, [batch, keys]), tensor(norms, [batch, heads]), tensor(dq, query.shape), tensor(dk, key.shape),
+            tensor(dv, value.shape));
     }
 
     /// <summary><see cref="IFusedKernels.GroupNorm"/> and the gradients of Σ output·cotangent.</summary>

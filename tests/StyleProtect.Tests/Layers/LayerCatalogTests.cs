@@ -42,9 +42,12 @@ public sealed class LayerCatalogTests : IDisposable
             ("down_blocks.1.attentions.0", "down_blocks.1", 32, 640), ("down_blocks.1.attentions.1", "down_blocks.1", 32, 640),
             ("down_blocks.2.attentions.0", "down_blocks.2", 16, 1280), ("down_blocks.2.attentions.1", "down_blocks.2", 16, 1280),
             ("mid_block.attentions.0", "mid_block", 8, 1280),
-            ("up_blocks.1.attentions.0", "up_blocks.1", 16, 1280), ("up_blocks.1.attentions.1", "up_blocks.1", 16, 1280), ("up_blocks.1.attentions.2", "up_blocks.1", 16, 1280),
-            ("up_blocks.2.attentions.0", "up_blocks.2", 32, 640), ("up_blocks.2.attentions.1", "up_blocks.2", 32, 640), ("up_blocks.2.attentions.2", "up_blocks.2", 32, 640),
-            ("up_blocks.3.attentions.0", "up_blocks.3", 64, 320), ("up_blocks.3.attentions.1", "up_blocks.3", 64, 320), ("up_blocks.3.attentions.2", "up_blocks.3", 64, 320),
+            ("up_blocks.1.attentions.0", "up_blocks.1", 16, 1280), ("up_blocks.1.attentions.1", "up_blocks.1", 16, 1280),
+            ("up_blocks.1.attentions.2", "up_blocks.1", 16, 1280),
+            ("up_blocks.2.attentions.0", "up_blocks.2", 32, 640), ("up_blocks.2.attentions.1", "up_blocks.2", 32, 640),
+            ("up_blocks.2.attentions.2", "up_blocks.2", 32, 640),
+            ("up_blocks.3.attentions.0", "up_blocks.3", 64, 320), ("up_blocks.3.attentions.1", "up_blocks.3", 64, 320),
+            ("up_blocks.3.attentions.2", "up_blocks.3", 64, 320),
         ];
         Assert.Equal(expected, catalog.CrossAttention.Select(l => (l.Group, l.Block, catalog.ResolutionOf(l, 512, 512).Width, l.Channels)));
         Assert.Equal(expected, catalog.SelfAttention.Select(l => (l.Group, l.Block, catalog.ResolutionOf(l, 512, 512).Height, l.Channels)));
@@ -63,7 +66,8 @@ public sealed class LayerCatalogTests : IDisposable
         Assert.Equal(1024, catalog.PictureSize);
         Assert.Equal(
             [
-                ("down_blocks.1.attentions.0", 2, 64, 10), ("down_blocks.1.attentions.1", 2, 64, 10), ("down_blocks.2.attentions.0", 10, 32, 20), ("down_blocks.2.attentions.1", 10, 32, 20),
+                ("down_blocks.1.attentions.0", 2, 64, 10), ("down_blocks.1.attentions.1", 2, 64, 10), ("down_blocks.2.attentions.0", 10, 32, 20),
+                ("down_blocks.2.attentions.1", 10, 32, 20),
                 ("mid_block.attentions.0", 10, 32, 20),
                 ("up_blocks.0.attentions.0", 10, 32, 20), ("up_blocks.0.attentions.1", 10, 32, 20), ("up_blocks.0.attentions.2", 10, 32, 20),
                 ("up_blocks.1.attentions.0", 2, 64, 10), ("up_blocks.1.attentions.1", 2, 64, 10), ("up_blocks.1.attentions.2", 2, 64, 10),
@@ -75,7 +79,8 @@ public sealed class LayerCatalogTests : IDisposable
     [Fact]
     public void The_tiny_models_folders()
     {
-        var (one, two, xl) = (Read(f => GoldenModelFolder.WriteStableDiffusion1(f)), Read(GoldenModelFolder.WriteStableDiffusion2), Read(GoldenModelFolder.WriteStableDiffusionXl));
+        var (one, two, xl) = (Read(f => GoldenModelFolder.WriteStableDiffusion1(f)), Read(GoldenModelFolder.WriteStableDiffusion2),
+            Read(GoldenModelFolder.WriteStableDiffusionXl));
         Assert.Equal((16, 16, 2, 32), (one.CrossAttention.Count, one.SelfAttention.Count, one.LatentDownsampling, one.PictureSize));
         Assert.Equal(two.CrossAttention.Select(l => l.Group), two.SelfAttention.Select(l => l.Group));
         Assert.NotEmpty(two.CrossAttention);
@@ -96,7 +101,8 @@ public sealed class LayerCatalogTests : IDisposable
         using var model = GoldenModels.LatentDiffusion();
         var catalog = model.Catalog();
         var positions = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (name, layer, _) in model.UNet.CrossAttentionLayers().Concat(model.UNet.SelfAttentionLayers())) layer.Captured = pass => positions[name] = pass.Query.shape[2];
+        foreach (var (name, layer, _) in model.UNet.CrossAttentionLayers().Concat(model.UNet.SelfAttentionLayers())) layer.Captured = pass =>
+            positions[name] = pass.Query.shape[2];
         model.Predict(zeros(model.LatentShape(1, height, width)), zeros(1, dtype: int64), zeros(1, 77, 32));
         foreach (var layer in catalog.CrossAttention.Concat(catalog.SelfAttention))
         {

@@ -109,8 +109,10 @@ public sealed class LayerSelectorTests
     [Fact]
     public async Task The_papers_layers_do_not_transfer_to_another_kind_of_model()
     {
-        var other = new LayerCatalog("three-level toy", [.. s_catalog.Value.CrossAttention.Where(l => !l.Name.StartsWith("up_blocks.1", StringComparison.Ordinal))]);
-        var e = await Assert.ThrowsAsync<LayerSelectionException>(async () => await LayerSelectors.Paper.SelectAsync(new LayerSelectionContext(other), TestContext.Current.CancellationToken));
+        var other = new LayerCatalog("three-level toy",
+            [.. s_catalog.Value.CrossAttention.Where(l => !l.Name.StartsWith("up_blocks.1", StringComparison.Ordinal))]);
+        var e = await Assert.ThrowsAsync<LayerSelectionException>(async () =>
+            await LayerSelectors.Paper.SelectAsync(new LayerSelectionContext(other), TestContext.Current.CancellationToken));
         Assert.Contains("three-level toy", e.Message, StringComparison.Ordinal);
         Assert.Contains("lacks up_blocks.1.attentions.0.transformer_blocks.0.attn2, up_blocks.1.attentions.2", e.Message, StringComparison.Ordinal);
     }
@@ -120,8 +122,10 @@ public sealed class LayerSelectorTests
     {
         // More layers of which four happen to have the names: another model all the same.
         var first = s_catalog.Value.CrossAttention[0];
-        var more = new LayerCatalog("larger", [.. s_catalog.Value.CrossAttention, first with { Name = "up_blocks.0.attentions.0.transformer_blocks.0.attn2", Index = 16 }]);
-        var e = await Assert.ThrowsAsync<LayerSelectionException>(async () => await LayerSelectors.Paper.SelectAsync(new LayerSelectionContext(more), TestContext.Current.CancellationToken));
+        var more = new LayerCatalog("larger",
+            [.. s_catalog.Value.CrossAttention, first with { Name = "up_blocks.0.attentions.0.transformer_blocks.0.attn2", Index = 16 }]);
+        var e = await Assert.ThrowsAsync<LayerSelectionException>(async () =>
+            await LayerSelectors.Paper.SelectAsync(new LayerSelectionContext(more), TestContext.Current.CancellationToken));
         Assert.Contains("has 17", e.Message, StringComparison.Ordinal);
     }
 

@@ -35,7 +35,8 @@ public sealed class LayerSelectorTextTests
     {
         var expected = Assert.ThrowsAny<Exception>(() => LayerSelectors.Parse(text)).Message;
         Assert.Equal(expected, Assert.Throws<InvalidOperationException>(() => Bound(text)).GetBaseException().Message);
-        Assert.Contains(expected, Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ILayerSelector>(JsonSerializer.Serialize(text))).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ILayerSelector>(JsonSerializer.Serialize(text))).Message,
+            StringComparison.Ordinal);
     }
 
     private static ProtectionOptions Bound(string layers) => new ConfigurationBuilder()

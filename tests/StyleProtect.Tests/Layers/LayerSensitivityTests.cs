@@ -43,7 +43,8 @@ public sealed class LayerSensitivityTests
         using var planted = new PlantedModel(Plant.StyleAlone);
         var result = Measure(planted.Model, s_options with { Measures = [LayerMeasure.Drift, LayerMeasure.Gradient] });
         Assert.Equal(PlantedModel.Planted, Best(result, LayerMeasure.Gradient));
-        Assert.Equal([PlantedModel.Planted], result.Catalog.CrossAttention.Where(l => result[LayerMeasure.Drift].Scores[l.Index].Mean > 1e-8).Select(l => l.Name));
+        Assert.Equal([PlantedModel.Planted], result.Catalog.CrossAttention.Where(l => result[LayerMeasure.Drift].Scores[l.Index].Mean > 1e-8)
+            .Select(l => l.Name));
     }
 
     [Theory]
@@ -54,7 +55,8 @@ public sealed class LayerSensitivityTests
     {
         using var random = new PlantedModel(Plant.RandomWords, seed);
         // Forty styles and forty contents, every word once and at its own position: no word is compared with itself, so nothing cancels.
-        var result = Measure(random.Model, s_words, examples: Examples([.. Enumerable.Range(0, 40).Select(i => (PlantedModel.MoreWords[i], PlantedModel.MoreWords[40 + i]))]));
+        var result = Measure(random.Model, s_words,
+            examples: Examples([.. Enumerable.Range(0, 40).Select(i => (PlantedModel.MoreWords[i], PlantedModel.MoreWords[40 + i]))]));
         foreach (var measure in result.Measures)
         {
             Assert.All(measure.Scores, s => Assert.True(s.Spread > 0 && Math.Abs(s.Mean) < s.Spread, $"{measure.Measure}: {s.Mean} ± {s.Spread}"));
@@ -67,7 +69,8 @@ public sealed class LayerSensitivityTests
     {
         // What the random model must not show: the same measures on as many pictures.
         using var planted = new PlantedModel(Plant.Style);
-        var result = Measure(planted.Model, s_words, examples: Examples([.. Enumerable.Range(0, 40).Select(i => (PlantedModel.MoreWords[i], i % 2 == 0 ? "oil" : "sks"))]));
+        var result = Measure(planted.Model, s_words,
+            examples: Examples([.. Enumerable.Range(0, 40).Select(i => (PlantedModel.MoreWords[i], i % 2 == 0 ? "oil" : "sks"))]));
         foreach (var measure in result.Measures) Assert.Equal([PlantedModel.Planted], AboveTheSpread(measure, result.Catalog));
     }
 
@@ -77,7 +80,8 @@ public sealed class LayerSensitivityTests
         // Why it says nothing about style by itself; docs/choosing-layers.md warns of it.
         using var random = new PlantedModel(Plant.RandomWords, seed: 1);
         var scores = Measure(random.Model, s_options with { Measures = [LayerMeasure.Gradient], Seeds = 1, Timesteps = 2 })[LayerMeasure.Gradient].Scores;
-        Assert.All((int[])[0, 15], outer => Assert.All((int[])[5, 6, 7, 8], inner => Assert.True(scores[outer].Mean > 5 * scores[inner].Mean, $"{outer}: {scores[outer].Mean}, {inner}: {scores[inner].Mean}")));
+        Assert.All((int[])[0, 15], outer => Assert.All((int[])[5, 6, 7, 8],
+            inner => Assert.True(scores[outer].Mean > 5 * scores[inner].Mean, $"{outer}: {scores[outer].Mean}, {inner}: {scores[inner].Mean}")));
     }
 
     [Fact]
@@ -86,7 +90,8 @@ public sealed class LayerSensitivityTests
         using var random = new PlantedModel(Plant.None);
         var first = Measure(random.Model, s_options);
         var second = Measure(random.Model, s_options);
-        Assert.Equal(first.Measures.SelectMany(m => m.Scores.Select(s => (s.Mean, s.Spread))), second.Measures.SelectMany(m => m.Scores.Select(s => (s.Mean, s.Spread))));
+        Assert.Equal(first.Measures.SelectMany(m => m.Scores.Select(s => (s.Mean, s.Spread))),
+            second.Measures.SelectMany(m => m.Scores.Select(s => (s.Mean, s.Spread))));
         Assert.All(random.Model.UNet.CrossAttentionLayers(), l => Assert.True(l.Attention.Captured is null && l.Attention.KeyValueOverride is null));
         Assert.All(first[LayerMeasure.Drift].Scores, s => Assert.InRange(s.Mean, 1e-9, 1));
         Assert.Equal(3, first[LayerMeasure.Style].Scores[0].ByTimestep.Count);
@@ -120,7 +125,8 @@ public sealed class LayerSensitivityTests
         using var scope = NewDisposeScope();
         var examples = Examples();
         var analysis = new LayerSensitivityAnalysis(random.Model, s_options, FusedKernels.Managed);
-        var e = Assert.Throws<LayerSelectionException>(() => analysis.Run([examples[0] with { Style = first }, examples[1] with { Style = second }], null, CancellationToken.None));
+        var e = Assert.Throws<LayerSelectionException>(() =>
+            analysis.Run([examples[0] with { Style = first }, examples[1] with { Style = second }], null, CancellationToken.None));
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
     }
 
@@ -133,17 +139,20 @@ public sealed class LayerSensitivityTests
         using var random = new PlantedModel(Plant.None);
         using var scope = NewDisposeScope();
         var progress = new ProgressList<SensitivityProgress>();
-        new LayerSensitivityAnalysis(random.Model, s_options with { Measures = measures }, FusedKernels.Managed).Run(Examples(), progress, TestContext.Current.CancellationToken);
+        new LayerSensitivityAnalysis(random.Model, s_options with { Measures = measures }, FusedKernels.Managed)
+            .Run(Examples(), progress, TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(1, passes), progress.Reports.Select(r => r.Pass));
         Assert.All(progress.Reports, r => Assert.True(r.Passes == passes && r.Pictures == 4 && r.Picture is >= 1 and <= 4));
         Assert.Equal(measures, progress.Reports.SelectMany(r => r.Measures).Distinct());
         Assert.Equal(TimeSpan.Zero, progress.Reports[^1].Remaining);
     }
 
-    private static LayerSensitivity Measure(LatentDiffusionModel model, SensitivityOptions options, IImageEncoder? encoder = null, PreparedExample[]? examples = null)
+    private static LayerSensitivity Measure(LatentDiffusionModel model, SensitivityOptions options, IImageEncoder? encoder = null,
+        PreparedExample[]? examples = null)
     {
         using var scope = NewDisposeScope();
-        return new LayerSensitivityAnalysis(model, options, FusedKernels.Managed, encoder).Run(examples ?? Examples(), null, TestContext.Current.CancellationToken);
+        return new LayerSensitivityAnalysis(model, options, FusedKernels.Managed, encoder)
+            .Run(examples ?? Examples(), null, TestContext.Current.CancellationToken);
     }
 
     private static PreparedExample[] Examples() => Examples(("photo", "oil"), ("artwork", "sks"), ("photo", "sks"), ("artwork", "oil"));
@@ -162,7 +171,8 @@ public sealed class LayerSensitivityTests
 
     /// <summary>Layers with more style than content, and with more of it than the average layer, by more than their spread.</summary>
     private static string[] AboveTheSpread(MeasureResult measure, LayerCatalog catalog) =>
-        [.. catalog.CrossAttention.Where(l => measure.Scores[l.Index] is var s && s.Mean - Math.Max(0, measure.Scores.Average(a => a.Mean)) > s.Spread).Select(l => l.Name)];
+        [.. catalog.CrossAttention.Where(l => measure.Scores[l.Index] is var s && s.Mean - Math.Max(0, measure.Scores.Average(a => a.Mean)) > s.Spread)
+            .Select(l => l.Name)];
 
     private static string Best(LayerSensitivity result, LayerMeasure measure) =>
         result.Catalog.CrossAttention[Enumerable.Range(0, 16).MaxBy(i => result[measure].Scores[i].Mean)].Name;

@@ -16,7 +16,8 @@ public sealed class LayerWatchTests(TinyProtector tiny) : IClassFixture<TinyProt
     [Fact]
     public async Task A_real_picture_is_watched_at_timesteps()
     {
-        var watch = await tiny.Protector.Host.WatchLayersAsync(s_picture, Prompt, [100, 900], mapSide: 2, cancellationToken: TestContext.Current.CancellationToken);
+        var watch = await tiny.Protector.Host.WatchLayersAsync(s_picture, Prompt, [100, 900], mapSide: 2,
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal([100, 900], watch.Passes.Select(p => p.Timestep));
         Assert.Null(watch.Sample);
         // Begin, a, photo, of, sks, oil, painting.

@@ -25,12 +25,15 @@ public sealed class MeasurementInputTests(TinyProtector tiny) : IClassFixture<Ti
     [InlineData("DDPMPipeline", "unet", "UNet2DModel")]
     public void A_model_without_cross_attention_is_named_and_refused(string pipeline, string part, string denoiser)
     {
-        _temp.Write("model_index.json", $$"""{"_class_name": "{{pipeline}}", "{{part}}": ["diffusers", "{{denoiser}}"], "scheduler": ["diffusers", "DDPMScheduler"]}""");
+        _temp.Write("model_index.json",
+            $$"""{"_class_name": "{{pipeline}}", "{{part}}": ["diffusers", "{{denoiser}}"], "scheduler": ["diffusers", "DDPMScheduler"]}""");
         _temp.Write($"{part}/config.json", "{}");
-        foreach (var open in (Action[])[() => ModelInspector.ReadLayers(_temp.Path), () => StyleProtector.Create(new StyleProtectorOptions { ModelPath = _temp.Path })])
+        foreach (var open in (Action[])[() => ModelInspector.ReadLayers(_temp.Path),
+                () => StyleProtector.Create(new StyleProtectorOptions { ModelPath = _temp.Path })])
         {
             var e = Assert.Throws<CheckpointException>(open);
-            Assert.Contains($"this is a {pipeline}, whose denoiser is a {denoiser} and not a U-Net with cross-attention layers", e.Message, StringComparison.Ordinal);
+            Assert.Contains($"this is a {pipeline}, whose denoiser is a {denoiser} and not a U-Net with cross-attention layers", e.Message,
+                StringComparison.Ordinal);
             Assert.Contains("not supported yet", e.Message, StringComparison.Ordinal);
         }
     }
@@ -41,7 +44,8 @@ public sealed class MeasurementInputTests(TinyProtector tiny) : IClassFixture<Ti
         GoldenModelFolder.WriteStableDiffusion1(_temp.Path);
         var path = Path.Combine(_temp.Path, "unet", "config.json");
         File.WriteAllText(path, File.ReadAllText(path).Replace("CrossAttnDownBlock2D", "DownBlock2D", StringComparison.Ordinal)
-            .Replace("CrossAttnUpBlock2D", "UpBlock2D", StringComparison.Ordinal).Replace("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", StringComparison.Ordinal));
+            .Replace("CrossAttnUpBlock2D", "UpBlock2D", StringComparison.Ordinal)
+                .Replace("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", StringComparison.Ordinal));
         var e = Assert.Throws<CheckpointException>(() => ModelInspector.ReadLayers(_temp.Path));
         Assert.Contains("has no cross-attention layers (its blocks are DownBlock2D, UNetMidBlock2D, UpBlock2D)", e.Message, StringComparison.Ordinal);
         Assert.Contains("not supported yet", e.Message, StringComparison.Ordinal);
@@ -64,12 +68,14 @@ public sealed class MeasurementInputTests(TinyProtector tiny) : IClassFixture<Ti
     {
         var picture = TestPictures.Random(32, 32, 8, false, 1);
         var e = await Assert.ThrowsAsync<LayerSelectionException>(() => tiny.Protector.Host.MeasureLayersAsync(
-            [new StyleExample(picture, "photo", first), new StyleExample(picture, "artwork", second)], s_quick, cancellationToken: TestContext.Current.CancellationToken));
+            [new StyleExample(picture, "photo", first), new StyleExample(picture, "artwork", second)], s_quick,
+            cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
     }
 
     private Task<LayerSensitivity> Measure(Artwork first, Artwork second) => tiny.Protector.Host.MeasureLayersAsync(
-        [new StyleExample(first, "photo", "oil"), new StyleExample(second, "artwork", "sks")], s_quick, cancellationToken: TestContext.Current.CancellationToken);
+        [new StyleExample(first, "photo", "oil"), new StyleExample(second, "artwork", "sks")], s_quick,
+        cancellationToken: TestContext.Current.CancellationToken);
 
     private static Artwork Central(Artwork artwork)
     {

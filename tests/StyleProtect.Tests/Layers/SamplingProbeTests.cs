@@ -45,7 +45,8 @@ public sealed class SamplingProbeTests : IDisposable
         // The first step's latents are the same noise whatever the guidance.
         var options = new SamplingOptions { Scheduler = "DDIMScheduler", Steps = 1, Guidance = 1, Seed = 4 };
         var alone = SamplingProbe.Sample(_model, s_prompts, options, FusedKernels.Managed, 0, TestContext.Current.CancellationToken).Passes[0];
-        var guided = SamplingProbe.Sample(_model, s_prompts, options with { Guidance = 7.5 }, FusedKernels.Managed, 0, TestContext.Current.CancellationToken).Passes[0];
+        var guided = SamplingProbe.Sample(_model, s_prompts, options with { Guidance = 7.5 }, FusedKernels.Managed, 0,
+            TestContext.Current.CancellationToken).Passes[0];
         for (var layer = 0; layer < 16; layer++)
         {
             for (var n = 0; n < 2; n++)
@@ -66,7 +67,8 @@ public sealed class SamplingProbeTests : IDisposable
         var text = _model.EncodePrompt("a photo of sks");
         Tensor noisy = randn(_model.LatentShape(1, 32, 32)), time = TensorMath.Full([1], 500, int64);
         foreach (var (_, layer, _) in layers)
-            layer.Captured = pass => probabilities.Add(Diffusion.Models.Layers.AttentionCore.Probabilities(pass.Query, pass.Key).mean([1]).DetachFromDisposeScope());
+            layer.Captured = pass =>
+                probabilities.Add(Diffusion.Models.Layers.AttentionCore.Probabilities(pass.Query, pass.Key).mean([1]).DetachFromDisposeScope());
         _model.Predict(noisy, time, text);
         foreach (var (_, layer, _) in layers) layer.Captured = null;
         using var probe = new ActivationProbe([.. layers.Select(l => l.Attention)], FusedKernels.Managed, side);
@@ -80,7 +82,8 @@ public sealed class SamplingProbeTests : IDisposable
             var square = all[0].view(feature, feature, 77);
             for (var r = 0; r < maps.Length; r++)
             {
-                int top = r / regions * feature / regions, bottom = ((r / regions) + 1) * feature / regions, left = r % regions * feature / regions, right = ((r % regions) + 1) * feature / regions;
+                int top = r / regions * feature / regions, bottom = ((r / regions) + 1) * feature / regions, left = r % regions * feature / regions,
+                right = ((r % regions) + 1) * feature / regions;
                 var expected = square.narrow(0, top, bottom - top).narrow(1, left, right - left).mean([0, 1]);
                 for (var t = 0; t < 77; t += 19) Assert.Equal(expected[t].item<float>(), maps[r][t], 1e-5f);
             }

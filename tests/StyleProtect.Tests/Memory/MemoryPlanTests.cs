@@ -86,7 +86,10 @@ public sealed class MemoryPlanTests
         static long Looked(long side) => 4 * 3 * side * side * sizeof(float);
     }
 
-    /// <summary>All weights in fp32 with two moments and a gradient, the originals and the remembered ones: about six times the U-Net's own bytes in fp32. Adapters are next to nothing.</summary>
+    /// <summary>
+    /// All weights in fp32 with two moments and a gradient, the originals and the remembered ones: about six times the U-Net's own bytes in fp32. Adapters are
+    /// next to nothing.
+    /// </summary>
     [Fact]
     public void A_trained_surrogate_is_counted()
     {
@@ -99,7 +102,8 @@ public sealed class MemoryPlanTests
         Assert.Equal(adapters.Masters.Sum(m => m.numel()), Trained(footprint, ProtectionMethod.MistV2));
         Assert.Null(ProtectionMethod.Sds.OuterLoop);
 
-        static long Trained(ModelFootprint footprint, ProtectionMethod method) => method.OuterLoop!.TrainedParameters(footprint.UNetParameters, footprint.AdapterParameters);
+        static long Trained(ModelFootprint footprint, ProtectionMethod method) =>
+            method.OuterLoop!.TrainedParameters(footprint.UNetParameters, footprint.AdapterParameters);
     }
 
     [Fact]

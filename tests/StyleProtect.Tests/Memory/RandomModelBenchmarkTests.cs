@@ -12,7 +12,8 @@ public sealed class RandomModelBenchmarkTests
     {
         var options = new ShapeBenchmarkOptions { Shape = "tiny", Rounds = 0, MemoryLimit = 1L << 30 };
         var figures = ShapeBenchmark.Run(ComputeDevice.Cpu, Precision.Float32, options, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal(["fp32, channels first", "fp32, channels first", "fp32 weights, frozen", "fp32 weights, frozen", "fp32 weights, frozen"], figures.Works.Select(w => w.Form[..20].TrimEnd(',')));
+        Assert.Equal(["fp32, channels first", "fp32, channels first", "fp32 weights, frozen", "fp32 weights, frozen", "fp32 weights, frozen"],
+            figures.Works.Select(w => w.Form[..20].TrimEnd(',')));
         Assert.InRange(figures.Agreement!.Cosine, 0.9999, 1.0001);
         Assert.InRange(figures.Agreement.EqualSigns, 0.99, 1);
         Assert.Equal(128, figures.Works[^1].Plan!.Resolution);
@@ -31,7 +32,9 @@ public sealed class RandomModelBenchmarkTests
 
     [Fact]
     public void An_unknown_shape_is_named() =>
-        Assert.Contains("there are sd15, middle, tiny", Assert.Throws<ProtectionException>(() => ShapeBenchmark.Run(options: new ShapeBenchmarkOptions { Shape = "huge" }, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("there are sd15, middle, tiny",
+            Assert.Throws<ProtectionException>(() => ShapeBenchmark.Run(options: new ShapeBenchmarkOptions { Shape = "huge" },
+                cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Agreement_counts_signs()

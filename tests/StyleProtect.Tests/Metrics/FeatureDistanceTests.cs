@@ -12,10 +12,12 @@ public sealed class FeatureDistanceTests : IDisposable
     private readonly Golden _golden = new("metrics/frechet_kid_gram");
 
     [Fact]
-    public void Frechet_distance_equals_scipys() => Assert.Equal(Scalar("out.fid.f64"), FrechetDistance.Compute(Doubles("in.f1.f64"), Doubles("in.f2.f64"), Width), 1e-9);
+    public void Frechet_distance_equals_scipys() =>
+        Assert.Equal(Scalar("out.fid.f64"), FrechetDistance.Compute(Doubles("in.f1.f64"), Doubles("in.f2.f64"), Width), 1e-9);
 
     [Fact]
-    public void Kernel_distance_equals_the_reference() => Assert.Equal(Scalar("out.kid_poly3_unbiased.f64"), KernelDistance.Compute(Doubles("in.f1.f64"), Doubles("in.f2.f64"), Width), 1e-12);
+    public void Kernel_distance_equals_the_reference() =>
+        Assert.Equal(Scalar("out.kid_poly3_unbiased.f64"), KernelDistance.Compute(Doubles("in.f1.f64"), Doubles("in.f2.f64"), Width), 1e-12);
 
     [Fact]
     public void Gram_matrices_equal_torchs()
@@ -34,7 +36,9 @@ public sealed class FeatureDistanceTests : IDisposable
         Assert.Equal(distance, GramDistance.Compute(pictures[0], pictures[1], 6), 1e-6 * distance);
     }
 
-    /// <summary>Fewer pictures than features: the covariances have no full rank, and the distance of shifted copies is the shift's square all the same.</summary>
+    /// <summary>
+    /// Fewer pictures than features: the covariances have no full rank, and the distance of shifted copies is the shift's square all the same.
+    /// </summary>
     [Theory]
     [InlineData(3)]
     [InlineData(60)]
@@ -57,8 +61,10 @@ public sealed class FeatureDistanceTests : IDisposable
     [Fact]
     public void Sets_that_say_nothing_are_refused()
     {
-        Assert.Contains("at least two are needed", Assert.Throws<ArgumentException>(() => FrechetDistance.Compute(new double[4], new double[8], 4)).Message, StringComparison.Ordinal);
-        Assert.Contains("not whole rows", Assert.Throws<ArgumentException>(() => KernelDistance.Compute(new double[9], new double[8], 4)).Message, StringComparison.Ordinal);
+        Assert.Contains("at least two are needed", Assert.Throws<ArgumentException>(() => FrechetDistance.Compute(new double[4], new double[8], 4)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("not whole rows", Assert.Throws<ArgumentException>(() => KernelDistance.Compute(new double[9], new double[8], 4)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("not 4 maps", Assert.Throws<ArgumentException>(() => GramDistance.Matrix(new float[9], 4)).Message, StringComparison.Ordinal);
     }
 

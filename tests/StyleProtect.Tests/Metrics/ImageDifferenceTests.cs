@@ -74,6 +74,7 @@ public sealed class ImageDifferenceTests
     public void Pictures_of_different_sizes_are_refused()
     {
         Assert.Contains("3 and 2", Assert.Throws<ArgumentException>(() => ImageDifference.Psnr(new float[3], new float[2])).Message, StringComparison.Ordinal);
-        Assert.Contains("no samples", Assert.Throws<ArgumentException>(() => ImageDifference.L2(ReadOnlySpan<float>.Empty, [])).Message, StringComparison.Ordinal);
+        Assert.Contains("no samples", Assert.Throws<ArgumentException>(() => ImageDifference.L2(ReadOnlySpan<float>.Empty, [])).Message,
+            StringComparison.Ordinal);
     }
 }

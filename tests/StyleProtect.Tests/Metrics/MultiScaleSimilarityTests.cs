@@ -26,7 +26,8 @@ public sealed class MultiScaleSimilarityTests
         double One(float[] other) => MultiScaleSimilarity.Compute(s_picture, other, Width, Height);
         Assert.Equal((One(near) + One(far)) / 2, MultiScaleSimilarity.Compute(a, b, Width, Height), 1e-12);
         Assert.True(One(near) > One(far));
-        Assert.Equal(One(near), MultiScaleSimilarity.Compute([.. s_picture.Select(v => v / 255)], [.. near.Select(v => v / 255)], Width, Height, dataRange: 1), 1e-5);
+        Assert.Equal(One(near), MultiScaleSimilarity.Compute([.. s_picture.Select(v => v / 255)], [.. near.Select(v => v / 255)], Width, Height, dataRange: 1),
+            1e-5);
     }
 
     [Fact]
@@ -34,7 +35,8 @@ public sealed class MultiScaleSimilarityTests
 
     [Fact]
     public void Small_pictures_are_refused_with_the_smallest_side() =>
-        Assert.Contains("at least 176 pixels; the picture has 200 × 175", Assert.Throws<ArgumentException>(() => MultiScaleSimilarity.Compute(new float[35_000], new float[35_000], 200, 175)).Message, StringComparison.Ordinal);
+        Assert.Contains("at least 176 pixels; the picture has 200 × 175", Assert.Throws<ArgumentException>(() =>
+            MultiScaleSimilarity.Compute(new float[35_000], new float[35_000], 200, 175)).Message, StringComparison.Ordinal);
 
     /// <summary>Window by window in float64, from the paper's formulas.</summary>
     private static double Definition(float[] a, float[] b)
@@ -66,7 +68,8 @@ public sealed class MultiScaleSimilarityTests
             var windows = (double)(height - 10) * (width - 10);
             product *= Math.Pow((scale == 4 ? luminance : contrast) / windows, weights[scale]);
             var (w2, h2) = (width / 2, height / 2);
-            double[] Half(double[] s) => [.. Enumerable.Range(0, w2 * h2).Select(i => (X: 2 * (i % w2), Y: 2 * (i / w2))).Select(o => (s[(o.Y * width) + o.X] + s[(o.Y * width) + o.X + 1] + s[((o.Y + 1) * width) + o.X] + s[((o.Y + 1) * width) + o.X + 1]) / 4)];
+            double[] Half(double[] s) => [.. Enumerable.Range(0, w2 * h2).Select(i => (X: 2 * (i % w2), Y: 2 * (i / w2)))
+                .Select(o => (s[(o.Y * width) + o.X] + s[(o.Y * width) + o.X + 1] + s[((o.Y + 1) * width) + o.X] + s[((o.Y + 1) * width) + o.X + 1]) / 4)];
             (p, q) = (Half(p), Half(q));
             (width, height) = (w2, h2);
         }
@@ -77,6 +80,7 @@ public sealed class MultiScaleSimilarityTests
     private static float[] Picture(int seed, int noise)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, Width * Height).Select(i => (float)Math.Clamp(128 + (60 * Math.Sin(i % Width / 9.0)) + (40 * Math.Cos(i / Width / 5.0)) + (noise * (random.NextDouble() - 0.5)), 0, 255))];
+        return [.. Enumerable.Range(0, Width * Height).Select(i => (float)Math.Clamp(128 + (60 * Math.Sin(i % Width / 9.0)) + (40 * Math.Cos(i / Width / 5.0)) +
+            (noise * (random.NextDouble() - 0.5)), 0, 255))];
     }
 }

@@ -118,26 +118,26 @@ public sealed class StructuralSimilarityTests
     {
         var (sum, count) = (0.0, 0L);
         for (var c = 0; c < channels; c++)
-        for (var y = 0; y + size <= height; y++)
-        for (var x = 0; x + size <= width; x++, count++)
-        {
-            var n = (double)size * size;
-            double ma = 0, mb = 0, va = 0, vb = 0, vab = 0;
-            foreach (var (u, v) in Window(x, y)) (ma, mb) = (ma + (u / n), mb + (v / n));
-            foreach (var (u, v) in Window(x, y))
-                (va, vb, vab) = (va + ((u - ma) * (u - ma)), vb + ((v - mb) * (v - mb)), vab + ((u - ma) * (v - mb)));
-            var (c1, c2) = (Math.Pow(0.01 * range, 2), Math.Pow(0.03 * range, 2));
-            sum += ((2 * ma * mb) + c1) * ((2 * vab / (n - 1)) + c2) / (((ma * ma) + (mb * mb) + c1) * (((va + vb) / (n - 1)) + c2));
-
-            IEnumerable<(double, double)> Window(int left, int top)
-            {
-                for (var i = 0; i < size * size; i++)
+            for (var y = 0; y + size <= height; y++)
+                for (var x = 0; x + size <= width; x++, count++)
                 {
-                    var at = (c * width * height) + ((top + (i / size)) * width) + left + (i % size);
-                    yield return (a[at], b[at]);
+                    var n = (double)size * size;
+                    double ma = 0, mb = 0, va = 0, vb = 0, vab = 0;
+                    foreach (var (u, v) in Window(x, y)) (ma, mb) = (ma + (u / n), mb + (v / n));
+                    foreach (var (u, v) in Window(x, y))
+                        (va, vb, vab) = (va + ((u - ma) * (u - ma)), vb + ((v - mb) * (v - mb)), vab + ((u - ma) * (v - mb)));
+                    var (c1, c2) = (Math.Pow(0.01 * range, 2), Math.Pow(0.03 * range, 2));
+                    sum += ((2 * ma * mb) + c1) * ((2 * vab / (n - 1)) + c2) / (((ma * ma) + (mb * mb) + c1) * (((va + vb) / (n - 1)) + c2));
+
+                    IEnumerable<(double, double)> Window(int left, int top)
+                    {
+                        for (var i = 0; i < size * size; i++)
+                        {
+                            var at = (c * width * height) + ((top + (i / size)) * width) + left + (i % size);
+                            yield return (a[at], b[at]);
+                        }
+                    }
                 }
-            }
-        }
         return sum / count;
     }
 }

@@ -30,7 +30,12 @@ public sealed class AttentionTests
         var output = attention.Forward(inputs["x"], inputs.GetValueOrDefault("ctx"));
         golden.AssertOutputsAndGradients(attention, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
-            ["out.o"] = output, ["out.q"] = q!, ["out.k"] = k!, ["out.v"] = v!, ["out.pre_out"] = preOut!, ["out.probs"] = probabilities!,
+            ["out.o"] = output,
+            ["out.q"] = q!,
+            ["out.k"] = k!,
+            ["out.v"] = v!,
+            ["out.pre_out"] = preOut!,
+            ["out.probs"] = probabilities!,
         });
 
         static Tensor Flat(Tensor t) => t.transpose(1, 2).flatten(2).DetachFromDisposeScope();
@@ -55,7 +60,8 @@ public sealed class AttentionTests
         var heads = (int)(golden["w.to_q.weight"].shape[0] / 32);
         var attention = new Attention(32, null, heads, 32, bias: true, spatialGroups: 8).Load(golden.Under("w."));
         var inputs = golden.Inputs();
-        golden.AssertOutputsAndGradients(attention, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["out"] = attention.ForwardSpatial(inputs["x"]) });
+        golden.AssertOutputsAndGradients(attention, inputs,
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["out"] = attention.ForwardSpatial(inputs["x"]) });
     }
 
     [Theory]
@@ -67,7 +73,8 @@ public sealed class AttentionTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        Tensor q = randn([2, 4, queries, 16], generator: generator), k = randn([2, 4, keys, 16], generator: generator), v = randn([2, 4, keys, 16], generator: generator);
+        Tensor q = randn([2, 4, queries, 16], generator: generator), k = randn([2, 4, keys, 16], generator: generator),
+            v = randn([2, 4, keys, 16], generator: generator);
         var weight = randn([2, 4, queries, 16], generator: generator);
         var mask = masked ? randn([2, 1, 1, keys], generator: generator) : null;
         var exact = Gradients(float64, (a, b, c, m) => matmul(AttentionCore.Probabilities(a, b, m), c));

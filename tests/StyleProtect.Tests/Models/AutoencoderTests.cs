@@ -18,8 +18,12 @@ public sealed class AutoencoderTests
         var posterior = autoencoder.Encode(inputs["x"]);
         golden.AssertOutputsAndGradients(autoencoder, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
-            ["out.moments"] = posterior.Moments, ["out.mean"] = posterior.Mean, ["out.logvar"] = posterior.LogVariance,
-            ["out.std"] = posterior.StandardDeviation, ["out.sample"] = posterior.Sample(inputs["eps"]), ["out.kl"] = posterior.Kl(),
+            ["out.moments"] = posterior.Moments,
+            ["out.mean"] = posterior.Mean,
+            ["out.logvar"] = posterior.LogVariance,
+            ["out.std"] = posterior.StandardDeviation,
+            ["out.sample"] = posterior.Sample(inputs["eps"]),
+            ["out.kl"] = posterior.Kl(),
         });
     }
 

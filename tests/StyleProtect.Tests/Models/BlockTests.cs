@@ -46,7 +46,8 @@ public sealed class BlockTests
         using var golden = new Golden("block/UNetMidBlock2DCrossAttn");
         var block = new UNetMidBlock2DCrossAttn(32, 64, 8, 1e-5, s_transformer).Load(golden.Under("w."));
         var inputs = golden.Inputs();
-        golden.AssertOutputsAndGradients(block, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["out"] = block.Forward(inputs["x"], inputs["temb"], inputs["ctx"]) });
+        golden.AssertOutputsAndGradients(block, inputs,
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["out"] = block.Forward(inputs["x"], inputs["temb"], inputs["ctx"]) });
     }
 
     [Fact]

@@ -16,9 +16,13 @@ public sealed class ClipTests
         var output = text.Forward(golden["in.ids"]);
         golden.AssertOutputsAndGradients(text, golden.Inputs(), new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
-            ["out.last_hidden_state"] = output.LastHiddenState, ["out.pooled"] = output.Pooled, ["out.hs0"] = output.HiddenStates[0],
-            ["out.hs1"] = output.HiddenStates[1], ["out.hs2_no_final_ln"] = output.HiddenStates[2],
-            ["out.clip_skip1_with_ln"] = text.FinalNorm(output.HiddenStates[^2]), ["out.clip_skip1_no_ln"] = output.HiddenStates[^2],
+            ["out.last_hidden_state"] = output.LastHiddenState,
+            ["out.pooled"] = output.Pooled,
+            ["out.hs0"] = output.HiddenStates[0],
+            ["out.hs1"] = output.HiddenStates[1],
+            ["out.hs2_no_final_ln"] = output.HiddenStates[2],
+            ["out.clip_skip1_with_ln"] = text.FinalNorm(output.HiddenStates[^2]),
+            ["out.clip_skip1_no_ln"] = output.HiddenStates[^2],
         });
     }
 
@@ -39,7 +43,9 @@ public sealed class ClipTests
         var output = text.Forward(golden["in.ids"]);
         golden.AssertOutputsAndGradients(text, golden.Inputs(), new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
-            ["out.text_embeds"] = output.TextEmbeds!, ["out.last"] = output.LastHiddenState, ["out.penultimate"] = output.HiddenStates[^2],
+            ["out.text_embeds"] = output.TextEmbeds!,
+            ["out.last"] = output.LastHiddenState,
+            ["out.penultimate"] = output.HiddenStates[^2],
         });
     }
 
@@ -53,7 +59,9 @@ public sealed class ClipTests
         var (_, embeds, states) = vision.Forward(inputs["x"]);
         golden.AssertOutputsAndGradients(vision, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
-            ["out.image_embeds"] = embeds!, ["out.last"] = states[^1], ["out.penultimate"] = states[^2],
+            ["out.image_embeds"] = embeds!,
+            ["out.last"] = states[^1],
+            ["out.penultimate"] = states[^2],
         });
     }
 

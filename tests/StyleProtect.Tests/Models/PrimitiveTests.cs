@@ -54,8 +54,10 @@ public sealed class PrimitiveTests
                 yield break;
             }
 
-            yield return ("CLIP's network", With(new ClipEncoder(1, n, n, 1, name, 1e-5), ("layers.0.mlp.fc1.bias", x), ("layers.0.mlp.fc2.weight", eye(n))).Forward(input.view(1, 1, n), null)[1]);
-            if (name == "gelu") yield return ("gated network", With(new FeedForward(n, 1), ("net.0.proj.bias", cat([ones(n), x])), ("net.2.weight", eye(n))).forward(input));
+            yield return ("CLIP's network", With(new ClipEncoder(1, n, n, 1, name, 1e-5), ("layers.0.mlp.fc1.bias", x), ("layers.0.mlp.fc2.weight", eye(n)))
+                .Forward(input.view(1, 1, n), null)[1]);
+            if (name == "gelu")
+                yield return ("gated network", With(new FeedForward(n, 1), ("net.0.proj.bias", cat([ones(n), x])), ("net.2.weight", eye(n))).forward(input));
         }
 
         static T With<T>(T module, params (string Name, Tensor Value)[] weights) where T : nn.Module

@@ -33,7 +33,8 @@ public sealed class StableDiffusionXlTests : IDisposable
         var text = model.EncodePrompt("an oil painting");
         long[] words = [97, 3, 5, 6, 98], first = [.. words, .. Enumerable.Repeat(98L, 72)], second = [.. words, .. Enumerable.Repeat(8L, 72)];
         using var golden = new Golden("clip/text_with_projection");
-        var other = new ClipTextModel(GoldenModels.Config<ClipTextConfig>(golden), withProjection: true).Load(golden.Under("w.")).Forward(tensor(second).unsqueeze(0));
+        var other = new ClipTextModel(GoldenModels.Config<ClipTextConfig>(golden), withProjection: true).Load(golden.Under("w."))
+            .Forward(tensor(second).unsqueeze(0));
         Assert.Equal([1, 77, 64], text.Tokens.shape);
         AssertNear(cat([GoldenModels.TextEncoder().Forward(tensor(first).unsqueeze(0)).HiddenStates[^2], other.HiddenStates[^2]], -1), text.Tokens);
         AssertNear(other.TextEmbeds!, text.Pooled!);
@@ -82,10 +83,12 @@ public sealed class StableDiffusionXlTests : IDisposable
     [Fact]
     public async Task Layers_are_measured_and_chosen_and_pictures_protected()
     {
-        using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = _folder, Device = ComputeDevice.Cpu, Precision = Precision.Float32 });
+        using var protector =
+            StyleProtector.Create(new StyleProtectorOptions { ModelPath = _folder, Device = ComputeDevice.Cpu, Precision = Precision.Float32 });
         var cancel = TestContext.Current.CancellationToken;
         var measured = await protector.Host.MeasureLayersAsync(
-            [new StyleExample(TestPictures.Random(32, 32, 8, false, 1), "photo", "oil"), new StyleExample(TestPictures.Random(40, 32, 8, false, 2), "artwork", "sks")],
+            [new StyleExample(TestPictures.Random(32, 32, 8, false, 1), "photo", "oil"),
+                new StyleExample(TestPictures.Random(40, 32, 8, false, 2), "artwork", "sks")],
             new SensitivityOptions { Timesteps = 2, DriftSteps = 1 }, cancellationToken: cancel);
         Assert.Equal(protector.Layers.CrossAttention, measured.Catalog.CrossAttention);
         Assert.All(measured.Measures.SelectMany(m => m.Scores), s => Assert.True(double.IsFinite(s.Mean)));
@@ -98,7 +101,9 @@ public sealed class StableDiffusionXlTests : IDisposable
         Assert.Contains("Names do not transfer", e.Message, StringComparison.Ordinal);
 
         Task<ProtectionResult> Protect(ILayerSelector layers) => protector.ProtectAsync(
-            new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1)) { Options = new ProtectionOptions { Steps = 3, Precision = Precision.Float32, LearningRate = 1e-2, Layers = layers } },
+            new ProtectionRequest(TestPictures.Random(32, 32, 8, false,
+                1))
+            { Options = new ProtectionOptions { Steps = 3, Precision = Precision.Float32, LearningRate = 1e-2, Layers = layers } },
             cancellationToken: cancel);
     }
 
@@ -116,7 +121,8 @@ public sealed class StableDiffusionXlTests : IDisposable
         var zeros = Sample();
         Assert.Equal([2, 3, 32, 32], zeros.shape);
         var index = _temp["xl/model_index.json"];
-        File.WriteAllText(index, File.ReadAllText(index).Replace("{\"_class_name\"", "{\"force_zeros_for_empty_prompt\":false,\"_class_name\"", StringComparison.Ordinal));
+        File.WriteAllText(index, File.ReadAllText(index)
+            .Replace("{\"_class_name\"", "{\"force_zeros_for_empty_prompt\":false,\"_class_name\"", StringComparison.Ordinal));
         Assert.False(Sample().equal(zeros).all().item<bool>());
     }
 

@@ -57,7 +57,8 @@ public sealed class UNetTests
         foreach (var (name, tensor) in golden.Under("w.")) weights[name] = tensor;
         var unet = new UNet2DConditionModel(GoldenModels.Config<UNet2DConditionConfig>(golden)).Load(weights);
         var inputs = golden.Inputs();
-        golden.AssertOutputsAndGradients(unet, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["out"] = unet.Forward(inputs["x"], inputs["t"], inputs["ctx"]) });
+        golden.AssertOutputsAndGradients(unet, inputs,
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["out"] = unet.Forward(inputs["x"], inputs["t"], inputs["ctx"]) });
     }
 
     [Theory]

@@ -85,7 +85,8 @@ public class NativeAbiTests
     public void Every_function_body_is_guarded()
     {
         var sources = Directory.GetFiles(Path.Combine(Checkout.Folder, "native"), "*.cpp", SearchOption.AllDirectories)
-            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}build{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText).ToArray();
+            .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}build{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText)
+                .ToArray();
         foreach (var name in s_header.Functions.Where(f => f.Value.Returns == "int32_t" && f.Key != "sp_last_driver_code").Select(f => f.Key))
         {
             var source = Assert.Single(sources, s => s.Contains($"int32_t {name}(", StringComparison.Ordinal));

@@ -122,13 +122,15 @@ public sealed class ClipImageEncoderTests : IDisposable
         _folder.Write("preprocessor_config.json", """{"image_mean":[1,2],"image_std":[1,1,1]}"""u8);
         Write(_golden.Under("w."), whole: false);
         Refused("image_mean and image_std are three numbers each");
-        foreach (var (json, reason) in new[] { ("{\"model_type\":\"dinov2\"}", "'dinov2' are not supported"), ("[]", "is no JSON object"), ("{", "is not valid JSON"), ("{\"model_type\":\"clip\",\"vision_config\":{\"hidden_size\":0}}", "hidden_size 0") })
+        foreach (var (json, reason) in new[] { ("{\"model_type\":\"dinov2\"}", "'dinov2' are not supported"), ("[]", "is no JSON object"),
+                ("{", "is not valid JSON"), ("{\"model_type\":\"clip\",\"vision_config\":{\"hidden_size\":0}}", "hidden_size 0") })
         {
             _folder.Write("config.json", Encoding.UTF8.GetBytes(json));
             Refused(reason);
         }
 
-        Assert.Contains("only CSD models have a Style head", Assert.Throws<CheckpointException>(() => ImageEncoders.Open(StyleEncoder, EncoderHead.Style)).Message, StringComparison.Ordinal);
+        Assert.Contains("only CSD models have a Style head",
+            Assert.Throws<CheckpointException>(() => ImageEncoders.Open(StyleEncoder, EncoderHead.Style)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,7 +167,8 @@ public sealed class ClipImageEncoderTests : IDisposable
     {
         Dictionary<string, Tensor> result = new(StringComparer.Ordinal)
         {
-            ["backbone.class_embedding"] = w["vision_model.embeddings.class_embedding"], ["backbone.positional_embedding"] = w["vision_model.embeddings.position_embedding.weight"],
+            ["backbone.class_embedding"] = w["vision_model.embeddings.class_embedding"],
+            ["backbone.positional_embedding"] = w["vision_model.embeddings.position_embedding.weight"],
             ["backbone.conv1.weight"] = w["vision_model.embeddings.patch_embedding.weight"],
         };
         foreach (var part in (string[])["weight", "bias"])
@@ -175,7 +178,8 @@ public sealed class ClipImageEncoderTests : IDisposable
             for (var i = 0; i < 2; i++)
             {
                 var (from, to) = ($"vision_model.encoder.layers.{i}.", $"backbone.transformer.resblocks.{i}.");
-                result[$"{to}attn.in_proj_{part}"] = cat([w[$"{from}self_attn.q_proj.{part}"], w[$"{from}self_attn.k_proj.{part}"], w[$"{from}self_attn.v_proj.{part}"]]);
+                result[$"{to}attn.in_proj_{part}"] =
+                    cat([w[$"{from}self_attn.q_proj.{part}"], w[$"{from}self_attn.k_proj.{part}"], w[$"{from}self_attn.v_proj.{part}"]]);
                 result[$"{to}attn.out_proj.{part}"] = w[$"{from}self_attn.out_proj.{part}"];
                 result[$"{to}mlp.c_fc.{part}"] = w[$"{from}mlp.fc1.{part}"];
                 result[$"{to}mlp.c_proj.{part}"] = w[$"{from}mlp.fc2.{part}"];

@@ -36,5 +36,6 @@ public sealed class ConvolutionalEncoderTests
     [InlineData(1, 33, "sample_size 33: 8 to 1024, divisible by 2, is supported")]
     [InlineData(2, 34, "sample_size 34: 8 to 1024, divisible by 4, is supported")]
     public void A_form_that_does_not_exist_is_refused(int stride, int size, string reason) =>
-        Assert.Contains(reason, Assert.Throws<NotSupportedException>(() => (s_config with { StemStride = stride, SampleSize = size }).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<NotSupportedException>(() => (s_config with { StemStride = stride, SampleSize = size }).Validate()).Message,
+            StringComparison.Ordinal);
 }

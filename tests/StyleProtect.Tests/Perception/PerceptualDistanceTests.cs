@@ -37,7 +37,8 @@ public sealed class PerceptualDistanceTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("metrics/lpips_alex");
         using var folder = new TempFolder();
-        var weights = Weights(golden).ToDictionary(w => w.Key.StartsWith("slice", StringComparison.Ordinal) ? "net." + w.Key : w.Key, w => w.Value, StringComparer.Ordinal);
+        var weights = Weights(golden).ToDictionary(w => w.Key.StartsWith("slice", StringComparison.Ordinal)
+            ? "net." + w.Key : w.Key, w => w.Value, StringComparer.Ordinal);
         weights["lins.0.model.1.weight"] = weights["lin0.model.1.weight"];
         weights["scaling_layer.shift"] = ones(1, 3, 1, 1);
         SafetensorsWriter.Write(folder["alex.safetensors"], weights);
@@ -49,8 +50,10 @@ public sealed class PerceptualDistanceTests
         var live = LiveTensors.Count();
         Assert.Equal(0, lpips.Compute(first, first, 64, 64));
         Assert.Equal(live, LiveTensors.Count());
-        Assert.Contains("at least 32 pixels", Assert.Throws<ArgumentException>(() => lpips.Compute(new float[3 * 31 * 40], new float[3 * 31 * 40], 31, 40)).Message, StringComparison.Ordinal);
-        Assert.Contains("are not two RGB pictures", Assert.Throws<ArgumentException>(() => lpips.Compute(new float[40 * 40], new float[40 * 40], 40, 40)).Message, StringComparison.Ordinal);
+        Assert.Contains("at least 32 pixels",
+            Assert.Throws<ArgumentException>(() => lpips.Compute(new float[3 * 31 * 40], new float[3 * 31 * 40], 31, 40)).Message, StringComparison.Ordinal);
+        Assert.Contains("are not two RGB pictures",
+            Assert.Throws<ArgumentException>(() => lpips.Compute(new float[40 * 40], new float[40 * 40], 40, 40)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,9 +64,12 @@ public sealed class PerceptualDistanceTests
         Assert.Contains("pip install lpips safetensors", e.Message, StringComparison.Ordinal);
         Assert.Contains("'lpips-alex.safetensors')\"", e.Message, StringComparison.Ordinal);
         SafetensorsWriter.Write(folder["other.safetensors"], new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["a"] = ones(1) });
-        Assert.Contains("'net.slice1.0.weight' is missing", Assert.Throws<CheckpointException>(() => PerceptualDistance.Open(folder["other.safetensors"])).Message, StringComparison.Ordinal);
-        SafetensorsWriter.Write(folder["part.safetensors"], new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["net.slice1.0.weight"] = ones(64, 3, 11, 11) });
-        Assert.Contains("missing:", Assert.Throws<CheckpointException>(() => PerceptualDistance.Open(folder["part.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'net.slice1.0.weight' is missing",
+            Assert.Throws<CheckpointException>(() => PerceptualDistance.Open(folder["other.safetensors"])).Message, StringComparison.Ordinal);
+        SafetensorsWriter.Write(folder["part.safetensors"],
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["net.slice1.0.weight"] = ones(64, 3, 11, 11) });
+        Assert.Contains("missing:", Assert.Throws<CheckpointException>(() => PerceptualDistance.Open(folder["part.safetensors"])).Message,
+            StringComparison.Ordinal);
     }
 
     private static Dictionary<string, Tensor> Weights(Golden golden)

@@ -28,7 +28,8 @@ public sealed class BFloat16Tests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        Assert.All(_half.UNet.parameters().Concat(_half.Autoencoder.parameters()).Concat(_half.TextEncoder.parameters()), p => Assert.Equal(ScalarType.BFloat16, p.dtype));
+        Assert.All(_half.UNet.parameters().Concat(_half.Autoencoder.parameters()).Concat(_half.TextEncoder.parameters()),
+            p => Assert.Equal(ScalarType.BFloat16, p.dtype));
         // Padding after the prompt goes through the causal mask, whose −∞ once overflowed in bf16.
         Tensor context = _full.EncodePrompt("oil painting").Tokens, halfContext = _half.EncodePrompt("oil painting").Tokens;
         Assert.Equal(ScalarType.BFloat16, halfContext.dtype);

@@ -12,7 +12,10 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-/// <summary>Every built-in method protects a painting with the embedded model, as people run it first: what it raises rises, within ε, and more than by random noise of the same ε.</summary>
+/// <summary>
+/// Every built-in method protects a painting with the embedded model, as people run it first: what it raises rises, within ε, and more than by random noise of
+/// the same ε.
+/// </summary>
 public sealed class EmbeddedMethodTests(EmbeddedMethodTests.Embedded embedded) : IClassFixture<EmbeddedMethodTests.Embedded>
 {
     private const double Epsilon = 8;
@@ -30,8 +33,13 @@ public sealed class EmbeddedMethodTests(EmbeddedMethodTests.Embedded embedded) :
         var result = await embedded.Protect(new ProtectionOptions
         {
             // Score distillation has the noisiest value, and the cheapest sample.
-            Method = method, Epsilon = Epsilon, Steps = Steps, NoiseSamples = !method.Needs.HasFlag(MethodNeeds.UNet) ? null : method == ProtectionMethod.Sds ? 6 : 2,
-            SurrogateSteps = method.OuterLoop is null ? null : 2, LossSamples = 1,
+            Method = method,
+            Epsilon = Epsilon,
+            Steps = Steps,
+            NoiseSamples = !method.Needs.HasFlag(MethodNeeds.UNet) ? null : method == ProtectionMethod.Sds
+                ? 6 : 2,
+            SurrogateSteps = method.OuterLoop is null ? null : 2,
+            LossSamples = 1,
         });
         var written = result.Artworks[0].Artwork;
         Assert.InRange(Differences.Largest(embedded.Picture, written), 1, Epsilon);
@@ -62,14 +70,18 @@ public sealed class EmbeddedMethodTests(EmbeddedMethodTests.Embedded embedded) :
         private Artwork? _random;
 
         /// <summary>As large as the model's views, so that no random crop adds to the values' noise.</summary>
-        internal Artwork Picture { get; } = PillowResize.Squash(Artwork.Load(Path.Combine(Checkout.Folder, "samples", "artworks", "van-goghs-room-1024.png")), 64);
+        internal Artwork Picture { get; } = PillowResize.Squash(Artwork.Load(Path.Combine(Checkout.Folder, "samples", "artworks", "van-goghs-room-1024.png")),
+            64);
 
         internal Task<ProtectionResult> Protect(ProtectionOptions options) =>
             _protector.ProtectAsync(new ProtectionRequest(Picture) { Options = options }, cancellationToken: Xunit.TestContext.Current.CancellationToken);
 
         internal async Task<Artwork> Random() => _random ??= (await Protect(Control)).Artworks[0].Artwork;
 
-        /// <summary>A method's objective, under the frozen model, of what is shown instead of the picture: the mean over samples of noise and evenly spread timesteps, the same for whatever is shown.</summary>
+        /// <summary>
+        /// A method's objective, under the frozen model, of what is shown instead of the picture: the mean over samples of noise and evenly spread timesteps,
+        /// the same for whatever is shown.
+        /// </summary>
         internal double Objective(ProtectionMethod method, Artwork shown) => _protector.Host.WithModel(model =>
         {
             using var scope = NewDisposeScope();

@@ -26,7 +26,8 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         var before = LiveTensors.Count();
         var counts = new List<long>();
         var request = new ProtectionRequest(original) { Options = TinyProtector.Options with { Steps = 50 } };
-        await tiny.Protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => counts.Add(Tensor.TotalCount)), TestContext.Current.CancellationToken);
+        await tiny.Protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => counts.Add(Tensor.TotalCount)),
+            TestContext.Current.CancellationToken);
         // Not collected: what a step leaves to the garbage collector is a leak, too.
         Assert.Equal(50, counts.Count);
         Assert.All(counts, c => Assert.Equal(counts[0], c));
@@ -46,7 +47,8 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         var before = LiveTensors.Count();
         using var source = new CancellationTokenSource();
         var request = new ProtectionRequest(original) { Options = TinyProtector.Options with { Method = method } };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tiny.Protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => source.Cancel()), source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            tiny.Protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => source.Cancel()), source.Token));
         Assert.Equal(before, Tensor.TotalCount);
     }
 
@@ -62,7 +64,8 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         await tiny.Protect(options, original);
         var before = LiveTensors.Count();
         var counts = new List<long>();
-        await tiny.Protector.ProtectAsync(new ProtectionRequest(original) { Options = options }, new ProgressList<ProtectionProgress>(_ => counts.Add(Tensor.TotalCount)), TestContext.Current.CancellationToken);
+        await tiny.Protector.ProtectAsync(new ProtectionRequest(original) { Options = options },
+            new ProgressList<ProtectionProgress>(_ => counts.Add(Tensor.TotalCount)), TestContext.Current.CancellationToken);
         // The last round's picture step and the one before it.
         var turns = name switch { "aspl" => 3, "mist-v2" => 2, _ => 1 };
         Assert.Equal(counts[^(1 + turns)], counts[^1]);
@@ -85,7 +88,8 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         // A learning rate at which a trained weight cannot stay where it was.
         var options = TinyProtector.Options with { Method = method, LearningRate = method == ProtectionMethod.Caat ? 0.5 : 1e-2 };
         var outcome = new ProtectionJob(model, options, "a photo of an artwork", FusedKernels.Managed)
-            .Run([TestPictures.Random(32, 32, 8, false, 1)], new LayerSelection(method == ProtectionMethod.Caat ? model.UNet.Catalog().CrossAttention : [], "all"), null, TestContext.Current.CancellationToken);
+            .Run([TestPictures.Random(32, 32, 8, false, 1)], new LayerSelection(method == ProtectionMethod.Caat
+                ? model.UNet.Catalog().CrossAttention : [], "all"), null, TestContext.Current.CancellationToken);
         Assert.True(outcome.TrainedParameters > 0);
         Assert.Equal(before, Hash(model));
         Assert.All(model.UNet.CrossAttentionLayers(), l => Assert.Null(l.Attention.KeyValueOverride));

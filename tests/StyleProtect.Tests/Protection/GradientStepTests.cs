@@ -26,7 +26,8 @@ public sealed class GradientStepTests
         var picture = golden["in.x"].requires_grad_(true);
         var loss = objective.Of(model.Encode(picture, draws.Posterior), draws);
         loss.backward();
-        var (value, gradient) = new GradientStep(model, objective, StepPartition.Whole with { Graph = Enum.Parse<EncoderGraph>(graph) }).Run(golden["in.x"], draws);
+        var (value, gradient) = new GradientStep(model, objective, StepPartition.Whole with { Graph = Enum.Parse<EncoderGraph>(graph) })
+            .Run(golden["in.x"], draws);
         Assert.Equal(loss.item<float>(), value, 1e-6);
         Assert.True(((picture.grad! - gradient).norm() / picture.grad!.norm()).item<float>() < 1e-5);
     }

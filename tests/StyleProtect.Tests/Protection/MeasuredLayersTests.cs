@@ -16,11 +16,15 @@ public sealed class MeasuredLayersTests(TinyProtector tiny) : IClassFixture<Tiny
     [Fact]
     public async Task The_highest_layers_of_a_measurement_on_the_requests_own_picture_are_trained()
     {
-        var result = await tiny.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Parse("topk:gradient:3"), Prompt = "a photo in the style of sks" }, s_picture);
+        var result = await tiny.Protect(TinyProtector.Options
+            with
+        { Steps = 1, Layers = LayerSelectors.Parse("topk:gradient:3"), Prompt = "a photo in the style of sks" }, s_picture);
         var measured = await tiny.Protector.Host.MeasureLayersAsync(
             [new StyleExample(s_picture, "an artwork", "sks")],
-            new SensitivityOptions { Measures = [LayerMeasure.Gradient], OtherStyle = "a photograph", OtherContent = "a landscape" }, cancellationToken: TestContext.Current.CancellationToken);
-        var expected = measured.Catalog.CrossAttention.OrderByDescending(l => measured[LayerMeasure.Gradient].Scores[l.Index].Mean).Take(3).OrderBy(l => l.Index).Select(l => l.Name);
+            new SensitivityOptions { Measures = [LayerMeasure.Gradient], OtherStyle = "a photograph", OtherContent = "a landscape" },
+            cancellationToken: TestContext.Current.CancellationToken);
+        var expected = measured.Catalog.CrossAttention.OrderByDescending(l => measured[LayerMeasure.Gradient].Scores[l.Index].Mean).Take(3)
+            .OrderBy(l => l.Index).Select(l => l.Name);
         Assert.Equal(expected, result.Layers);
         Assert.Equal(3, result.Layers.Count);
     }
@@ -45,7 +49,8 @@ public sealed class MeasuredLayersTests(TinyProtector tiny) : IClassFixture<Tiny
         var smallest = tiny.Protector.Layers.CrossAttention.Min(l => l.KeyValueParameters);
         var result = await tiny.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Budget(3 * smallest) }, s_picture);
         Assert.InRange(result.TrainedParameters, 1, 3 * smallest);
-        var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Budget(1) }, s_picture));
+        var e = await Assert.ThrowsAsync<ProtectionException>(() =>
+            tiny.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Budget(1) }, s_picture));
         Assert.Contains($"the smallest has {smallest}", e.Message, StringComparison.Ordinal);
     }
 

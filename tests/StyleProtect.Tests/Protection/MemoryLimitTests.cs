@@ -67,7 +67,12 @@ public sealed partial class MemoryLimitTests(TinyProtector tiny) : IClassFixture
     [Fact]
     public void A_plan_without_a_loaded_model_is_the_requests()
     {
-        var engine = new StyleProtectorOptions { ModelPath = tiny.ModelPath, Device = ComputeDevice.Cpu, Defaults = TinyProtector.Options with { MemoryLimit = 4L << 30 } };
+        var engine = new StyleProtectorOptions
+        {
+            ModelPath = tiny.ModelPath,
+            Device = ComputeDevice.Cpu,
+            Defaults = TinyProtector.Options with { MemoryLimit = 4L << 30 }
+        };
         var plan = MemoryPlan.For(engine, [(80, 64), (80, 64)]);
         Assert.Equal((4, 4, 32, 0), (plan.Views, plan.MicroBatch, plan.Resolution, plan.EncoderSegments));
         Assert.Equal(["pictures", "process", "step", "training", "weights"], plan.Parts.Keys.Order(StringComparer.Ordinal));

@@ -26,7 +26,10 @@ public sealed class MethodTextTests
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["StyleProtect:QueueLimit"] = "3", ["StyleProtect:Device"] = "Cpu", ["StyleProtect:Defaults:Method"] = "photoguard", ["StyleProtect:Defaults:Steps"] = "9",
+            ["StyleProtect:QueueLimit"] = "3",
+            ["StyleProtect:Device"] = "Cpu",
+            ["StyleProtect:Defaults:Method"] = "photoguard",
+            ["StyleProtect:Defaults:Steps"] = "9",
         }).Build();
         var options = new StyleProtectorOptions();
         configuration.GetSection("StyleProtect").Bind(options);

@@ -12,7 +12,10 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-/// <summary>The official scripts of StyleProtect, CAAT, PhotoGuard, Mist (both versions), Diff-Protect and Anti-DreamBooth, step by step, with their recorded random draws.</summary>
+/// <summary>
+/// The official scripts of StyleProtect, CAAT, PhotoGuard, Mist (both versions), Diff-Protect and Anti-DreamBooth, step by step, with their recorded random
+/// draws.
+/// </summary>
 public sealed class OfficialScriptTests
 {
     private const int Iterations = 6;
@@ -26,7 +29,8 @@ public sealed class OfficialScriptTests
     {
         var kernels = backend == "Managed" ? FusedKernels.Managed : FusedKernels.Torch;
         using var model = GoldenModels.LatentDiffusion();
-        var selection = await LayerSelectors.Parse(ProtectionMethod.Parse(method).DefaultLayers).SelectAsync(new LayerSelectionContext(model.UNet.Catalog()), TestContext.Current.CancellationToken);
+        var selection = await LayerSelectors.Parse(ProtectionMethod.Parse(method).DefaultLayers)
+            .SelectAsync(new LayerSelectionContext(model.UNet.Catalog()), TestContext.Current.CancellationToken);
         Check(name, model, selection, kernels, Enum.Parse<EncoderGraph>(graph));
     }
 
@@ -67,7 +71,8 @@ public sealed class OfficialScriptTests
             // The script takes the latents before they are scaled; the sign is the same.
             AssertClose(golden[$"grad.{i:000}"], gradient.neg().Div(model.Autoencoder.Config.ScalingFactor), 1e-4, $"grad.{i:000}");
             // It descends where we ascend the negative.
-            FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"].neg(), new PgdStepOptions { StepSize = (float)(settings.StepSizeAt(i) / 127.5), Epsilon = epsilon });
+            FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"].neg(),
+                new PgdStepOptions { StepSize = (float)(settings.StepSizeAt(i) / 127.5), Epsilon = epsilon });
         }
 
         AssertClose(golden["out"], picture, 1e-5, "out");
@@ -108,7 +113,8 @@ public sealed class OfficialScriptTests
         var step = new GradientStep(model, new ScoreDistillation(model, Context(model, 1), ascends));
         Replay(golden, 2, new PgdStepOptions { StepSize = 2 / 255f, Epsilon = 32 / 255f }, (picture, i) =>
         {
-            var (_, gradient) = step.Run(picture, new NoiseSample(golden[$"rng.{3 * i:000}.randn"], golden[$"rng.{(3 * i) + 2:000}.randn"], golden[$"rng.{(3 * i) + 1:000}.randint"]));
+            var (_, gradient) = step.Run(picture,
+                new NoiseSample(golden[$"rng.{3 * i:000}.randn"], golden[$"rng.{(3 * i) + 2:000}.randn"], golden[$"rng.{(3 * i) + 1:000}.randint"]));
             // The script records the error's own gradient and turns its direction afterwards.
             return ascends ? (gradient, 1) : (gradient.neg(), -1);
         });

@@ -15,7 +15,8 @@ public sealed class OwnLoopTests(TinyProtector tiny) : IClassFixture<TinyProtect
 {
     private static readonly Artwork s_picture = TestPictures.Random(32, 32, 8, false, 1);
 
-    private static ProtectionOptions Options(Action<IProtectionLoop> run) => TinyProtector.Options with { Method = Method(run), Steps = 3, SurrogateSteps = 2, LearningRate = 1e-2, LossSamples = 1 };
+    private static ProtectionOptions Options(Action<IProtectionLoop> run) =>
+        TinyProtector.Options with { Method = Method(run), Steps = 3, SurrogateSteps = 2, LearningRate = 1e-2, LossSamples = 1 };
 
     private static TestMethod Method(Action<IProtectionLoop>? run) =>
         new(context => context.DenoisingLoss) { Needs = MethodNeeds.UNet, OuterLoop = run is null ? null : new Loop(run) };
@@ -30,7 +31,8 @@ public sealed class OwnLoopTests(TinyProtector tiny) : IClassFixture<TinyProtect
         var progress = new ProgressList<ProtectionProgress>();
         var options = Options(loop =>
         {
-            Assert.Equal((3, 1, 2, 1e-2, 42L), (loop.Settings.Steps, loop.Settings.Rounds, loop.Settings.SurrogateSteps, loop.Settings.LearningRate, loop.Settings.Seed));
+            Assert.Equal((3, 1, 2, 1e-2, 42L),
+                (loop.Settings.Steps, loop.Settings.Rounds, loop.Settings.SurrogateSteps, loop.Settings.LearningRate, loop.Settings.Seed));
             loop.ImageStep();
             using (var training = loop.TrainUNet())
             {
@@ -157,7 +159,8 @@ public sealed class OwnLoopTests(TinyProtector tiny) : IClassFixture<TinyProtect
         SurrogateContext? given = null;
         var method = new TestMethod(context => context.DenoisingLoss)
         {
-            Needs = MethodNeeds.UNet, Surrogate = context => made = new Descent((given = context).UNetWeights["conv_out.weight"], context.LearningRate),
+            Needs = MethodNeeds.UNet,
+            Surrogate = context => made = new Descent((given = context).UNetWeights["conv_out.weight"], context.LearningRate),
         };
         var options = TinyProtector.Options with { Method = method, Steps = 3, LearningRate = 1e-2, LossSamples = 1 };
         var trained = await tiny.Protect(options, s_picture);

@@ -13,7 +13,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-/// <summary>Methods from outside that are wrong: a message that names the method, nothing left behind, and a host that goes on as if nothing had been.</summary>
+/// <summary>
+/// Methods from outside that are wrong: a message that names the method, nothing left behind, and a host that goes on as if nothing had been.
+/// </summary>
 [Collection(SerialCollection.Name)]
 public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassFixture<OwnMethodFaultTests.Host>
 {
@@ -144,7 +146,8 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
     [InlineData("NaN in a step", 3, "The objective of step 2 is NaN")]
     [InlineData("NaN in the last step", 1, "gave an image with values that are not finite")]
     [InlineData("throws", 3, "failed: planted")]
-    public Task Update_rule(string fault, int steps, string expected) => Refused(new TestMethod(s_good) { UpdateRule = new Rule(fault == "throws") }, expected, steps);
+    public Task Update_rule(string fault, int steps, string expected) =>
+        Refused(new TestMethod(s_good) { UpdateRule = new Rule(fault == "throws") }, expected, steps);
 
     [Theory]
     [InlineData("no name", "its name must be letters")]
@@ -207,7 +210,12 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
     public async Task A_needed_target_is_a_pattern_without_a_picture()
     {
         var shape = Array.Empty<long>();
-        var method = new TestMethod(c => { shape = c.Target!.shape; return new TestObjective(i => (i.Latents - c.TargetLatents!).Square().mean().neg()); }) { Needs = MethodNeeds.Target };
+        var method = new TestMethod(c =>
+        {
+            shape = c.Target!.shape; return new TestObjective(i => (i.Latents - c.TargetLatents!)
+            .Square().mean().neg());
+        })
+        { Needs = MethodNeeds.Target };
         await tiny.Protect(TinyProtector.Options with { Method = method, LossSamples = 1 }, s_picture);
         Assert.Equal([1, 3, 32, 32], shape);
     }
@@ -237,7 +245,8 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
         var live = LiveTensors.Count();
         var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(options, s_picture));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
-        if (options.Method.Name is { Length: > 0 } name && !expected.Contains("classifier", StringComparison.Ordinal)) Assert.Contains(name, e.Message, StringComparison.Ordinal);
+        if (options.Method.Name is { Length: > 0 } name && !expected.Contains("classifier", StringComparison.Ordinal))
+            Assert.Contains(name, e.Message, StringComparison.Ordinal);
         Assert.Equal(live, LiveTensors.Count());
         var after = await tiny.Protect(witness, s_picture);
         Assert.True(Differences.Same(before.Artworks[0].Artwork, after.Artworks[0].Artwork));

@@ -33,7 +33,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
                 var encoded = context.Autoencoder.Encode(input.OriginalViews);
                 var latents = context.Autoencoder.Sample(input.Posterior);
                 steps.Add((
-                    input.Step, Distance(input.Views, input.OriginalViews), Distance(latents, input.Latents), Distance(input.Posterior.Mean, input.OriginalPosterior.Mean),
+                    input.Step, Distance(input.Views, input.OriginalViews), Distance(latents, input.Latents),
+                    Distance(input.Posterior.Mean, input.OriginalPosterior.Mean),
                     Distance(encoded.Mean, input.OriginalPosterior.Mean) + Distance(encoded.LogVariance, input.OriginalPosterior.LogVariance)));
                 Assert.False(input.OriginalPosterior.Mean.requires_grad);
             }
@@ -87,14 +88,16 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
         Tensor views = rand([3, 3, 32, 32], generator: generator).Mul(2).Sub(1), slope = randn([1, 3, 32, 32], generator: generator);
         var sample = NoiseSample.Draw(model.LatentShape(3, 32, 32), 1000, generator, CPU);
         var latents = new GradientStep(model, new TestObjective(i => i.Latents.Square().mean())).Run(views, sample);
-        var both = new GradientStep(model, new TestObjective(i => i.Latents.Square().mean().Add((i.Views * slope).sum().Div(i.Views.shape[0]))), StepPartition.Whole with { MicroBatch = microBatch })
+        var both = new GradientStep(model, new TestObjective(i => i.Latents.Square().mean().Add((i.Views * slope).sum().Div(i.Views.shape[0]))),
+            StepPartition.Whole with { MicroBatch = microBatch })
             .Run(views, sample);
         // A batch's value is the mean over its views.
         var expected = latents.Gradient.Add(slope.Div(3));
         Assert.True(Distance(expected, both.Gradient) < 1e-5);
         Assert.Equal(latents.Loss + (views * slope).sum().item<float>() / 3, both.Loss, 1e-3);
         // Without the latents nothing is lost either.
-        var direct = new GradientStep(model, new TestObjective(i => (i.Views * slope).sum().Div(i.Views.shape[0])), StepPartition.Whole with { MicroBatch = microBatch }).Run(views, sample);
+        var direct = new GradientStep(model, new TestObjective(i => (i.Views * slope).sum().Div(i.Views.shape[0])),
+            StepPartition.Whole with { MicroBatch = microBatch }).Run(views, sample);
         Assert.True(Distance(slope.Div(3).expand(3, 3, 32, 32), direct.Gradient) < 1e-6);
     }
 
@@ -109,7 +112,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
         var views = rand([2, 3, 32, 32], generator: generator).Mul(2).Sub(1);
         NoiseSample[] samples = [.. Enumerable.Range(0, 2).Select(_ => NoiseSample.Draw(model.LatentShape(2, 32, 32), 1000, generator, CPU))];
         var partition = StepPartition.Whole with { MicroBatch = microBatch };
-        var given = new GradientStep(model, new TestGradient(i => new(i.Views.shape[0], i.Views.detach().Mul(3.0 / i.Views.shape[0]))), partition).Run(views, samples);
+        var given = new GradientStep(model, new TestGradient(i => new(i.Views.shape[0], i.Views.detach().Mul(3.0 / i.Views.shape[0]))), partition)
+            .Run(views, samples);
         Assert.True(Distance(views.Mul(1.5), given.Gradient) < 1e-6);
         Assert.Equal(Math.Min(2, microBatch), given.Loss, 1e-6);
         // Taken by a backward pass to the views: it does not add up over the samples.
@@ -163,7 +167,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
         var slope = randn([3, 32, 32], generator: generator);
         var method = new TestMethod(input => (input.Views * slope).sum()) { Transformation = new TestTransformation((v, _) => v.flip(3)) };
         var result = await tiny.Protect(Options(method) with { Steps = 1, StepSize = 8 }, s_picture);
-        var (before, after, sign) = (s_picture.ToPlanarRgb(), result.Artworks[0].Artwork.ToPlanarRgb(), slope.flip(2).sign().contiguous().data<float>().ToArray());
+        var (before, after, sign) = (s_picture.ToPlanarRgb(), result.Artworks[0].Artwork.ToPlanarRgb(),
+            slope.flip(2).sign().contiguous().data<float>().ToArray());
         for (var i = 0; i < before.Length; i++) Assert.Equal(Math.Clamp(before[i] + 8 * sign[i], 0, 255), after[i]);
     }
 
@@ -177,7 +182,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
             // The picture is led nowhere, so that every difference is the transformation's.
             distances.Add(Distance(input.Views, input.OriginalViews));
             return input.Latents.mean().Mul(0);
-        }) { Transformation = new TestTransformation((v, r) => { var f = r.NextDouble(); factors.Add(f); return v.Mul(f); }) };
+        })
+        { Transformation = new TestTransformation((v, r) => { var f = r.NextDouble(); factors.Add(f); return v.Mul(f); }) };
         await tiny.Protect(Options(method), s_picture);
         Assert.Equal([0, 0], distances);
         Assert.Equal(4, factors.Count);
@@ -236,7 +242,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
         {
             seen = context.Target!.data<float>().ToArray();
             Assert.Equal([1, 3, 32, 32], context.Target.shape);
-            Assert.Equal([1, context.Autoencoder.LatentChannels, 32 / context.Autoencoder.Downsampling, 32 / context.Autoencoder.Downsampling], context.TargetLatents!.shape);
+            Assert.Equal([1, context.Autoencoder.LatentChannels, 32 / context.Autoencoder.Downsampling, 32 / context.Autoencoder.Downsampling],
+                context.TargetLatents!.shape);
             Assert.Equal(2, context.OtherArtist.Count);
             Assert.All(context.OtherArtist, a => Assert.Equal([1, 3, 32, 32], a.shape));
             Assert.Null(context.StyleFeatures);
@@ -244,7 +251,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
             Assert.Equal(3, context.Prompt.Tokens.dim());
             Assert.Single(context.Autoencoders);
             return new TestObjective(i => (i.Latents - context.TargetLatents).Square().mean().neg());
-        }) { Needs = MethodNeeds.OptionalTarget | MethodNeeds.OtherArtist };
+        })
+        { Needs = MethodNeeds.OptionalTarget | MethodNeeds.OtherArtist };
         await tiny.Protect(Options(method) with { Target = target, OtherArtist = [other, target] }, s_picture);
         var planar = target.ToPlanarRgb();
         for (var i = 0; i < planar.Length; i++) Assert.Equal((planar[i] / 127.5f) - 1, seen![i], 1e-5);
@@ -260,7 +268,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
             var features = context.StyleFeatures!(i.Views);
             Assert.Equal([1, 12], features.shape[..2]);
             return features.sum();
-        })) { Needs = MethodNeeds.StyleEncoder };
+        }))
+        { Needs = MethodNeeds.StyleEncoder };
         var result = await tiny.Protect(Options(method) with { StyleEncoder = folder.Path }, s_picture);
         Assert.InRange(Differences.Largest(s_picture, result.Artworks[0].Artwork), 1, 8);
     }
@@ -275,7 +284,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
             var error = functional.mse_loss(prediction, context.Denoiser.Target(i.Latents, i.Noise, i.Timesteps));
             var stages = context.Autoencoder.EncodeStages(i.Views);
             return error.Add(context.Autoencoder.Decode(i.Latents).Square().mean()).Add(stages[0].Square().mean());
-        })) { Needs = MethodNeeds.UNet | MethodNeeds.Decoder };
+        }))
+        { Needs = MethodNeeds.UNet | MethodNeeds.Decoder };
         var result = await tiny.Protect(Options(method) with { Steps = 6, StepSize = 2 }, s_picture);
         Assert.True(result.LossCurve[^1] > result.LossCurve[0], string.Join(' ', result.LossCurve));
     }
@@ -295,7 +305,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
     {
         var request = new ProtectionRequest(s_picture) { Options = Options(PosteriorShift.Method) };
         var progress = new ProgressList<ProtectionProgress>(_ => throw new FormatException("the caller's"));
-        Assert.Equal("the caller's", (await Assert.ThrowsAsync<FormatException>(() => tiny.Protector.ProtectAsync(request, progress, TestContext.Current.CancellationToken))).Message);
+        Assert.Equal("the caller's",
+            (await Assert.ThrowsAsync<FormatException>(() => tiny.Protector.ProtectAsync(request, progress, TestContext.Current.CancellationToken))).Message);
     }
 
     /// <summary>Largest difference of an element.</summary>

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Protection;
 
-/// <summary>A method from outside of the library, with parts that a test sets: sees the whole picture pixel for pixel, and steps by the gradient's sign.</summary>
+/// <summary>
+/// A method from outside of the library, with parts that a test sets: sees the whole picture pixel for pixel, and steps by the gradient's sign.
+/// </summary>
 internal sealed class TestMethod : ProtectionMethod
 {
     [SetsRequiredMembers]

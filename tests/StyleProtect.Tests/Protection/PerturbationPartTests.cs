@@ -15,7 +15,8 @@ namespace StyleProtect.Tests.Protection;
 /// <summary>Parametrisations, update rules and budget maps: the written samples stay within the budget whatever they do.</summary>
 public sealed class PerturbationPartTests(TinyProtector tiny) : IClassFixture<TinyProtector>
 {
-    private static readonly Gen<double> s_epsilon = Gen.OneOf(Gen.Double[1, 64], Gen.OneOf(Gen.Const(12.75), Gen.Const(1.0), Gen.Const(6.375), Gen.Const(64.0)));
+    private static readonly Gen<double> s_epsilon = Gen.OneOf(Gen.Double[1, 64],
+        Gen.OneOf(Gen.Const(12.75), Gen.Const(1.0), Gen.Const(6.375), Gen.Const(64.0)));
     private static readonly Func<ObjectiveInput, Tensor> s_objective = i => i.Latents.Square().mean();
 
     public static TheoryData<string> Parts => ["half", "tanh", "pixels", "l2", "adam"];
@@ -60,7 +61,18 @@ public sealed class PerturbationPartTests(TinyProtector tiny) : IClassFixture<Ti
     public async Task The_same_seed_gives_the_same_bytes_within_epsilon(string part)
     {
         var picture = TestPictures.Random(45, 33, 8, true, 3);
-        var options = TinyProtector.Options with { Method = new TestMethod(s_objective, part) { Parametrisation = Method(part).Parametrisation, UpdateRule = Method(part).UpdateRule, Views = null }, Steps = 4, StepSize = 4, LossSamples = 1 };
+        var options = TinyProtector.Options with
+        {
+            Method = new TestMethod(s_objective, part)
+            {
+                Parametrisation = Method(part).Parametrisation,
+                UpdateRule = Method(part).UpdateRule,
+                Views = null
+            },
+            Steps = 4,
+            StepSize = 4,
+            LossSamples = 1
+        };
         var first = (await tiny.Protect(options, picture)).Artworks[0].Artwork;
         Assert.InRange(Differences.Largest(picture, first), 1, 8);
         Assert.True(Differences.Same(first, (await tiny.Protect(options, picture)).Artworks[0].Artwork));
@@ -88,7 +100,8 @@ public sealed class PerturbationPartTests(TinyProtector tiny) : IClassFixture<Ti
             for (var i = 0; i < map.Length; i++)
             {
                 var change = Math.Abs(written.Rgb[i] - picture.Rgb[i]);
-                Assert.True(change <= (epsilon * map[i] * grid) + 0.01, $"{part}: {change} steps at a share of {map[i]} of ε = {epsilon} in {picture.BitDepth} bits");
+                Assert.True(change <= (epsilon * map[i] * grid) + 0.01,
+                    $"{part}: {change} steps at a share of {map[i]} of ε = {epsilon} in {picture.BitDepth} bits");
                 if (map[i] == 0) Assert.Equal(0, change);
             }
         }, iter: 60);
@@ -185,7 +198,8 @@ public sealed class PerturbationPartTests(TinyProtector tiny) : IClassFixture<Ti
     {
         var picture = TestPictures.Random(32, 32, 8, false, 3);
         var method = Method("pixels");
-        var result = await tiny.Protect(TinyProtector.Options with { Method = method, Steps = 4, StepSize = 16, OfficialScript = true, LossSamples = 1 }, picture);
+        var result = await tiny.Protect(TinyProtector.Options with { Method = method, Steps = 4, StepSize = 16, OfficialScript = true, LossSamples = 1 },
+            picture);
         Assert.InRange(Differences.Largest(picture, result.Artworks[0].Artwork), 1, 8);
     }
 

@@ -15,7 +15,8 @@ namespace StyleProtect.Tests.Protection;
 public sealed class PerturbedImageTests
 {
     private static readonly Gen<double> s_epsilon = Gen.OneOf(
-        Gen.Double[0.001, 64], Gen.Double[0.001, 1.1], Gen.OneOf(Gen.Const(12.75), Gen.Const(1.0), Gen.Const(0.5), Gen.Const(1 / 257.0), Gen.Const(0.999), Gen.Const(64.0), Gen.Const(6.375)), Gen.Int[1, 64].Select(i => (double)i));
+        Gen.Double[0.001, 64], Gen.Double[0.001, 1.1], Gen.OneOf(Gen.Const(12.75), Gen.Const(1.0), Gen.Const(0.5), Gen.Const(1 / 257.0), Gen.Const(0.999),
+            Gen.Const(64.0), Gen.Const(6.375)), Gen.Int[1, 64].Select(i => (double)i));
 
     [Fact]
     public void Epsilon_holds_on_every_written_sample() =>
@@ -85,7 +86,12 @@ public sealed class PerturbedImageTests
         var picture = TestPictures.Random(16, 12, 8, false, 1);
         var method = new ProtectionMethod
         {
-            Name = "far", Description = "", Source = "", Objective = null, Usual = new(), Parametrisation = new Far(),
+            Name = "far",
+            Description = "",
+            Source = "",
+            Objective = null,
+            Usual = new(),
+            Parametrisation = new Far(),
         };
         using var image = new PerturbedImage(picture, CPU, 8, method);
         using var whole = new Crop(new(0, 0, 16, 12), 12, 16, ResamplingFilter.Bicubic, CPU);

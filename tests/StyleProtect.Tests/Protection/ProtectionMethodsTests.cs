@@ -59,7 +59,8 @@ public sealed class ProtectionMethodsTests
     public void Rounds_and_rates_are_the_scripts(string name, bool reference, double? rate, int? steps, double expectedRate, int expectedSteps, int ofRound)
     {
         var method = ProtectionMethod.Parse(name);
-        var settings = ResolvedSettings.From(new ProtectionOptions { Method = method, OfficialScript = reference, LearningRate = rate, SurrogateSteps = steps });
+        var settings =
+            ResolvedSettings.From(new ProtectionOptions { Method = method, OfficialScript = reference, LearningRate = rate, SurrogateSteps = steps });
         Assert.Equal((expectedRate, expectedSteps, ofRound), (settings.LearningRate, settings.SurrogateSteps, settings.OuterLoop.StepsOfRound));
     }
 
@@ -83,7 +84,8 @@ public sealed class ProtectionMethodsTests
     [InlineData("style-distance")]
     [InlineData("random")]
     public void A_learning_rate_where_nothing_is_trained_is_refused(string name) => Assert.Contains(
-        "trains nothing beside the image", Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Method = ProtectionMethod.Parse(name), LearningRate = 1e-4 })).Message, StringComparison.Ordinal);
+        "trains nothing beside the image", Assert.Throws<ProtectionException>(() => ResolvedSettings
+            .From(new ProtectionOptions { Method = ProtectionMethod.Parse(name), LearningRate = 1e-4 })).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0.0)]
@@ -91,5 +93,6 @@ public sealed class ProtectionMethodsTests
     [InlineData(64.01)]
     [InlineData(double.NaN)]
     public void An_epsilon_out_of_range_is_refused(double epsilon) =>
-        Assert.Contains("ε must be above 0", Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Epsilon = epsilon })).Message, StringComparison.Ordinal);
+        Assert.Contains("ε must be above 0",
+            Assert.Throws<ProtectionException>(() => ResolvedSettings.From(new ProtectionOptions { Epsilon = epsilon })).Message, StringComparison.Ordinal);
 }

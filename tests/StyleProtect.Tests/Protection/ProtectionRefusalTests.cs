@@ -20,14 +20,16 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
     [InlineData(64.5)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public async Task Epsilon_out_of_range(double epsilon) => await Refused(TinyProtector.Options with { Epsilon = epsilon }, "ε must be above 0 and at most 64");
+    public async Task Epsilon_out_of_range(double epsilon) =>
+        await Refused(TinyProtector.Options with { Epsilon = epsilon }, "ε must be above 0 and at most 64");
 
     [Theory]
     [InlineData(8, 0.99, "at least 1")]
     [InlineData(16, 0.003, "at least 0.0039")]
     public async Task Epsilon_that_could_change_no_sample(int bitDepth, double epsilon, string advice)
     {
-        var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options with { Epsilon = epsilon }, TestPictures.Random(32, 32, bitDepth, false, 1)));
+        var e = await Assert.ThrowsAsync<ProtectionException>(() =>
+            tiny.Protect(TinyProtector.Options with { Epsilon = epsilon }, TestPictures.Random(32, 32, bitDepth, false, 1)));
         Assert.Contains(advice, e.Message, StringComparison.Ordinal);
         Assert.Contains($"{bitDepth} bits", e.Message, StringComparison.Ordinal);
     }
@@ -42,7 +44,8 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
     [InlineData("styleprotect", 0, "not 0")]
     [InlineData("styleprotect", 65, "not 65")]
     [InlineData("photoguard", 2, "leave NoiseSamples out")]
-    public async Task Noise_samples_out_of_range(string name, int samples, string said) => await Refused(TinyProtector.Options with { Method = ProtectionMethod.Parse(name), NoiseSamples = samples }, said);
+    public async Task Noise_samples_out_of_range(string name, int samples, string said) =>
+        await Refused(TinyProtector.Options with { Method = ProtectionMethod.Parse(name), NoiseSamples = samples }, said);
 
     [Theory]
     [InlineData(0.0)]
@@ -55,7 +58,8 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
     [InlineData(-1e-5)]
     [InlineData(1.5)]
     [InlineData(double.NaN)]
-    public async Task Learning_rate_out_of_range(double rate) => await Refused(TinyProtector.Options with { LearningRate = rate }, "learning rate must be 0 to 1");
+    public async Task Learning_rate_out_of_range(double rate) =>
+        await Refused(TinyProtector.Options with { LearningRate = rate }, "learning rate must be 0 to 1");
 
     [Fact]
     public async Task No_method() => await Refused(TinyProtector.Options with { Method = null! }, "Method is null");
@@ -70,7 +74,8 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
         var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options));
         Assert.Contains("no picture", e.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options, s_picture, null!));
-        await Assert.ThrowsAsync<ArgumentNullException>(() => tiny.Protector.ProtectAsync((ProtectionRequest)null!, cancellationToken: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentNullException>(() =>
+            tiny.Protector.ProtectAsync((ProtectionRequest)null!, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -79,7 +84,8 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
     [InlineData(200, 31)]
     public async Task Picture_too_small(int width, int height)
     {
-        var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options, s_picture, TestPictures.Random(width, height, 8, false, 1)));
+        var e = await Assert.ThrowsAsync<ProtectionException>(() =>
+            tiny.Protect(TinyProtector.Options, s_picture, TestPictures.Random(width, height, 8, false, 1)));
         Assert.Contains($"Picture 2 of the request has {width} × {height} pixels", e.Message, StringComparison.Ordinal);
     }
 
@@ -127,10 +133,12 @@ public sealed class ProtectionRefusalTests(TinyProtector tiny) : IClassFixture<T
             product = wanted;
         }
 
-        using var model = new TinyModelFolder(scheduler: $$"""{"_class_name": "DDPMScheduler", "trained_betas": {{System.Text.Json.JsonSerializer.Serialize(betas)}}}""");
+        using var model =
+            new TinyModelFolder(scheduler: $$"""{"_class_name": "DDPMScheduler", "trained_betas": {{System.Text.Json.JsonSerializer.Serialize(betas)}}}""");
         using var protector = TinyProtector.Create(model);
         var e = await Assert.ThrowsAsync<ProtectionException>(
-            () => protector.ProtectAsync(new ProtectionRequest(s_picture) { Options = TinyProtector.Options with { LossSamples = 16 } }, cancellationToken: TestContext.Current.CancellationToken));
+            () => protector.ProtectAsync(new ProtectionRequest(s_picture) { Options = TinyProtector.Options with { LossSamples = 16 } },
+                cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("The objective of step 1 is NaN", e.Message, StringComparison.Ordinal);
     }
 

@@ -13,7 +13,12 @@ public sealed class ProtectorLifetimeTests
     {
         using var model = new TinyModelFolder();
         var protector = TinyProtector.Create(model);
-        var request = new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1)) { Options = TinyProtector.Options with { Steps = ProtectionOptions.MaxSteps } };
+        var request = new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1))
+        {
+            Options = TinyProtector.Options
+            with
+            { Steps = ProtectionOptions.MaxSteps }
+        };
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => began.TrySetResult()), TestContext.Current.CancellationToken);
         var waiting = protector.ProtectAsync(request, cancellationToken: TestContext.Current.CancellationToken);

@@ -16,7 +16,8 @@ public sealed class ServiceCollectionTests
         using var model = new TinyModelFolder();
         var services = new ServiceCollection()
             .AddStyleProtect(o => o.ModelPath = model.Path)
-            .AddStyleProtect(o => (o.Device, o.Defaults) = (ComputeDevice.Cpu, new ProtectionOptions { Steps = 2, Epsilon = 5, Precision = Precision.Float32 }));
+            .AddStyleProtect(o => (o.Device, o.Defaults) =
+                (ComputeDevice.Cpu, new ProtectionOptions { Steps = 2, Epsilon = 5, Precision = Precision.Float32 }));
         IStyleProtector protector;
         var request = new ProtectionRequest(TestPictures.Random(32, 32, 8, false, 1));
         await using (var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true }))
@@ -38,7 +39,8 @@ public sealed class ServiceCollectionTests
     {
         using var provider = new ServiceCollection().AddStyleProtect(o => o.ModelPath = "/no/such/model").BuildServiceProvider(validateScopes: true);
         Assert.Equal("/no/such/model", provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value.ModelPath);
-        Assert.Contains("/no/such/model", Assert.Throws<CheckpointException>(() => provider.GetRequiredService<IStyleProtector>()).Message, StringComparison.Ordinal);
+        Assert.Contains("/no/such/model", Assert.Throws<CheckpointException>(() => provider.GetRequiredService<IStyleProtector>()).Message,
+            StringComparison.Ordinal);
     }
 
     public static TheoryData<string, Action<StyleProtectorOptions>, string> Wrong { get; } = new()

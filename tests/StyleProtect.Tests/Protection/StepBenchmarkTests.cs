@@ -19,7 +19,8 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
     public void Both_forms_are_timed_and_the_figures_fit_together()
     {
         var lines = new ProgressList<string>();
-        var figures = StepBenchmark.Run(Engine, new StepBenchmarkOptions { Views = 2, ViewSize = 64, Rounds = 3 }, lines, TestContext.Current.CancellationToken);
+        var figures = StepBenchmark.Run(Engine, new StepBenchmarkOptions { Views = 2, ViewSize = 64, Rounds = 3 }, lines,
+            TestContext.Current.CancellationToken);
         foreach (var form in (FormTiming[])[figures.Fast, figures.Plain])
         {
             Assert.InRange(form.Fastest, 1e-5, form.Median);
@@ -28,7 +29,8 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
 
         Assert.Equal(figures.Plain.Median / figures.Fast.Median, figures.Ratio);
         Assert.InRange(figures.StepSeconds.Values.Sum(), 1e-5, 3 * figures.Fast.Slowest);
-        Assert.True(figures.Operations > 0 && figures.FractionOfCeiling > 0 && figures.Ceilings.Convolution > 0 && figures.Ceilings.Product > 0 && figures.Ceilings.Copy > 0);
+        Assert.True(figures.Operations > 0 && figures.FractionOfCeiling > 0 && figures.Ceilings.Convolution > 0 && figures.Ceilings.Product > 0
+            && figures.Ceilings.Copy > 0);
         Assert.Contains("round 3 of 3", lines.Reports);
     }
 
@@ -37,7 +39,12 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
     [InlineData(1, 96, 1, "multiple of 64")]
     [InlineData(1, 64, 0, "number of rounds")]
     public void What_cannot_be_timed_is_refused(int views, int size, int rounds, string message) =>
-        Assert.Contains(message, Assert.Throws<ProtectionException>(() => StepBenchmark.Run(Engine, new StepBenchmarkOptions { Views = views, ViewSize = size, Rounds = rounds }, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ProtectionException>(() => StepBenchmark.Run(Engine, new StepBenchmarkOptions
+        {
+            Views = views,
+            ViewSize = size,
+            Rounds = rounds
+        }, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_plain_form_computes_the_same_gradient()
@@ -88,7 +95,8 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
         var count = CountingOperations.During(model, () =>
         {
             Assert.All(layers, l => Assert.IsType<CountingOperations>(l.Operations));
-            model.Predict(zeros(model.LatentShape(2, model.PictureSize, model.PictureSize)), tensor(new[] { 500L, 500L }), model.EncodeIds(golden["in.input_ids"]));
+            model.Predict(zeros(model.LatentShape(2, model.PictureSize, model.PictureSize)), tensor(new[] { 500L, 500L }),
+                model.EncodeIds(golden["in.input_ids"]));
         });
         Assert.All(layers, l => Assert.Same(FusedOperations.Instance, l.Operations));
         Assert.True(count.Convolutions > 0 && count.Products > 0);

@@ -59,14 +59,20 @@ public sealed class StyleDistanceTests : IClassFixture<TinyProtector>, IDisposab
         {
             using var frozen = no_grad();
             var z = model.Encode(x, zeros(latent));
-            return -(style.Features(model.Decode(z)) * style.Features(original)).sum(1).mean().item<float>() - (StyleDistance.Centre * z.Square().mean().item<float>());
+            return -(style.Features(model.Decode(z)) * style.Features(original)).sum(1).mean().item<float>()
+                - (StyleDistance.Centre * z.Square().mean().item<float>());
         }
     }
 
     [Fact]
     public void The_plan_counts_the_decoder_and_the_encoders_weights()
     {
-        var engine = new StyleProtectorOptions { ModelPath = _tiny.ModelPath, Device = ComputeDevice.Cpu, Defaults = TinyProtector.Options with { MemoryLimit = 4L << 30 } };
+        var engine = new StyleProtectorOptions
+        {
+            ModelPath = _tiny.ModelPath,
+            Device = ComputeDevice.Cpu,
+            Defaults = TinyProtector.Options with { MemoryLimit = 4L << 30 }
+        };
         MemoryPlan own = MemoryPlan.For(engine, [(80, 64)], engine.Defaults with { Method = ProtectionMethod.StyleDistance, StyleEncoder = _encoder.Path }),
             other = MemoryPlan.For(engine, [(80, 64)], engine.Defaults with { Method = ProtectionMethod.PhotoGuard });
         Assert.True(own.Parts["weights"] > other.Parts["weights"]);

@@ -163,7 +163,8 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
         var options = TinyProtector.Options with { LearningRate = 0.05, Steps = 4 };
         string[] choices = ["none", "paper", "all", "mid_block.attentions.0"];
         var pictures = new List<Artwork>();
-        foreach (var choice in choices) pictures.Add((await tiny.Protect(options with { Layers = LayerSelectors.Parse(choice) }, original)).Artworks[0].Artwork);
+        foreach (var choice in choices)
+            pictures.Add((await tiny.Protect(options with { Layers = LayerSelectors.Parse(choice) }, original)).Artworks[0].Artwork);
         for (var i = 0; i < pictures.Count; i++)
             for (var j = 0; j < i; j++) Assert.False(Differences.Same(pictures[i], pictures[j]), $"{choices[i]} = {choices[j]}");
     }
@@ -172,7 +173,13 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
     public async Task Random_noise_fills_the_budget_and_trains_nothing()
     {
         var original = TestPictures.Random(64, 64, 8, false, 13);
-        var result = await tiny.Protect(new ProtectionOptions { Method = ProtectionMethod.RandomNoise, Epsilon = 12.75, Precision = Precision.Float32, Layers = LayerSelectors.All }, original);
+        var result = await tiny.Protect(new ProtectionOptions
+        {
+            Method = ProtectionMethod.RandomNoise,
+            Epsilon = 12.75,
+            Precision = Precision.Float32,
+            Layers = LayerSelectors.All
+        }, original);
         Assert.Empty(result.LossCurve);
         Assert.Empty(result.Layers);
         Assert.Equal((0, 0L), (result.Steps, result.TrainedParameters));
@@ -203,7 +210,8 @@ public sealed class StyleProtectorTests(TinyProtector tiny) : IClassFixture<Tiny
         using var folder = new TempFolder();
         TestPictures.Random(40, 33, 8, false, 14).Save(folder["picture.png"]);
         using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = tiny.ModelPath });
-        var result = await protector.ProtectAsync(Artwork.Load(folder["picture.png"]), TinyProtector.Options, cancellationToken: TestContext.Current.CancellationToken);
+        var result = await protector.ProtectAsync(Artwork.Load(folder["picture.png"]), TinyProtector.Options,
+            cancellationToken: TestContext.Current.CancellationToken);
         result.Artwork.Save(folder["protected.png"]);
         Assert.True(Differences.Same(result.Artwork, Artwork.Load(folder["protected.png"])));
         Assert.InRange(result.LInfinity, 1, 8);

@@ -28,7 +28,15 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     {
         var method = ProtectionMethod.Parse(name);
         var advDm = TinyProtector.Options with { Method = ProtectionMethod.AdvDm, Steps = 1 };
-        var options = TinyProtector.Options with { Method = method, Steps = 2, NoiseSamples = 2, LearningRate = method == ProtectionMethod.Sds ? null : 1e-2, SurrogateSteps = method == ProtectionMethod.Sds ? null : 2 };
+        var options = TinyProtector.Options with
+        {
+            Method = method,
+            Steps = 2,
+            NoiseSamples = 2,
+            LearningRate = method == ProtectionMethod.Sds
+            ? null : 1e-2,
+            SurrogateSteps = method == ProtectionMethod.Sds ? null : 2
+        };
         var before = await tiny.Protect(advDm, s_picture);
         var first = await tiny.Protect(options, s_picture, s_other);
         var second = await tiny.Protect(first.Options, s_picture, s_other);
@@ -67,7 +75,17 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         var progress = new ProgressList<ProtectionProgress>();
         var expected = 4 + (3 * turns);
         await tiny.Protector.ProtectAsync(
-            new ProtectionRequest([s_picture]) { Options = TinyProtector.Options with { Method = method, Steps = 4, NoiseSamples = 1, SurrogateSteps = turns > 0 ? 3 : null } }, progress, TestContext.Current.CancellationToken);
+            new ProtectionRequest([s_picture])
+            {
+                Options = TinyProtector.Options with
+                {
+                    Method = method,
+                    Steps = 4,
+                    NoiseSamples = 1,
+                    SurrogateSteps = turns > 0
+                ? 3 : null
+                }
+            }, progress, TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(1, expected), progress.Reports.Select(r => r.Step));
         Assert.All(progress.Reports, r => Assert.Equal(expected, r.Steps));
         Assert.Equal(TimeSpan.Zero, progress.Reports[^1].Remaining);
@@ -79,14 +97,16 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     public async Task Surrogate_steps_for_a_method_without_such_a_surrogate_are_refused(string name)
     {
         var method = ProtectionMethod.Parse(name);
-        var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options with { Method = method, SurrogateSteps = 3 }, s_picture));
+        var e = await Assert.ThrowsAsync<ProtectionException>(() =>
+            tiny.Protect(TinyProtector.Options with { Method = method, SurrogateSteps = 3 }, s_picture));
         Assert.Contains("leave SurrogateSteps out, or take fsmg or aspl or mist-v2", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_surrogate_that_diverges_says_so()
     {
-        var e = await Assert.ThrowsAsync<ProtectionException>(() => tiny.Protect(TinyProtector.Options with { Method = ProtectionMethod.Fsmg, LearningRate = 1, SurrogateSteps = 200 }, s_picture));
+        var e = await Assert.ThrowsAsync<ProtectionException>(() =>
+            tiny.Protect(TinyProtector.Options with { Method = ProtectionMethod.Fsmg, LearningRate = 1, SurrogateSteps = 200 }, s_picture));
         Assert.Contains("diverged in its training step", e.Message, StringComparison.Ordinal);
         var advDm = TinyProtector.Options with { Method = ProtectionMethod.AdvDm, Steps = 1 };
         using var fresh = new TinyProtector();
@@ -104,14 +124,16 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         var trained = new Recorded(new TrainedWeights([.. model.UNet.parameters()]), log);
         var settings = new OuterLoopSettings(Steps: 4, Rounds: 2, SurrogateSteps: 3, LearningRate: 1e-3, Seed: 42);
         var view = zeros(1, 3, 32, 32);
-        var training = new SurrogateTraining(model, trained, Loss(model), settings, StepPartition.Whole, original => { log.Add(original ? "original" : "changed"); return view; });
+        var training = new SurrogateTraining(model, trained, Loss(model), settings, StepPartition.Whole,
+            original => { log.Add(original ? "original" : "changed"); return view; });
         new AlternatingLoop { TrainsOnOriginals = true, TrainsOnChanged = true }.Run(new Loop(settings, training, step =>
         {
             log.Add($"step {step}");
             weights.Add(trained.Masters[0].clone());
         }));
 
-        string[] originals = ["original", "published", "original", "published", "original", "published"], changed = [.. originals.Select(w => w.Replace("original", "changed", StringComparison.Ordinal))];
+        string[] originals = ["original", "published", "original", "published", "original", "published"],
+            changed = [.. originals.Select(w => w.Replace("original", "changed", StringComparison.Ordinal))];
         Assert.Equal([.. originals, "step 0", "step 1", "published", .. changed, .. originals, "step 2", "step 3"], log);
         Assert.Equal(weights[0].bytes.ToArray(), weights[1].bytes.ToArray());
         Assert.NotEqual(weights[1].bytes.ToArray(), weights[2].bytes.ToArray());

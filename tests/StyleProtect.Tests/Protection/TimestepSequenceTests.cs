@@ -15,7 +15,8 @@ public sealed class TimestepSequenceTests
         using var generator = new Generator(1);
         var sequence = new TimestepSequence(1000, generator);
         const int steps = 100;
-        var tenths = Enumerable.Range(0, steps).SelectMany(i => Enumerable.Range(0, draws).SelectMany(d => sequence.At(i, d, draws, views: 2))).GroupBy(t => t / 100).ToDictionary(g => g.Key, g => g.Count());
+        var tenths = Enumerable.Range(0, steps).SelectMany(i => Enumerable.Range(0, draws).SelectMany(d => sequence.At(i, d, draws, views: 2)))
+            .GroupBy(t => t / 100).ToDictionary(g => g.Key, g => g.Count());
         Assert.Equal(Enumerable.Range(0, 10).Select(t => (long)t), tenths.Keys.Order());
         // Chance would leave some of them a third away.
         Assert.All(tenths.Values, count => Assert.InRange(count, 0.9 * steps * draws * 2 / 10, 1.1 * steps * draws * 2 / 10));

@@ -18,7 +18,13 @@ public sealed class TinyProtector : IDisposable
     internal static ProtectionOptions Options { get; } = new() { Steps = 3, Epsilon = 8, Precision = Precision.Float32, LossSamples = 2 };
 
     internal static StyleProtector Create(TinyModelFolder model) =>
-        StyleProtector.Create(new StyleProtectorOptions { ModelPath = model.Path, Device = ComputeDevice.Cpu, Precision = Precision.Float32, Defaults = Options });
+        StyleProtector.Create(new StyleProtectorOptions
+        {
+            ModelPath = model.Path,
+            Device = ComputeDevice.Cpu,
+            Precision = Precision.Float32,
+            Defaults = Options
+        });
 
     internal Task<ProtectionResult> Protect(ProtectionOptions options, params IReadOnlyList<Artwork> artworks) =>
         Protector.ProtectAsync(new ProtectionRequest(artworks) { Options = options }, cancellationToken: Xunit.TestContext.Current.CancellationToken);

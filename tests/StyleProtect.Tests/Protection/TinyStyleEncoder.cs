@@ -14,7 +14,15 @@ internal static class TinyStyleEncoder
     internal static void Write(string folder, ulong seed)
     {
         using var scope = NewDisposeScope();
-        var config = new ConvolutionalEncoderConfig { BlockOutChannels = [8, 16], NormNumGroups = 4, SampleSize = 32, OutputWidth = 12, StatisticsOfEveryStage = true, StemStride = 1 };
+        var config = new ConvolutionalEncoderConfig
+        {
+            BlockOutChannels = [8, 16],
+            NormNumGroups = 4,
+            SampleSize = 32,
+            OutputWidth = 12,
+            StatisticsOfEveryStage = true,
+            StemStride = 1
+        };
         using var weights = WeightFactory.Use(ScalarType.Float32, CPU);
         using var network = new ConvolutionalEncoder(config);
         using var generator = new Generator(seed);

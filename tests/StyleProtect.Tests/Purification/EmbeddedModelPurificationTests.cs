@@ -10,7 +10,8 @@ namespace StyleProtect.Tests.Purification;
 /// <summary>What a trained model does: the embedded one.</summary>
 public sealed class EmbeddedModelPurificationTests : IDisposable
 {
-    private readonly AttackSimulator _simulator = AttackSimulator.Create(new StyleProtectorOptions { Device = ComputeDevice.Cpu, Precision = Precision.Float32 });
+    private readonly AttackSimulator _simulator =
+        AttackSimulator.Create(new StyleProtectorOptions { Device = ComputeDevice.Cpu, Precision = Precision.Float32 });
     private readonly Artwork _drawing = Drawing();
 
     [Fact]

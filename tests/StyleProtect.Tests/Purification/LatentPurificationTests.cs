@@ -81,7 +81,8 @@ public sealed class LatentPurificationTests(TinySimulator tiny) : IClassFixture<
     [InlineData("sdedit:1.5")]
     [InlineData("gridpure:0")]
     [InlineData("vae:1")]
-    public void Settings_out_of_range_are_refused(string text) => Assert.Contains("does not fit", Assert.Throws<ArgumentException>(() => Purifiers.Parse(text, _services)).Message, StringComparison.Ordinal);
+    public void Settings_out_of_range_are_refused(string text) =>
+        Assert.Contains("does not fit", Assert.Throws<ArgumentException>(() => Purifiers.Parse(text, _services)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_simulator_that_is_gone_is_an_error()

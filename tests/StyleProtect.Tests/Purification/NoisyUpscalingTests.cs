@@ -22,11 +22,13 @@ public sealed class NoisyUpscalingTests
     public void An_upscaler_that_shrinks_is_refused()
     {
         var purifier = Purifiers.Parse("noisy-upscale", new PurifierServices { Upscaler = new Recorder(0) });
-        Assert.Contains("'recorder' made 10 × 6 of 20 × 12 pixels", Assert.Throws<InvalidOperationException>(() => purifier.Purify(TestPictures.Random(20, 12, 8, false, 1))).Message, StringComparison.Ordinal);
+        Assert.Contains("'recorder' made 10 × 6 of 20 × 12 pixels",
+            Assert.Throws<InvalidOperationException>(() => purifier.Purify(TestPictures.Random(20, 12, 8, false, 1))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_built_in_upscaler_doubles_the_size() => Assert.Equal((14, 10), (new LanczosUpscaler().Upscale(TestPictures.Random(7, 5, 8, false, 1)) is var a ? (a.Width, a.Height) : default));
+    public void The_built_in_upscaler_doubles_the_size() =>
+        Assert.Equal((14, 10), (new LanczosUpscaler().Upscale(TestPictures.Random(7, 5, 8, false, 1)) is var a ? (a.Width, a.Height) : default));
 
     /// <summary>Remembers what it got and gives a plain picture.</summary>
     private sealed class Recorder(int factor) : IUpscaler

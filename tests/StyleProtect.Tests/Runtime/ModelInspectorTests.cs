@@ -23,13 +23,15 @@ public sealed class ModelInspectorTests : IDisposable
         Assert.Equal("StableDiffusionPipeline", model.Pipeline);
         Assert.Equal("Stable Diffusion 1.x topology", model.Layers.ModelKind);
         Assert.Equal(16, model.Layers.CrossAttention.Count);
-        Assert.Equal(GoldenModelFolder.ParametersOf("unet/sd1") + GoldenModelFolder.ParametersOf("vae/encode") + GoldenModelFolder.ParametersOf("clip/text_sd1_quickgelu"), model.Parameters);
+        Assert.Equal(GoldenModelFolder.ParametersOf("unet/sd1") + GoldenModelFolder.ParametersOf("vae/encode") +
+            GoldenModelFolder.ParametersOf("clip/text_sd1_quickgelu"), model.Parameters);
         Assert.Equal(Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length), model.Bytes);
         using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = folder });
         Assert.Equal(protector.Model, model.Identity);
         Assert.Equal(protector.Layers.CrossAttention, model.Layers.CrossAttention);
         using var loaded = LatentDiffusionLoader.Load(ModelFolder.Open(folder), ScalarType.Float32, CPU);
-        Assert.Equal(loaded.UNet.parameters().Concat(loaded.Autoencoder.parameters()).Concat(loaded.TextEncoder.parameters()).Sum(p => p.numel()), model.Parameters);
+        Assert.Equal(loaded.UNet.parameters().Concat(loaded.Autoencoder.parameters()).Concat(loaded.TextEncoder.parameters()).Sum(p => p.numel()),
+            model.Parameters);
     }
 
     [Fact]
@@ -60,9 +62,11 @@ public sealed class ModelInspectorTests : IDisposable
     // The published models' own fields; everything else is as in the defaults.
     [Theory]
     [InlineData("{}", "Stable Diffusion 1.x topology", 16, 19_169_280)]
-    [InlineData("""{"attention_head_dim": [5, 10, 20, 20], "cross_attention_dim": 1024, "use_linear_projection": true}""", "Stable Diffusion 2.x topology", 16, 25_559_040)]
+    [InlineData("""{"attention_head_dim": [5, 10, 20, 20], "cross_attention_dim": 1024, "use_linear_projection": true}""", "Stable Diffusion 2.x topology", 16,
+        25_559_040)]
     [InlineData("""
-        {"down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"], "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+        {"down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+            "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
          "block_out_channels": [320, 640, 1280], "transformer_layers_per_block": [1, 2, 10], "attention_head_dim": [5, 10, 20], "cross_attention_dim": 2048,
          "use_linear_projection": true, "addition_embed_type": "text_time", "addition_time_embed_dim": 256, "projection_class_embeddings_input_dim": 2816}
         """, "Stable Diffusion XL topology", 70, 340_787_200)]
@@ -82,7 +86,8 @@ public sealed class ModelInspectorTests : IDisposable
         var folder = GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"], w => w.Remove("conv_in.bias"));
         Assert.Contains("1 missing: conv_in.bias", Assert.Throws<CheckpointException>(() => ModelInspector.Read(folder)).Message, StringComparison.Ordinal);
         _temp.Write("tiny/unet/config.json", """{"block_out_channels": [30, 60, 60, 60]}""");
-        Assert.Contains("config.json: 30 channels cannot be normalised in 32 groups", Assert.Throws<CheckpointException>(() => ModelInspector.ReadLayers(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("config.json: 30 channels cannot be normalised in 32 groups",
+            Assert.Throws<CheckpointException>(() => ModelInspector.ReadLayers(folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,8 @@ public sealed class TextToImageGoldenTests
         var model = new LatentDiffusionModel(parts.Autoencoder, parts.UNet, parts.TextEncoder, new NoiseSchedule(config), parts.Tokenizer);
         var options = new SamplingOptions { Scheduler = scheduler, Steps = 10, Guidance = 7.5 };
         var sampler = new TextToImageSampler(model);
-        var latents = sampler.Denoise(golden["in.latents"], golden["in.prompt_embeds"], golden["in.negative_embeds"], options, TestContext.Current.CancellationToken);
+        var latents = sampler.Denoise(golden["in.latents"], golden["in.prompt_embeds"], golden["in.negative_embeds"], options,
+            TestContext.Current.CancellationToken);
         var expected = golden[$"out.{run}_latents_per_step"][-1];
         var error = ((latents[0] - expected).abs().max() / expected.abs().max()).item<float>();
         Assert.True(error < 1e-4, $"{run}: relative error {error:g3}");

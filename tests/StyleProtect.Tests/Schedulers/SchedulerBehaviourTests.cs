@@ -12,7 +12,13 @@ public class SchedulerBehaviourTests
 {
     private static readonly SchedulerConfig s_sd = new()
     {
-        BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, ClipSample = false, SetAlphaToOne = false, StepsOffset = 1, SkipPrkSteps = true,
+        BetaStart = 0.00085,
+        BetaEnd = 0.012,
+        BetaSchedule = BetaSchedule.ScaledLinear,
+        ClipSample = false,
+        SetAlphaToOne = false,
+        StepsOffset = 1,
+        SkipPrkSteps = true,
     };
 
     public static TheoryData<string> Names() => [.. SchedulerFactory.ClassNames];
@@ -143,9 +149,12 @@ public class SchedulerBehaviourTests
         using var scope = NewDisposeScope();
         var schedule = new NoiseSchedule(s_sd);
         Tensor x = ones(2, 4, 2, 2), ok = tensor(new long[] { 1, 2 });
-        Assert.Contains("differ in shape", Assert.Throws<ArgumentException>(() => schedule.AddNoise(x, ones(2, 4, 2, 1), ok)).Message, StringComparison.Ordinal);
-        Assert.Contains("3 timesteps", Assert.Throws<ArgumentException>(() => schedule.AddNoise(x, x, tensor(new long[] { 1, 2, 3 }))).Message, StringComparison.Ordinal);
-        Assert.Contains("int64", Assert.Throws<ArgumentException>(() => schedule.AddNoise(x, x, tensor(new float[] { 1, 2 }))).Message, StringComparison.Ordinal);
+        Assert.Contains("differ in shape", Assert.Throws<ArgumentException>(() => schedule.AddNoise(x, ones(2, 4, 2, 1), ok)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("3 timesteps", Assert.Throws<ArgumentException>(() => schedule.AddNoise(x, x, tensor(new long[] { 1, 2, 3 }))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("int64", Assert.Throws<ArgumentException>(() => schedule.AddNoise(x, x, tensor(new float[] { 1, 2 }))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => schedule.AddNoise(x, x, tensor(new long[] { 1, 1000 })));
         Assert.Throws<ArgumentOutOfRangeException>(() => schedule.AddNoise(x, x, tensor(new long[] { -1, 1 })));
         foreach (var name in SchedulerFactory.ClassNames)
@@ -206,14 +215,16 @@ public class SchedulerBehaviourTests
     public void Runge_Kutta_steps_and_unknown_schedulers_are_refused()
     {
         Assert.Contains("skip_prk_steps", Assert.Throws<CheckpointException>(() => new PndmScheduler(new SchedulerConfig())).Message, StringComparison.Ordinal);
-        Assert.Contains("DDIMScheduler", Assert.Throws<CheckpointException>(() => SchedulerFactory.Create("HeunScheduler", s_sd)).Message, StringComparison.Ordinal);
+        Assert.Contains("DDIMScheduler", Assert.Throws<CheckpointException>(() => SchedulerFactory.Create("HeunScheduler", s_sd)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_published_configuration_is_read()
     {
         var config = DiffusersConfig.Parse<SchedulerConfig>("""
-            {"_class_name": "DPMSolverMultistepScheduler", "_diffusers_version": "0.32.0", "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085,
+            {"_class_name": "DPMSolverMultistepScheduler", "_diffusers_version": "0.32.0", "beta_end": 0.012,
+            "beta_schedule": "scaled_linear", "beta_start": 0.00085,
              "algorithm_type": "dpmsolver++", "final_sigmas_type": "zero", "lambda_min_clipped": -Infinity, "trained_betas": null, "variance_type": null,
              "timestep_spacing": "leading", "steps_offset": 1, "note": "a \"-Infinity\" in a string stays"}
             """, "x");
@@ -226,7 +237,8 @@ public class SchedulerBehaviourTests
     [Fact]
     public void The_noise_schedule_of_a_scheduler_that_cannot_sample_here_is_still_known()
     {
-        var config = DiffusersConfig.Parse<SchedulerConfig>("""{"_class_name": "UniPCMultistepScheduler", "solver_type": "bh2", "use_lu_lambdas": true, "beta_end": 0.012}""", "x");
+        var config = DiffusersConfig.Parse<SchedulerConfig>(
+            """{"_class_name": "UniPCMultistepScheduler", "solver_type": "bh2", "use_lu_lambdas": true, "beta_end": 0.012}""", "x");
         Assert.Equal(0.012f, new NoiseSchedule(config).BetaTable[^1], 1e-7f);
         Assert.Throws<CheckpointException>(() => SchedulerFactory.Create(null, config));
     }

@@ -73,7 +73,8 @@ public class SchedulerGoldenTests
             var expected = golden[key].to(float64).data<double>().ToArray();
             Assert.Equal(expected.Length, scheduler.Timesteps.Count);
             for (var i = 0; i < expected.Length; i++)
-                Assert.True(Math.Abs(expected[i] - scheduler.Timesteps[i]) <= (prefix == "euler" ? 1e-4 : 0), $"{key}[{i}]: {expected[i]} and {scheduler.Timesteps[i]}");
+                Assert.True(Math.Abs(expected[i] - scheduler.Timesteps[i]) <= (prefix == "euler" ? 1e-4 : 0),
+                    $"{key}[{i}]: {expected[i]} and {scheduler.Timesteps[i]}");
         }
     }
 
@@ -86,7 +87,8 @@ public class SchedulerGoldenTests
         var config = golden.Entry["config"]!;
         var entry = config["runs"]![run]!;
         var className = entry["cls"]!.GetValue<string>();
-        var scheduler = Create(className, GoldenRuns.Config(config["base"]!.AsObject(), entry["config"]!.AsObject()), entry["step_kwargs"]!["eta"]?.GetValue<double>() ?? 0);
+        var scheduler = Create(className, GoldenRuns.Config(config["base"]!.AsObject(), entry["config"]!.AsObject()),
+            entry["step_kwargs"]!["eta"]?.GetValue<double>() ?? 0);
         scheduler.SetTimesteps(entry["steps"]!.GetValue<int>());
         AssertClose(golden[$"{run}.timesteps"], [.. scheduler.Timesteps.Select(t => (float)t)], 1e-3);
         Walk(golden, run + ".", scheduler);
@@ -107,7 +109,9 @@ public class SchedulerGoldenTests
     private static IScheduler Create(string className, SchedulerConfig config, double eta) =>
         eta == 0 ? SchedulerFactory.Create(className, config) : new DdimScheduler(config) { Eta = eta };
 
-    /// <summary>Feeds the recorded predictions and noise; every sample must be the recorded one (2e-5, relative to 1e-5 of the start's scale for large σ).</summary>
+    /// <summary>
+    /// Feeds the recorded predictions and noise; every sample must be the recorded one (2e-5, relative to 1e-5 of the start's scale for large σ).
+    /// </summary>
     private static void Walk(Golden golden, string prefix, IScheduler scheduler)
     {
         var sample = golden[prefix + "init"];

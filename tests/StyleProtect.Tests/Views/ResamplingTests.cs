@@ -36,7 +36,8 @@ public sealed class ResamplingTests
 
     [Fact]
     public void Rows_sum_to_one() =>
-        Gen.Select(Gen.Int[1, 80], Gen.Int[1, 80], Gen.Double[0, 0.45], Gen.Double[0.55, 1], Gen.Enum<ResamplingFilter>()).Sample((source, target, from, to, filter) =>
+        Gen.Select(Gen.Int[1, 80], Gen.Int[1, 80], Gen.Double[0, 0.45], Gen.Double[0.55, 1], Gen.Enum<ResamplingFilter>())
+            .Sample((source, target, from, to, filter) =>
         {
             var matrix = Resampling.Matrix(source, target, from * source, to * source, filter);
             for (var row = 0; row < target; row++)

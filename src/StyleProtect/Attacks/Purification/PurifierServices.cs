@@ -19,7 +19,8 @@ public sealed record PurifierServices
     internal Func<Func<LatentDiffusionModel, T>, T> Model<T>(string kind)
     {
         var host = Host ?? throw new ArgumentException(
-            $"The purifier '{kind}' works with a loaded diffusion model: set {nameof(PurifierServices)}.{nameof(Host)} (styleprotect evaluate does).", nameof(kind));
+            $"The purifier '{kind}' works with a loaded diffusion model: set {nameof(PurifierServices)}.{nameof(Host)} (styleprotect evaluate does).",
+            nameof(kind));
         return host.WithModel;
     }
 }

@@ -15,7 +15,9 @@ internal sealed class ModelFolder
     /// <summary>Pipeline class and parts.</summary>
     internal ModelIndex Index { get; }
 
-    /// <summary>The prompt of requests that bring none: the index's <c>default_prompt</c>, else one that suits models trained on captions of photographs and art.</summary>
+    /// <summary>
+    /// The prompt of requests that bring none: the index's <c>default_prompt</c>, else one that suits models trained on captions of photographs and art.
+    /// </summary>
     internal string DefaultPrompt => Index.DefaultPrompt ?? FallbackPrompt;
 
     /// <summary>The prompt for models whose index names none.</summary>
@@ -41,9 +43,11 @@ internal sealed class ModelFolder
     {
         var unlisted = parts.Where(p => !Has(p)).ToArray();
         if (unlisted.Length > 0)
-            throw new CheckpointException($"{Path.Combine(Root, ModelIndex.FileName)} lists no part {Quoted(unlisted)}. It lists {Quoted([.. Index.Parts.Keys.Order(StringComparer.Ordinal)])} of a {Index.PipelineClass}.");
+            throw new CheckpointException($"{Path.Combine(Root, ModelIndex.FileName)} lists no part {Quoted(unlisted)}. It lists " +
+                $"{Quoted([.. Index.Parts.Keys.Order(StringComparer.Ordinal)])} of a {Index.PipelineClass}.");
         var missing = parts.Where(p => !Directory.Exists(Path.Combine(Root, p))).ToArray();
-        if (missing.Length > 0) throw new CheckpointException($"The model folder '{Root}' lacks the folder of its part {Quoted(missing)}: the download may be incomplete.");
+        if (missing.Length > 0)
+            throw new CheckpointException($"The model folder '{Root}' lacks the folder of its part {Quoted(missing)}: the download may be incomplete.");
     }
 
     /// <summary>The folder of a part.</summary>
@@ -54,14 +58,17 @@ internal sealed class ModelFolder
         return Path.Combine(Root, part);
     }
 
-    /// <summary>Path of a part's configuration: <c>config.json</c>, for a scheduler <c>scheduler_config.json</c>, for a tokenizer <c>tokenizer_config.json</c>.</summary>
+    /// <summary>
+    /// Path of a part's configuration: <c>config.json</c>, for a scheduler <c>scheduler_config.json</c>, for a tokenizer <c>tokenizer_config.json</c>.
+    /// </summary>
     /// <exception cref="CheckpointException">There is none.</exception>
     internal string ConfigPathOf(string part)
     {
         var folder = FolderOf(part);
         string[] names = ["config.json", "scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json"];
         return names.Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists)
-            ?? throw new CheckpointException($"The part '{part}' of the model '{Root}' has no configuration: {Path.Combine(folder, part is "scheduler" ? names[1] : names[0])} is missing.");
+            ?? throw new CheckpointException(
+                $"The part '{part}' of the model '{Root}' has no configuration: {Path.Combine(folder, part is "scheduler" ? names[1] : names[0])} is missing.");
     }
 
     /// <summary>Text of a part's configuration.</summary>
@@ -97,14 +104,17 @@ internal sealed class ModelFolder
     {
         if (PickleRefusal.IsPickle(path)) return PickleRefusal.Of(path);
         return Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase)
-            ? new CheckpointException($"'{path}' is a single file; a folder in diffusers' layout (with {ModelIndex.FileName}) is expected. Convert it with Python: from diffusers import StableDiffusionPipeline as P; P.from_single_file('{Path.GetFileName(path)}').save_pretrained('model', safe_serialization=True)")
+            ? new CheckpointException(
+                $"'{path}' is a single file; a folder in diffusers' layout (with {ModelIndex.FileName}) is expected. Convert it with Python: from diffusers " +
+                    $"import StableDiffusionPipeline as P; P.from_single_file('{Path.GetFileName(path)}').save_pretrained('model', safe_serialization=True)")
             : new CheckpointException($"'{path}' is a file; a folder in diffusers' layout (with {ModelIndex.FileName}) is expected.");
     }
 
     private static CheckpointException NoIndex(string path)
     {
         if (File.Exists(Path.Combine(path, "config.json")))
-            return new CheckpointException($"'{path}' has a config.json but no {ModelIndex.FileName}: it looks like one part of a model. Name the folder above it.");
+            return new CheckpointException(
+                $"'{path}' has a config.json but no {ModelIndex.FileName}: it looks like one part of a model. Name the folder above it.");
         var files = Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).ToArray();
         if (files.FirstOrDefault(f => f.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) is { } single) return NotAFolder(single);
         return files.FirstOrDefault(PickleRefusal.IsPickle) is { } pickle

@@ -6,7 +6,8 @@ namespace StyleProtect.Diffusion.Checkpoints;
 /// <param name="PipelineClass">diffusers' pipeline, as in <c>StableDiffusionPipeline</c>.</param>
 /// <param name="Parts">The parts by name; those that the file lists as null are left out.</param>
 /// <param name="ZerosForEmptyPrompt">Stable Diffusion XL's <c>force_zeros_for_empty_prompt</c>; true where the file does not say.</param>
-/// <param name="DefaultPrompt">The field <c>default_prompt</c>, which diffusers does not know: the prompt that suits the captions the model was trained with; null where the file does not say.</param>
+/// <param name="DefaultPrompt">The field <c>default_prompt</c>, which diffusers does not know: the prompt that suits the captions the model was trained with;
+/// null where the file does not say.</param>
 internal sealed record ModelIndex(string PipelineClass, IReadOnlyDictionary<string, ModelPart> Parts, bool ZerosForEmptyPrompt, string? DefaultPrompt = null)
 {
     internal const string FileName = "model_index.json";

@@ -21,7 +21,10 @@ public sealed class ContentAccuracy : IGenerationMetric, IDisposable
         Info = new MetricInfo(
             Key, "content accuracy", $"Share of the pictures that show what their prompt asks for, by a classifier of {classifier.Classes.Count} contents.")
         {
-            Identity = identity, Format = "0", Scale = 100, Unit = " %",
+            Identity = identity,
+            Format = "0",
+            Scale = 100,
+            Unit = " %",
         };
     }
 

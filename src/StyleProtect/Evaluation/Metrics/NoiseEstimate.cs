@@ -13,7 +13,8 @@ internal sealed class NoiseEstimate : IGenerationMetric
 
     public MetricInfo Info { get; } = new(
         Key, "noise (Immerkær σ)", "Standard deviation of the noise in the pictures by Immerkær's estimate, in 8-bit steps: " +
-        "grain, crumbs and torn shapes raise it, clean areas and edges do not.") { Format = "0.00" };
+        "grain, crumbs and torn shapes raise it, clean areas and edges do not.")
+    { Format = "0.00" };
 
     public double? Compute(GeneratedPictures generated) => generated.Pictures.Average(Of);
 

@@ -16,7 +16,8 @@ internal static class ReportText
         th:first-child,td.words{text-align:left}td small{display:block;opacity:.8;white-space:nowrap}thead th{vertical-align:bottom}
         td.heat{text-align:center;border:2px solid Canvas}
         figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.2rem}
-        .strip{display:flex;flex-wrap:wrap;gap:5px}.strip img{width:104px;height:104px;object-fit:contain;image-rendering:pixelated;background:#8882;border-radius:3px}
+        .strip{display:flex;flex-wrap:wrap;gap:5px}
+        .strip img{width:104px;height:104px;object-fit:contain;image-rendering:pixelated;background:#8882;border-radius:3px}
         summary{cursor:pointer;padding:.3rem 0;font-weight:600}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
         dt{font-weight:600}dd{margin:0 0 .5rem 1.2rem}svg{max-width:100%;height:auto}svg text{font:13px system-ui,sans-serif;fill:currentColor}
         """;

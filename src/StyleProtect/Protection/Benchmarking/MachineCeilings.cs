@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>What this machine can do at best with libtorch, in the arithmetic of the frozen weights: medians of several rounds.</summary>
-/// <param name="Convolution">A 3 × 3 convolution of 128 channels over 64 × 64 pixels, channels last, in 10⁹ floating-point operations a second (a multiply-add is two).</param>
+/// <param name="Convolution">A 3 × 3 convolution of 128 channels over 64 × 64 pixels, channels last, in 10⁹ floating-point operations a second (a multiply-add
+/// is two).</param>
 /// <param name="Product">A product of two 1,024 × 1,024 matrices, in the same unit.</param>
 /// <param name="Copy">A copy of 64 MiB, read and written, in 10⁹ bytes a second.</param>
 internal sealed record MachineCeilings(double Convolution, double Product, double Copy)

@@ -12,7 +12,9 @@ internal sealed record ModelShape(string Name, UNet2DConditionConfig UNet, Autoe
     /// <summary>A fifth of its widths, pictures of 256 × 256.</summary>
     internal static ModelShape Middle { get; } = Of("middle", 32, [64, 128, 256, 256], [64, 64, 128, 128], 256, 32);
 
-    /// <summary>As small as it can be with four levels in the U-Net, pictures of 64 × 64. Few groups: a norm over two values at the bottom would throw gradients about.</summary>
+    /// <summary>
+    /// As small as it can be with four levels in the U-Net, pictures of 64 × 64. Few groups: a norm over two values at the bottom would throw gradients about.
+    /// </summary>
     internal static ModelShape Tiny { get; } = Of("tiny", 8, [32, 32, 64, 64], [32, 32, 32, 32], 64, 4);
 
     internal static IReadOnlyList<ModelShape> All { get; } = [StableDiffusion15, Middle, Tiny];
@@ -21,5 +23,14 @@ internal sealed record ModelShape(string Name, UNet2DConditionConfig UNet, Autoe
         name,
         new UNet2DConditionConfig { SampleSize = latent, BlockOutChannels = unet, CrossAttentionDim = text, NormNumGroups = groups },
         new AutoencoderKLConfig { BlockOutChannels = autoencoder, SampleSize = 8 * latent, NormNumGroups = groups },
-        new ClipTextConfig { VocabSize = 8, HiddenSize = text, IntermediateSize = 4 * text, NumHiddenLayers = 2, NumAttentionHeads = 4, EosTokenId = 1, ProjectionDim = text });
+        new ClipTextConfig
+        {
+            VocabSize = 8,
+            HiddenSize = text,
+            IntermediateSize = 4 * text,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            EosTokenId = 1,
+            ProjectionDim = text
+        });
 }

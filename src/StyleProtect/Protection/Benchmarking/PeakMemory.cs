@@ -55,7 +55,8 @@ internal static partial class PeakMemory
     }
 
     private static long Peak() => 1024 * long.Parse(
-        File.ReadLines(Status).First(l => l.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim(), CultureInfo.InvariantCulture);
+        File.ReadLines(Status).First(l => l.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim(),
+        CultureInfo.InvariantCulture);
 
     [LibraryImport("libc.so.6", EntryPoint = "malloc_trim")]
     private static partial int TrimHeap(nuint pad);

@@ -15,7 +15,8 @@ internal static class RandomModel
     {
         using var weights = WeightFactory.Use(type, device);
         using var generator = new Generator(seed, device);
-        var (autoencoder, unet, text) = (new AutoencoderKL(shape.Autoencoder), new UNet2DConditionModel(shape.UNet), new ClipTextModel(shape.Text, withProjection: false));
+        var (autoencoder, unet, text) = (new AutoencoderKL(shape.Autoencoder), new UNet2DConditionModel(shape.UNet),
+            new ClipTextModel(shape.Text, withProjection: false));
         foreach (var part in (nn.Module[])[autoencoder, unet, text]) WeightInitializer.Initialize(part, generator);
         var schedule = new NoiseSchedule(new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear });
         return new LatentDiffusionModel(autoencoder, unet, text, schedule, new EmptyTokenizer(shape.Text));
@@ -30,7 +31,8 @@ internal static class RandomModel
         return copy;
     }
 
-    private static IEnumerable<Tensor> Parameters(LatentDiffusionModel model) => model.Autoencoder.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters());
+    private static IEnumerable<Tensor> Parameters(LatentDiffusionModel model) =>
+        model.Autoencoder.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters());
 
     /// <summary>Knows no word: a prompt is begin, end and fill.</summary>
     private sealed class EmptyTokenizer(ClipTextConfig text) : ITokenizer

@@ -3,7 +3,9 @@ using StyleProtect.Layers;
 
 namespace StyleProtect.Protection.Benchmarking;
 
-/// <summary>What a protection step costs against the pictures' size, their number, the number of trained layers and the resolution, through the whole protector.</summary>
+/// <summary>
+/// What a protection step costs against the pictures' size, their number, the number of trained layers and the resolution, through the whole protector.
+/// </summary>
 internal static class ScaleBenchmark
 {
     private static readonly int[] s_sides = [256, 512, 1024, 2048, 4096], s_counts = [1, 2, 4, 8];
@@ -37,7 +39,8 @@ internal static class ScaleBenchmark
             {
                 try
                 {
-                    result = protector.ProtectAsync(new ProtectionRequest(pictures) { Options = options }, new Clock(times), cancellationToken).GetAwaiter().GetResult();
+                    result = protector.ProtectAsync(new ProtectionRequest(pictures) { Options = options }, new Clock(times), cancellationToken).GetAwaiter()
+                        .GetResult();
                 }
                 catch (ProtectionException e)
                 {
@@ -52,7 +55,8 @@ internal static class ScaleBenchmark
 
             var seconds = StepBenchmark.Median([.. times.Skip(1).Zip(times, (b, a) => (b.Elapsed - a.Elapsed).TotalSeconds)]);
             var processor = StepBenchmark.Median([.. times.Skip(1).Zip(times, (b, a) => (b.Processor - a.Processor).TotalSeconds)]);
-            rows.Add(new ScaleRow(varied, side, count, resolution, result.Layers.Count, seconds, seconds / count, processor, total, result.Memory!.Estimate, result.StepSeconds));
+            rows.Add(new ScaleRow(varied, side, count, resolution, result.Layers.Count, seconds, seconds / count, processor, total, result.Memory!.Estimate,
+                result.StepSeconds));
         }
     }
 
@@ -83,4 +87,5 @@ internal static class ScaleBenchmark
 /// <param name="Estimate">What the memory plan said.</param>
 /// <param name="Phases">Mean seconds by phase.</param>
 internal sealed record ScaleRow(
-    string Varied, int Side, int Pictures, int Resolution, int Layers, double StepSeconds, double StepSecondsPerPicture, double ProcessorSeconds, long? ProcessPeak, long Estimate, IReadOnlyDictionary<string, double> Phases);
+    string Varied, int Side, int Pictures, int Resolution, int Layers, double StepSeconds, double StepSecondsPerPicture, double ProcessorSeconds,
+    long? ProcessPeak, long Estimate, IReadOnlyDictionary<string, double> Phases);

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Benchmarking;
 
-/// <summary>Times a model of a published size with random weights: the U-Net's forward pass and input gradient, a whole iteration, one at twice the size within a memory limit.</summary>
+/// <summary>
+/// Times a model of a published size with random weights: the U-Net's forward pass and input gradient, a whole iteration, one at twice the size within a memory
+/// limit.
+/// </summary>
 internal static class ShapeBenchmark
 {
     /// <summary>Runs the benchmark on the calling thread; one view.</summary>
@@ -17,7 +20,8 @@ internal static class ShapeBenchmark
     /// <param name="cancellationToken">Stops between two pieces.</param>
     /// <exception cref="ProtectionException">An option is out of range, the limit is too small, or the machine does not have what was asked for.</exception>
     public static ShapeBenchmarkResult Run(
-        ComputeDevice device = ComputeDevice.Auto, Precision precision = Precision.Auto, ShapeBenchmarkOptions? options = null, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+        ComputeDevice device = ComputeDevice.Auto, Precision precision = Precision.Auto, ShapeBenchmarkOptions? options = null,
+        IProgress<string>? progress = null, CancellationToken cancellationToken = default)
     {
         var how = options ?? new ShapeBenchmarkOptions();
         var shape = how.Validate();
@@ -32,7 +36,8 @@ internal static class ShapeBenchmark
             progress?.Report($"making {shape.Name} in fp32");
             using var plain = RandomModel.Create(shape, ScalarType.Float32, compute.Device);
             plain.ComputeWith(new PlainOperations());
-            var form = new TimedForm(plain, StepForm.PlainFrozen, "fp32, channels first, one backward pass, all weights frozen but K and V", MachineCeilings.Measure(ScalarType.Float32, compute.Device), how.Rounds, progress, cancellationToken);
+            var form = new TimedForm(plain, StepForm.PlainFrozen, "fp32, channels first, one backward pass, all weights frozen but K and V",
+                MachineCeilings.Measure(ScalarType.Float32, compute.Device), how.Rounds, progress, cancellationToken);
             works.Add(form.UNet());
             works.Add(form.Iteration(plain.PictureSize, null));
             exact = form.Gradient();
@@ -47,7 +52,8 @@ internal static class ShapeBenchmark
 
         using (model)
         {
-            var form = new TimedForm(model, StepForm.Fast, $"{(compute.WeightType == ScalarType.BFloat16 ? "bf16" : "fp32")} weights, frozen, channels last, two-stage backward", ceilings, how.Rounds, progress, cancellationToken);
+            var form = new TimedForm(model, StepForm.Fast, $"{(compute.WeightType == ScalarType.BFloat16 ? "bf16" : "fp32")} weights, frozen, channels last, " +
+                "two-stage backward", ceilings, how.Rounds, progress, cancellationToken);
             works.Add(form.UNet());
             works.Add(form.Iteration(model.PictureSize, null));
             var agreement = exact is null ? null : GradientAgreement.Between(form.Gradient(), exact);
@@ -55,7 +61,8 @@ internal static class ShapeBenchmark
             var settings = new ProtectionOptions { Resolution = 2 * model.PictureSize, MemoryLimit = how.MemoryLimit, OfficialScript = true };
             var plan = MemoryPlan.Of(footprint, compute, settings, form.Layers, [(2 * model.PictureSize, 2 * model.PictureSize)]);
             works.Add(form.Iteration(2 * model.PictureSize, plan));
-            return new ShapeBenchmarkResult(shape.Name, footprint.Parameters, $"{compute.Reason}; {FusedKernels.For(compute.Device).Description}", get_num_threads(), ceilings, works, agreement);
+            return new ShapeBenchmarkResult(shape.Name, footprint.Parameters, $"{compute.Reason}; {FusedKernels.For(compute.Device).Description}",
+                get_num_threads(), ceilings, works, agreement);
         }
     }
 }

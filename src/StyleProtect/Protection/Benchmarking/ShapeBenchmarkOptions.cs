@@ -23,6 +23,7 @@ internal sealed record ShapeBenchmarkOptions
     internal ModelShape Validate()
     {
         if (Rounds is < 0 or > 100) throw new ProtectionException($"The number of rounds must be 0 to 100, not {Rounds}.");
-        return ModelShape.All.FirstOrDefault(s => s.Name == Shape) ?? throw new ProtectionException($"There is no shape '{Shape}'; there are {string.Join(", ", Shapes)}.");
+        return ModelShape.All.FirstOrDefault(s => s.Name == Shape)
+            ?? throw new ProtectionException($"There is no shape '{Shape}'; there are {string.Join(", ", Shapes)}.");
     }
 }

@@ -23,4 +23,5 @@ internal sealed record ShapeBenchmarkResult(
 /// <param name="FractionOfCeiling">Share of the time that its convolutions and products would take at the machine's ceilings.</param>
 /// <param name="Phases">Mean seconds by phase; empty where it is one.</param>
 internal sealed record WorkTiming(
-    string Work, string Form, double Seconds, double ProcessorSeconds, long? ProcessPeak, long? ExtraMemory, MemoryPlan? Plan, double Operations, double FractionOfCeiling, IReadOnlyDictionary<string, double> Phases);
+    string Work, string Form, double Seconds, double ProcessorSeconds, long? ProcessPeak, long? ExtraMemory, MemoryPlan? Plan, double Operations,
+    double FractionOfCeiling, IReadOnlyDictionary<string, double> Phases);

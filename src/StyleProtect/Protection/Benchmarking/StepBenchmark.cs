@@ -16,7 +16,8 @@ internal static class StepBenchmark
     /// <param name="progress">One line for each part.</param>
     /// <param name="cancellationToken">Stops between two steps.</param>
     /// <exception cref="ProtectionException">An option is out of range, or the machine does not have what was asked for.</exception>
-    public static StepBenchmarkResult Run(StyleProtectorOptions engine, StepBenchmarkOptions? options = null, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+    public static StepBenchmarkResult Run(StyleProtectorOptions engine, StepBenchmarkOptions? options = null, IProgress<string>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         var how = options ?? new StepBenchmarkOptions();
@@ -62,7 +63,8 @@ internal static class StepBenchmark
             ViewSize = size,
             Ceilings = ceilings,
             Agreement = agreement,
-            Fast = Timing($"{(plan.WeightType == ScalarType.BFloat16 ? "bf16" : "fp32")} weights, frozen, channels last, two-stage backward", fastTimes, fastMemory),
+            Fast = Timing($"{(plan.WeightType == ScalarType.BFloat16 ? "bf16" : "fp32")} weights, frozen, channels last, two-stage backward", fastTimes,
+                fastMemory),
             Plain = Timing("fp32, channels first, one backward pass, all weights requiring gradients", plainTimes, plainMemory),
             StepSeconds = fast.Seconds.ToDictionary(s => s.Key, s => s.Value / how.Rounds, StringComparer.Ordinal),
             Operations = convolutions + products,

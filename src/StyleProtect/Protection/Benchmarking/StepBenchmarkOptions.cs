@@ -17,7 +17,8 @@ internal sealed record StepBenchmarkOptions
     internal void Validate()
     {
         if (Views is < 1 or > 64) throw new ProtectionException($"The number of views must be 1 to 64, not {Views}.");
-        if (ViewSize is { } size && (size is < 64 or > 4096 || size % 64 != 0)) throw new ProtectionException($"The side of a view must be a multiple of 64 from 64 to 4096, not {size}.");
+        if (ViewSize is { } size && (size is < 64 or > 4096 || size % 64 != 0))
+            throw new ProtectionException($"The side of a view must be a multiple of 64 from 64 to 4096, not {size}.");
         if (Rounds is < 1 or > 1000) throw new ProtectionException($"The number of rounds must be 1 to 1000, not {Rounds}.");
     }
 }

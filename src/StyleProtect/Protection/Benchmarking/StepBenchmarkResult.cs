@@ -35,7 +35,10 @@ internal sealed record StepBenchmarkResult
     /// <summary>Mean seconds of the fast step's phases.</summary>
     public required IReadOnlyDictionary<string, double> StepSeconds { get; init; }
 
-    /// <summary>10⁹ floating-point operations of the fast step: the forward passes twice (values, and gradients of the pictures), by the shapes of convolutions and products.</summary>
+    /// <summary>
+    /// 10⁹ floating-point operations of the fast step: the forward passes twice (values, and gradients of the pictures), by the shapes of convolutions and
+    /// products.
+    /// </summary>
     public required double Operations { get; init; }
 
     /// <summary>Share of the step's time that its convolutions and products would take at the machine's ceilings.</summary>
@@ -50,5 +53,6 @@ internal sealed record StepBenchmarkResult
 /// <param name="Median">Median of the rounds in seconds.</param>
 /// <param name="Fastest">Fastest round in seconds.</param>
 /// <param name="Slowest">Slowest round in seconds.</param>
-/// <param name="ExtraMemory">Peak of the process's memory above what it held before the first step, in bytes (gradients and activations, not the model); null where the system does not count it (Linux does).</param>
+/// <param name="ExtraMemory">Peak of the process's memory above what it held before the first step, in bytes (gradients and activations, not the model); null
+/// where the system does not count it (Linux does).</param>
 internal sealed record FormTiming(string Form, double Median, double Fastest, double Slowest, long? ExtraMemory);

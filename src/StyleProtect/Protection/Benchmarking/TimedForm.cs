@@ -8,7 +8,8 @@ namespace StyleProtect.Protection.Benchmarking;
 
 /// <summary>Times pieces of work with one model in one form.</summary>
 internal sealed class TimedForm(
-    LatentDiffusionModel model, StepForm form, string name, MachineCeilings ceilings, int rounds, IProgress<string>? progress, CancellationToken cancellationToken)
+    LatentDiffusionModel model, StepForm form, string name, MachineCeilings ceilings, int rounds, IProgress<string>? progress,
+    CancellationToken cancellationToken)
 {
     private readonly IReadOnlyList<AttentionLayer> _layers = StepBenchmark.Selection(model);
 
@@ -67,13 +68,16 @@ internal sealed class TimedForm(
         }
 
         double seconds = StepBenchmark.Median([.. times.Select(t => t.Elapsed)]), processor = StepBenchmark.Median([.. times.Select(t => t.Processor)]);
-        progress?.Report(FormattableString.Invariant($"{work}: {seconds:0.00} s, {processor:0.00} s of the processor") + (total is { } peak ? FormattableString.Invariant($", process's peak {peak / (double)(1L << 30):0.00} GiB") : ""));
+        progress?.Report(FormattableString.Invariant($"{work}: {seconds:0.00} s, {processor:0.00} s of the processor") +
+            (total is { } peak ? FormattableString.Invariant($", process's peak {peak / (double)(1L << 30):0.00} GiB") : ""));
         // What is computed again is counted once, as in a plan that keeps everything.
         double again = plan is { EncoderSegments: > 0 } or { Tile: not null } ? double.NaN : 4e-9;
         double convolutions = again * operations.Convolutions, products = again * operations.Products;
         return new WorkTiming(
-            work, name, seconds, processor, total, memory, plan, convolutions + products, (convolutions / ceilings.Convolution + products / ceilings.Product) / seconds,
-            step is null || form != StepForm.Fast ? new Dictionary<string, double>(StringComparer.Ordinal) : step.Seconds.ToDictionary(s => s.Key, s => s.Value / times.Count, StringComparer.Ordinal));
+            work, name, seconds, processor, total, memory, plan, convolutions + products,
+            (convolutions / ceilings.Convolution + products / ceilings.Product) / seconds,
+            step is null || form != StepForm.Fast ? new Dictionary<string, double>(StringComparer.Ordinal)
+                : step.Seconds.ToDictionary(s => s.Key, s => s.Value / times.Count, StringComparer.Ordinal));
     }
 
     private static (double Elapsed, double Processor) Once(Action run)

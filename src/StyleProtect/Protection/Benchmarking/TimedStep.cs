@@ -27,7 +27,8 @@ internal sealed class TimedStep : IDisposable
     private readonly DenoisingLoss _objective;
     private GradientStep _step;
 
-    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels, StepForm form, StepPartition? plan = null)
+    internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels, StepForm form,
+        StepPartition? plan = null)
     {
         (_form, _plan) = (form, plan);
         _weights = form == StepForm.Plain ? [.. model.UNet.parameters(), .. model.Autoencoder.parameters()] : [];
@@ -53,12 +54,15 @@ internal sealed class TimedStep : IDisposable
         else RunPlain();
     }
 
-    /// <summary>The views' gradient, with noise and timesteps that are the same at every call and in every form; on the CPU, where it belongs to the caller.</summary>
+    /// <summary>
+    /// The views' gradient, with noise and timesteps that are the same at every call and in every form; on the CPU, where it belongs to the caller.
+    /// </summary>
     internal Tensor Gradient()
     {
         using var generator = new Generator(2);
         using var scope = NewDisposeScope();
-        var draws = NoiseSample.Draw(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, generator, _model.Device);
+        var draws = NoiseSample.Draw(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps,
+            generator, _model.Device);
         var gradient = _step.Run(_original, draws).Gradient;
         _surrogate.TakeGradientNorms(); // which clears them
         return gradient.cpu().DetachFromDisposeScope();
@@ -93,5 +97,6 @@ internal sealed class TimedStep : IDisposable
     }
 
     private NoiseSample Draws() =>
-        NoiseSample.Draw(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, _generator, _model.Device);
+        NoiseSample.Draw(_model.LatentShape(_picture.shape[0], _picture.shape[2], _picture.shape[3]), _model.Schedule.Config.NumTrainTimesteps, _generator,
+            _model.Device);
 }

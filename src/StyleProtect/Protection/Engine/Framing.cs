@@ -37,7 +37,9 @@ internal interface IFraming
     internal static IFraming Of(bool officialScript, int side) => officialScript ? new ScriptFraming(side) : new NativeFraming(side);
 }
 
-/// <summary>The artwork keeps its size; a step sees its largest square and random crops, at evenly spread timesteps; ε holds for every written sample.</summary>
+/// <summary>
+/// The artwork keeps its size; a step sees its largest square and random crops, at evenly spread timesteps; ε holds for every written sample.
+/// </summary>
 internal sealed class NativeFraming(int side) : IFraming
 {
     // Random crops of each image that are seen in a step, beside the whole.

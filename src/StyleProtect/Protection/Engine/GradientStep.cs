@@ -10,7 +10,8 @@ namespace StyleProtect.Protection.Engine;
 
 /// <summary>
 /// Loss and gradient of a batch of views, in two stages: the objective on detached latents gives the latents' gradient (and the surrogate's), then the
-/// autoencoder's vector-Jacobian product gives the views' gradient. The same gradient as one backward pass through both, however the plan divides it (tiles excepted).
+/// autoencoder's vector-Jacobian product gives the views' gradient. The same gradient as one backward pass through both, however the plan divides it (tiles
+/// excepted).
 /// </summary>
 internal sealed class GradientStep(LatentDiffusionModel model, IObjective objective, StepPartition? partition = null)
 {
@@ -51,7 +52,8 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             var share = (double)length / views.Count;
             using var part = views.Narrow(first, length);
             NoiseSample[] ofPart = [.. samples.Select(d => d.Narrow(first, length))];
-            var (value, gradient) = objective is IGradientObjective own ? OwnGradient(own, part, ofPart, share * views.Weight) : MicroBatch(part, ofPart, share * views.Weight);
+            var (value, gradient) = objective is IGradientObjective own
+                ? OwnGradient(own, part, ofPart, share * views.Weight) : MicroBatch(part, ofPart, share * views.Weight);
             loss += share * value;
             gradients.Add(gradient);
         }
@@ -92,7 +94,8 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             // What the objective computed from the views themselves.
             var direct = views.LeafGradient;
             var whole = gradients.Count == 0
-                ? direct?.clone() ?? throw new ProtectionException($"{Who} does not depend on the views: it has no gradient with respect to latents, posterior or views.")
+                ? direct?.clone()
+                    ?? throw new ProtectionException($"{Who} does not depend on the views: it has no gradient with respect to latents, posterior or views.")
                 : direct is null ? Join(gradients) : Join(gradients).Add(direct);
             return (value, whole.MoveToOuterDisposeScope());
         }
@@ -137,7 +140,8 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             if (gradient is null || !gradient.shape.AsSpan().SequenceEqual(views.Views.shape))
             {
                 throw new ProtectionException(
-                    $"{Who} returned a gradient of shape [{string.Join(", ", gradient?.shape ?? [])}]; the views have [{string.Join(", ", views.Views.shape)}].");
+                    $"{Who} returned a gradient of shape [{string.Join(", ", gradient?.shape ?? [])}]; the views have " +
+                    $"[{string.Join(", ", views.Views.shape)}].");
             }
 
             value += loss / samples.Length;

@@ -36,7 +36,8 @@ internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss loss, 
                 using var inner = NewDisposeScope();
                 var timestep = (long)((i + 0.5) / samples * model.Schedule.Config.NumTrainTimesteps);
                 var sample = new NoiseSample(
-                    randn(shape, generator: generator).to(model.Device), randn(shape, generator: generator).to(model.Device), TensorMath.Full([1], timestep, ScalarType.Int64, model.Device));
+                    randn(shape, generator: generator).to(model.Device), randn(shape, generator: generator).to(model.Device),
+                    TensorMath.Full([1], timestep, ScalarType.Int64, model.Device));
                 sum += loss.Of(model.Sample(moments, sample.Posterior), sample).item<float>();
             }
         }

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Engine;
 
-/// <summary>One artwork while it is protected: original and perturbed samples in [−1, 1] at its own size, and the gradient that accumulates in a step.</summary>
+/// <summary>
+/// One artwork while it is protected: original and perturbed samples in [−1, 1] at its own size, and the gradient that accumulates in a step.
+/// </summary>
 internal sealed class PerturbedImage : IDisposable
 {
     private readonly Tensor _original;
@@ -41,7 +43,8 @@ internal sealed class PerturbedImage : IDisposable
             if (method?.BudgetMap is { } map) _budget = Budget(map, method.Name);
             if (_parametrisation is null) return;
             using var scope = NewDisposeScope();
-            var start = _parametrisation.Start(_original, _epsilon) ?? throw new ProtectionException($"{WhoseParametrisation} gives null as the parameters at the start.");
+            var start = _parametrisation.Start(_original, _epsilon)
+                ?? throw new ProtectionException($"{WhoseParametrisation} gives null as the parameters at the start.");
             // A copy, so that steps do not change a tensor that the parametrisation keeps, or the original that it may have returned.
             _parameters = start.detach().to(float32, copy: true).contiguous().DetachFromDisposeScope();
             _image.copy_(Mapped(_parameters));
@@ -193,9 +196,11 @@ internal sealed class PerturbedImage : IDisposable
         var who = $"The budget map of the method '{method}'";
         var values = map.Compute(_original) ?? throw new ProtectionException($"{who} is null.");
         if (values.shape is not [1 or 3, var height, var width] || height != _original.shape[1] || width != _original.shape[2])
-            throw new ProtectionException($"{who} has the shape [{string.Join(", ", values.shape)}]; the picture needs [1 or 3, {_original.shape[1]}, {_original.shape[2]}].");
+            throw new ProtectionException(
+                $"{who} has the shape [{string.Join(", ", values.shape)}]; the picture needs [1 or 3, {_original.shape[1]}, {_original.shape[2]}].");
         float low = values.min().to(float32).item<float>(), high = values.max().to(float32).item<float>();
-        if (!(low >= 0 && high <= 1)) throw new ProtectionException($"{who} has values from {low} to {high}; each must be 0 to 1, the share of ε that a pixel may use.");
+        if (!(low >= 0 && high <= 1))
+            throw new ProtectionException($"{who} has values from {low} to {high}; each must be 0 to 1, the share of ε that a pixel may use.");
         return values.to(float32).to(_original.device).Mul(_epsilon).expand(_original.shape).contiguous().DetachFromDisposeScope();
     }
 

@@ -40,7 +40,8 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         IReadOnlyList<PerturbedImage> images, ObjectiveContext context, LayerSelection layers, Func<TimeSpan> elapsed, IProgress<ProtectionProgress>? progress,
         CancellationToken cancellationToken)
     {
-        (_model, _method, _settings, _kernels, _partition, _images, _progress, CancellationToken) = (model, method, settings, kernels, partition, images, progress, cancellationToken);
+        (_model, _method, _settings, _kernels, _partition, _images, _progress, CancellationToken) =
+            (model, method, settings, kernels, partition, images, progress, cancellationToken);
         _views = method.Views?.Invoke(new ViewSamplerContext(context.Side, model.SizeStep)) ?? framing.Views();
         _denoisingLoss = (DenoisingLoss)context.DenoisingLoss;
         Settings = settings.OuterLoop;
@@ -97,7 +98,8 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         if (_method.OuterLoop is { } outer)
         {
             outer.Run(this);
-            if (StepsDone < _settings.Steps) throw new ProtectionException($"The outer loop of the method '{_method.Name}' ended after {StepsDone} of {_settings.Steps} image steps.");
+            if (StepsDone < _settings.Steps)
+                throw new ProtectionException($"The outer loop of the method '{_method.Name}' ended after {StepsDone} of {_settings.Steps} image steps.");
             return;
         }
 
@@ -190,21 +192,26 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
     {
         using var scope = NewDisposeScope();
         if (float.IsFinite(gradient.abs().max().item<float>())) return;
-        throw new ProtectionException($"The gradient of step {step + 1} of the method '{_method.Name}' is not finite. Nothing was kept. Try the precision 'float32'.");
+        throw new ProtectionException(
+            $"The gradient of step {step + 1} of the method '{_method.Name}' is not finite. Nothing was kept. Try the precision 'float32'.");
     }
 
     private IReadOnlyList<ViewRegion> Regions(PerturbedImage image, Random random) =>
         _views.Sample(image.Artwork.Width, image.Artwork.Height, random) is { Count: > 0 } regions
             ? regions
-            : throw new ProtectionException($"The view sampler of the method '{_method.Name}' sampled no view of the picture of {image.Artwork.Width} × {image.Artwork.Height}.");
+            : throw new ProtectionException(
+                $"The view sampler of the method '{_method.Name}' sampled no view of the picture of {image.Artwork.Width} × {image.Artwork.Height}.");
 
     private Crop Make(ViewRegion region, PerturbedImage image)
     {
         var (part, height, width) = region;
-        if (part.Width < 1 || part.Height < 1 || part.X < 0 || part.Y < 0 || part.X + part.Width > image.Artwork.Width || part.Y + part.Height > image.Artwork.Height)
-            throw new ProtectionException($"The view sampler of the method '{_method.Name}' sampled {part}, which does not lie in the picture of {image.Artwork.Width} × {image.Artwork.Height}.");
+        if (part.Width < 1 || part.Height < 1 || part.X < 0 || part.Y < 0 || part.X + part.Width > image.Artwork.Width
+                || part.Y + part.Height > image.Artwork.Height)
+            throw new ProtectionException($"The view sampler of the method '{_method.Name}' sampled {part}, which does not lie in the picture of " +
+                $"{image.Artwork.Width} × {image.Artwork.Height}.");
         if (height < 1 || width < 1 || height % _model.SizeStep != 0 || width % _model.SizeStep != 0)
-            throw new ProtectionException($"The view sampler of the method '{_method.Name}' sampled a view of {width} × {height}; its sides must be multiples of {_model.SizeStep}.");
+            throw new ProtectionException(
+                $"The view sampler of the method '{_method.Name}' sampled a view of {width} × {height}; its sides must be multiples of {_model.SizeStep}.");
         return new Crop(part, height, width, ResamplingFilter.Bicubic, _model.Device);
     }
 
@@ -224,7 +231,8 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         // Before anything is made: what a second training would put back are the first one's weights.
         if (_training is not null) throw new InvalidOperationException("There is a training already: dispose it before the next one begins.");
         var trained = make();
-        var training = new SurrogateTraining(_model, trained, _denoisingLoss, Settings, _partition, TrainingView, loss => _progress?.Report(_estimate.Trained(loss)), CancellationToken);
+        var training = new SurrogateTraining(_model, trained, _denoisingLoss, Settings, _partition, TrainingView,
+            loss => _progress?.Report(_estimate.Trained(loss)), CancellationToken);
         // The image steps before the first turn leave no gradients in it.
         training.SetTrainable(false);
         TrainedParameters = Math.Max(TrainedParameters, training.ParameterCount);

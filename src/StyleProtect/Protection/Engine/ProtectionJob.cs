@@ -14,7 +14,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Engine;
 
 /// <summary>One protection from pictures to pictures: measure, optimise, write, measure again. Runs on the engine thread.</summary>
-internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOptions options, string prompt, IFusedKernels kernels, StepPartition? partition = null, IStyleFeatures? style = null)
+internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOptions options, string prompt, IFusedKernels kernels,
+    StepPartition? partition = null, IStyleFeatures? style = null)
 {
     private readonly ProtectionMethod _method = options.Method;
     private readonly ResolvedSettings _settings = ResolvedSettings.From(options);
@@ -23,7 +24,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
 
     /// <summary>Protects pictures.</summary>
     /// <exception cref="ProtectionException">A loss is not a number, or a part of the method returned what cannot be used.</exception>
-    internal ProtectionOutcome Run(IReadOnlyList<Artwork> artworks, LayerSelection layers, IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
+    internal ProtectionOutcome Run(IReadOnlyList<Artwork> artworks, LayerSelection layers, IProgress<ProtectionProgress>? progress,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
@@ -46,7 +48,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
             Artwork[] changed = [.. images.Select(framing.Compose)];
             var (after, moved) = probe.Measure(changed);
             PgdLoop.EnsureFinite(after, "The denoising loss of the protected pictures");
-            ProtectedArtwork[] results = [.. changed.Select((c, i) => Measured(originals[i], c, ((moved[i] - latents[i]).norm() / latents[i].norm()).item<float>(), i))];
+            ProtectedArtwork[] results =
+                [.. changed.Select((c, i) => Measured(originals[i], c, ((moved[i] - latents[i]).norm() / latents[i].norm()).item<float>(), i))];
             return optimised with { Artworks = results, LossBefore = before, LossAfter = after, Duration = clock.Elapsed };
         }
         finally
@@ -56,7 +59,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
     }
 
     private ProtectionOutcome Optimise(
-        IReadOnlyList<PerturbedImage> images, IFraming framing, ObjectiveContext context, LayerSelection layers, Stopwatch clock, IProgress<ProtectionProgress>? progress,
+        IReadOnlyList<PerturbedImage> images, IFraming framing, ObjectiveContext context, LayerSelection layers, Stopwatch clock,
+        IProgress<ProtectionProgress>? progress,
         CancellationToken cancellationToken)
     {
         if (!_method.Optimises)
@@ -69,7 +73,8 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         var watched = progress is null ? null : new WatchedProgress(progress);
         return _method.Guard(() =>
         {
-            using var loop = new PgdLoop(model, _method, _settings, framing, kernels, _partition, images, context, layers, () => clock.Elapsed, watched, cancellationToken);
+            using var loop = new PgdLoop(model, _method, _settings, framing, kernels, _partition, images, context, layers, () => clock.Elapsed, watched,
+                cancellationToken);
             loop.Run();
             return new ProtectionOutcome { LossCurve = loop.Curve, StepSeconds = loop.StepSeconds, TrainedParameters = loop.TrainedParameters };
         }, () => watched?.Fault);
@@ -126,8 +131,11 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
     private ProtectedArtwork Measured(Artwork original, Artwork result, double latentShift, int index)
     {
         float[] a = original.ToPlanarRgb(), b = result.ToPlanarRgb();
-        var ssim = Math.Min(original.Width, original.Height) >= SsimWindow.Default.Size ? StructuralSimilarity.Compute(a, b, original.Width, original.Height) : double.NaN;
-        return new ProtectedArtwork(result, ImageDifference.Psnr(a, b), ssim, ImageDifference.LInfinity(a, b)) { LatentShift = latentShift, Metrics = Metrics() };
+        var ssim = Math.Min(original.Width, original.Height) >= SsimWindow.Default.Size
+            ? StructuralSimilarity.Compute(a, b, original.Width, original.Height) : double.NaN;
+        return new ProtectedArtwork(result, ImageDifference.Psnr(a, b), ssim,
+            ImageDifference.LInfinity(a, b))
+        { LatentShift = latentShift, Metrics = Metrics() };
 
         IReadOnlyDictionary<string, double> Metrics()
         {

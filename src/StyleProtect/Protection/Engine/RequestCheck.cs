@@ -23,7 +23,8 @@ internal static class RequestCheck
             var depth = framing.BitDepth(artwork);
             var smallest = PerturbedImage.SmallestEpsilon(depth);
             if (settings.Epsilon < smallest)
-                throw new ProtectionException($"{name} is written with {depth} bits a sample, and ε = {settings.Epsilon} is less than one step of it: nothing could change. Use at least {smallest:0.####}.");
+                throw new ProtectionException($"{name} is written with {depth} bits a sample, and ε = {settings.Epsilon} is less than one step of it: " +
+                    $"nothing could change. Use at least {smallest:0.####}.");
         }
     }
 
@@ -34,7 +35,8 @@ internal static class RequestCheck
         if (asked is not { } side || side % model.SizeStep == 0) return asked ?? model.PictureSize;
         var example = Math.Max(1, side / model.SizeStep) * model.SizeStep;
         throw new ProtectionException(
-            $"A resolution of {side} pixels does not suit this model: it must be a multiple of {model.SizeStep}, for example {example}; its own is {model.PictureSize}.");
+            $"A resolution of {side} pixels does not suit this model: it must be a multiple of {model.SizeStep}, for example {example}; its own is " +
+            $"{model.PictureSize}.");
     }
 
     /// <summary>The folder of the style encoder: the one that was asked for, or the model's own.</summary>
@@ -44,7 +46,8 @@ internal static class RequestCheck
         var folder = asked ?? ImageEncoders.StyleClassifierOf(modelPath);
         if (File.Exists(Path.Combine(folder, "config.json"))) return Path.GetFullPath(folder);
         throw new ProtectionException(asked is null
-            ? $"The model in '{modelPath}' has no style classifier of its own ({folder}): name an encoder's folder with StyleEncoder (on the command line --style-encoder), for example CSD's or CLIP's."
+            ? $"The model in '{modelPath}' has no style classifier of its own ({folder}): name an encoder's folder with StyleEncoder (on the command line " +
+                "--style-encoder), for example CSD's or CLIP's."
             : $"'{asked}' is no style encoder: there is no config.json in it.");
     }
 
@@ -58,7 +61,8 @@ internal static class RequestCheck
         foreach (var layer in layers)
         {
             if (layer is null || !names.Contains(layer.Name))
-                throw new ProtectionException($"{who} chose the layer '{layer?.Name}', which this model does not have. Choose from the catalog of its context.");
+                throw new ProtectionException(
+                    $"{who} chose the layer '{layer?.Name}', which this model does not have. Choose from the catalog of its context.");
         }
 
         var twice = layers.GroupBy(l => l.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);

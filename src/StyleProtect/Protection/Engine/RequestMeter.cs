@@ -17,5 +17,6 @@ internal sealed class RequestMeter(ModelHost host, ComputePlan compute, IReadOnl
         new SensitivityOptions { Measures = measures, OtherStyle = "a photograph", OtherContent = "a landscape" }, null, null, null, cancellationToken);
 
     internal static string StyleWords(string prompt) =>
-        prompt.LastIndexOf(Mark, StringComparison.OrdinalIgnoreCase) is >= 0 and var at && prompt[(at + Mark.Length)..].Trim() is { Length: > 0 } words ? words : prompt;
+        prompt.LastIndexOf(Mark, StringComparison.OrdinalIgnoreCase) is >= 0 and var at && prompt[(at + Mark.Length)..].Trim() is { Length: > 0 } words
+            ? words : prompt;
 }

@@ -71,7 +71,9 @@ internal sealed record ResolvedSettings
         };
     }
 
-    /// <summary>The options as used, which make the same again: a step size would switch the method's decay off, and the random control takes no steps.</summary>
+    /// <summary>
+    /// The options as used, which make the same again: a step size would switch the method's decay off, and the random control takes no steps.
+    /// </summary>
     /// <param name="asked">The options as given.</param>
     internal ProtectionOptions AsOptions(ProtectionOptions asked) => asked with
     {
@@ -85,12 +87,14 @@ internal sealed record ResolvedSettings
 
     private static void RequireRanges(ProtectionOptions options)
     {
-        if (options.Steps is < 1 or > ProtectionOptions.MaxSteps) throw new ProtectionException($"The number of steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.Steps}.");
+        if (options.Steps is < 1 or > ProtectionOptions.MaxSteps)
+            throw new ProtectionException($"The number of steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.Steps}.");
         if (options.NoiseSamples is < 1 or > ProtectionOptions.MaxNoiseSamples)
             throw new ProtectionException($"The number of noise samples must be 1 to {ProtectionOptions.MaxNoiseSamples}, not {options.NoiseSamples}.");
         if (options.StepSize is { } size && (!(size > 0) || size > ProtectionOptions.MaxEpsilon))
             throw new ProtectionException($"The step size must be above 0 and at most {ProtectionOptions.MaxEpsilon} (8-bit steps), not {size}.");
-        if (options.LearningRate is { } rate && !(rate is >= 0 and <= 1)) throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
+        if (options.LearningRate is { } rate && !(rate is >= 0 and <= 1))
+            throw new ProtectionException($"The learning rate must be 0 to 1, not {options.LearningRate}.");
         if (options.SurrogateSteps is < 1 or > ProtectionOptions.MaxSteps)
             throw new ProtectionException($"The surrogate's steps must be 1 to {ProtectionOptions.MaxSteps}, not {options.SurrogateSteps}.");
         if (options.MemoryLimit is <= 0) throw new ProtectionException($"The memory limit must be above 0 bytes, not {options.MemoryLimit}.");
@@ -117,14 +121,16 @@ internal sealed record ResolvedSettings
             throw new ProtectionException($"{method.Name} asks no U-Net and samples neither noise nor timestep; leave {nameof(options.NoiseSamples)} out.");
         if (options.LearningRate is not null && !method.Trains)
             throw new ProtectionException($"{method.Name} trains nothing beside the image; leave {nameof(options.LearningRate)} out.");
-        Refuse(options.SurrogateSteps, method.OuterLoop is not null, "trains no surrogate in turns", nameof(options.SurrogateSteps), m => m.OuterLoop is not null);
+        Refuse(options.SurrogateSteps, method.OuterLoop is not null, "trains no surrogate in turns", nameof(options.SurrogateSteps),
+            m => m.OuterLoop is not null);
         Refuse(options.Target, method.TakesTarget, "draws to no target", nameof(options.Target), m => m.TakesTarget);
         Refuse(options.StyleEncoder, method.NeedsStyleEncoder, "uses no style encoder", nameof(options.StyleEncoder), m => m.NeedsStyleEncoder);
         var takesArtist = method.Needs.HasFlag(MethodNeeds.OtherArtist);
         Refuse(options.OtherArtist, takesArtist, "compares with no other artist", nameof(options.OtherArtist), m => m.Needs.HasFlag(MethodNeeds.OtherArtist));
         if (takesArtist && options.OtherArtist is not { Count: > 0 })
             throw new ProtectionException($"{method.Name} needs pictures of another artist: set {nameof(options.OtherArtist)}.");
-        if (options.OtherArtist?.Any(a => a is null) == true) throw new ProtectionException($"A picture of {nameof(options.OtherArtist)} is null, which {method.Name} needs.");
+        if (options.OtherArtist?.Any(a => a is null) == true)
+            throw new ProtectionException($"A picture of {nameof(options.OtherArtist)} is null, which {method.Name} needs.");
 
         void Refuse(object? value, bool used, string why, string name, Predicate<ProtectionMethod> takes)
         {

@@ -12,7 +12,8 @@ namespace StyleProtect.Protection.Engine;
 internal sealed class TransformedViews(ITransformation transformation, string method, int seed, int sizeStep)
 {
     /// <summary>The transformed views.</summary>
-    /// <exception cref="ProtectionException">The transformation changed the number of views or of channels, or gave a size that the model cannot halve.</exception>
+    /// <exception cref="ProtectionException">The transformation changed the number of views or of channels, or gave a size that the model cannot
+    /// halve.</exception>
     internal Tensor Apply(Tensor views)
     {
         var result = transformation.Apply(views, new Random(seed));

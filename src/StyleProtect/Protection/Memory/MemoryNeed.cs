@@ -11,7 +11,8 @@ namespace StyleProtect.Protection.Memory;
 /// <param name="AsksUNet">Whether a step asks the U-Net.</param>
 /// <param name="Trained">Trained weights.</param>
 /// <param name="Pictures">Sizes of the pictures.</param>
-internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Side, int Views, bool AsksUNet, long Trained, IReadOnlyList<(int Width, int Height)> Pictures)
+internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Side, int Views, bool AsksUNet, long Trained,
+    IReadOnlyList<(int Width, int Height)> Pictures)
 {
     /// <summary>Whether a step decodes latents, with gradients.</summary>
     internal bool Decodes { get; init; }
@@ -47,7 +48,8 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
         // Without a U-Net in between all parts are encoded before the first is pulled back.
         var waiting = AsksUNet || tiled ? 0 : Views - together;
         var encode = (together * encoder.Peak(partition.Graph)) + (waiting * encoder.Held(partition.Graph));
-        var unet = AsksUNet ? together * (UNetMemory.Peak(Model.UNet, Side / Model.Autoencoder.Downsampling(), ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph))) : 0;
+        var unet = AsksUNet
+            ? together * (UNetMemory.Peak(Model.UNet, Side / Model.Autoencoder.Downsampling(), ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph))) : 0;
         // The style encoder's own maps are those of one picture at its size, small beside the decoder's.
         var decode = !Decodes ? 0 : together * (DecoderMemory.Peak(Model.Autoencoder, Side, ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph)));
         return Math.Max(Math.Max(written, probe), looked + Math.Max(encode, Math.Max(unet, decode)));

@@ -21,8 +21,10 @@ internal static class MemoryPlanner
         if (chosen is null)
         {
             throw new ProtectionException(
-                $"{Text(limit!.Value, up: false)} of memory ({origin}) are too little: this request needs {Text(smallest)} at least, of which {Text(need.Fixed["weights"])} are the model's weights. " +
-                $"Allow it with --memory {Text(smallest)} (MemoryLimit = {smallest}), protect fewer or smaller pictures together, or take a smaller resolution or model.");
+                $"{Text(limit!.Value, up: false)} of memory ({origin}) are too little: this request needs {Text(smallest)} at least, of which " +
+                $"{Text(need.Fixed["weights"])} are the model's weights. " +
+                $"Allow it with --memory {Text(smallest)} (MemoryLimit = {smallest}), protect fewer or smaller pictures together, or take a smaller " +
+                "resolution or model.");
         }
 
         var tile = chosen.Tile is { } side && side < need.Side ? chosen.Tile : null;
@@ -42,7 +44,9 @@ internal static class MemoryPlanner
         };
     }
 
-    /// <summary>From the fastest to the smallest: smaller micro-batches cost little, computing again a third of the encoder's time, tiles the exactness too.</summary>
+    /// <summary>
+    /// From the fastest to the smallest: smaller micro-batches cost little, computing again a third of the encoder's time, tiles the exactness too.
+    /// </summary>
     private static IEnumerable<StepPartition> Candidates(MemoryNeed need)
     {
         foreach (var tile in TileSpan.Lengths(need.Side, need.Model.SizeStep).Select(t => (int?)t).Prepend(null))

@@ -15,6 +15,14 @@ internal static class AsplMethod
         Needs = MethodNeeds.UNet,
         OuterLoop = new AlternatingLoop { TrainsOnOriginals = true, TrainsOnChanged = true },
         Usual = MethodBudget.FewLongSteps with { Rounds = 10, SurrogateSteps = 10, LearningRate = 5e-6 },
-        Script = new() { Epsilon = 0.05 * 127.5, Steps = 300, StepSize = StepSize.Absolute(0.005 * 127.5), Rounds = 50, SurrogateSteps = 3, LearningRate = 5e-7 },
+        Script = new()
+        {
+            Epsilon = 0.05 * 127.5,
+            Steps = 300,
+            StepSize = StepSize.Absolute(0.005 * 127.5),
+            Rounds = 50,
+            SurrogateSteps = 3,
+            LearningRate = 5e-7
+        },
     };
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Protection.Objectives;
 
 /// <summary>
-/// The loss of latent diffusion training, E‖ε − ε_θ(√ᾱ·z + √(1−ᾱ)·ε, t, c)‖² as a mean over the elements (velocity instead of noise where the model predicts it).
-/// StyleProtect, CAAT and AdvDM raise it.
+/// The loss of latent diffusion training, E‖ε − ε_θ(√ᾱ·z + √(1−ᾱ)·ε, t, c)‖² as a mean over the elements (velocity instead of noise where the model predicts
+/// it). StyleProtect, CAAT and AdvDM raise it.
 /// </summary>
 internal sealed class DenoisingLoss(LatentDiffusionModel model, TextEmbedding context) : IObjective
 {

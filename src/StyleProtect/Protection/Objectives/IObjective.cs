@@ -16,18 +16,20 @@ public interface IObjective
 
     /// <summary>Evaluates the objective.</summary>
     /// <param name="input">Views, latents and posterior of this step, for one sample of noise and timestep.</param>
-    /// <returns>A scalar, fp32, that depends differentiably on <see cref="ObjectiveInput.Latents"/>, on the posterior, or on <see cref="ObjectiveInput.Views"/>.</returns>
+    /// <returns>A scalar, fp32, that depends differentiably on <see cref="ObjectiveInput.Latents"/>, on the posterior, or on
+    /// <see cref="ObjectiveInput.Views"/>.</returns>
     Tensor Evaluate(ObjectiveInput input);
 }
 
 /// <summary>
-/// An objective that takes its own gradient: through sampling steps, unrolled training, finite differences, or another model. The engine then neither encodes the views nor
-/// runs a backward pass of its own.
+/// An objective that takes its own gradient: through sampling steps, unrolled training, finite differences, or another model. The engine then neither encodes
+/// the views nor runs a backward pass of its own.
 /// </summary>
 public interface IGradientObjective : IObjective
 {
     /// <summary>The objective and its gradient with respect to the views.</summary>
-    /// <param name="input">Only <see cref="ObjectiveInput.Views"/>, <see cref="ObjectiveInput.OriginalViews"/>, noise and timesteps are there; latents are the objective's own business.</param>
+    /// <param name="input">Only <see cref="ObjectiveInput.Views"/>, <see cref="ObjectiveInput.OriginalViews"/>, noise and timesteps are there; latents are the
+    /// objective's own business.</param>
     /// <returns>The value, and the gradient, fp32, in the shape of the views.</returns>
     ObjectiveGradient Gradient(ObjectiveInput input);
 

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Objectives;
 
 /// <summary>
-/// Mist (arXiv 2305.12683), fused mode: rate · denoising loss − Σ‖z − z_T‖², both for the same latents. The sum runs over a picture's input.Latents and is averaged over the batch.
+/// Mist (arXiv 2305.12683), fused mode: rate · denoising loss − Σ‖z − z_T‖², both for the same latents. The sum runs over a picture's input.Latents and is
+/// averaged over the batch.
 /// </summary>
 /// <param name="target">Scaled input.Latents of the target picture [1, C, h, w].</param>
 /// <param name="denoising">The loss that is raised beside it.</param>

@@ -19,5 +19,6 @@ internal sealed record NoiseSample(Tensor Posterior, Tensor Noise, Tensor Timest
         randn(shape, generator: generator).to(device), randn(shape, generator: generator).to(device), tensor(timesteps, device: device));
 
     /// <summary>The sample of some of the views.</summary>
-    internal NoiseSample Narrow(long start, long length) => new(Posterior.narrow(0, start, length), Noise.narrow(0, start, length), Timesteps.narrow(0, start, length));
+    internal NoiseSample Narrow(long start, long length) =>
+        new(Posterior.narrow(0, start, length), Noise.narrow(0, start, length), Timesteps.narrow(0, start, length));
 }

@@ -30,7 +30,10 @@ public sealed class ObjectiveContext
     /// <summary>Side of the views in pixels.</summary>
     public int Side { get; init; }
 
-    /// <summary>The target picture [1, 3, S, S] in [−1, 1] at the views' size: the request's, or the pattern of black and white cells where the method needs one; null for none.</summary>
+    /// <summary>
+    /// The target picture [1, 3, S, S] in [−1, 1] at the views' size: the request's, or the pattern of black and white cells where the method needs one; null
+    /// for none.
+    /// </summary>
     public Tensor? Target { get; init; }
 
     /// <summary>The target's scaled latents [1, C, h, w], the mean of their distribution; null for no target.</summary>
@@ -40,7 +43,8 @@ public sealed class ObjectiveContext
     public IReadOnlyList<Tensor> OtherArtist { get; init; } = [];
 
     /// <summary>
-    /// The style encoder: pictures [N, 3, H, W] in [−1, 1] to unit vectors [N, D], differentiable. Null where the method does not need one (<see cref="MethodNeeds.StyleEncoder"/>).
+    /// The style encoder: pictures [N, 3, H, W] in [−1, 1] to unit vectors [N, D], differentiable. Null where the method does not need one
+    /// (<see cref="MethodNeeds.StyleEncoder"/>).
     /// </summary>
     public Func<Tensor, Tensor>? StyleFeatures => Style is { } style ? style.Features : null;
 

@@ -25,8 +25,8 @@ public sealed class ObjectiveInput
     public int Step => _batch.Step;
 
     /// <summary>
-    /// The perturbed views [N, 3, H, W] in [−1, 1], fp32, after the method's transformation. A leaf of the graph: what an objective computes from them directly (a perceptual
-    /// penalty, a decoded picture's distance, encoder stages) adds its gradient to the one that comes through the latents.
+    /// The perturbed views [N, 3, H, W] in [−1, 1], fp32, after the method's transformation. A leaf of the graph: what an objective computes from them directly
+    /// (a perceptual penalty, a decoded picture's distance, encoder stages) adds its gradient to the one that comes through the latents.
     /// </summary>
     public Tensor Views => _batch.Leaf;
 
@@ -37,7 +37,8 @@ public sealed class ObjectiveInput
     public Tensor Latents => _latents ?? throw new InvalidOperationException("An objective that takes its own gradient encodes the views itself.");
 
     /// <summary>The posterior of the perturbed views, differentiable.</summary>
-    public Posterior Posterior => _posterior ??= new Posterior(_moments ?? throw new InvalidOperationException("An objective that takes its own gradient encodes the views itself."));
+    public Posterior Posterior =>
+        _posterior ??= new Posterior(_moments ?? throw new InvalidOperationException("An objective that takes its own gradient encodes the views itself."));
 
     /// <summary>The posterior of the original views, without a graph; encoded when it is first asked for in a step.</summary>
     public Posterior OriginalPosterior => _original ??= new Posterior(_batch.OriginalMoments);

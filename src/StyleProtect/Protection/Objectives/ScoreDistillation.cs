@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Objectives;
 
 /// <summary>
-/// Score distillation (Diff-Protect, arXiv 2311.12832): the latents' gradient is ε̂ − ε, the error of the predicted noise, without the way back through the U-Net. Its descent is what is raised: input.Latents that the
-/// model finds easy, so that a mimic has little to learn from them. A picture's is a sum over its latents; the batch's is averaged.
+/// Score distillation (Diff-Protect, arXiv 2311.12832): the latents' gradient is ε̂ − ε, the error of the predicted noise, without the way back through the
+/// U-Net. Its descent is what is raised: input.Latents that the model finds easy, so that a mimic has little to learn from them. A picture's is a sum over its
+/// latents; the batch's is averaged.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="context">The prompt's embedding.</param>

@@ -5,7 +5,8 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Protection.Objectives;
 
 /// <summary>
-/// ACE (arXiv 2310.04687; Mist v2): −‖ε̂ − z_T‖² as a mean over the elements, so that the noise which the U-Net predicts for the picture turns into one and the same pattern, the input.Latents of a target.
+/// ACE (arXiv 2310.04687; Mist v2): −‖ε̂ − z_T‖² as a mean over the elements, so that the noise which the U-Net predicts for the picture turns into one and the
+/// same pattern, the input.Latents of a target.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="context">The prompt's embedding.</param>

@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Objectives;
 
 /// <summary>
-/// The timesteps of all steps, spread more evenly than chance: the draws of a step lie at equal distances around the circle of timesteps, and that comb turns by the golden ratio from step to step
-/// and by another irrational number from view to view (Kronecker sequences; Niederreiter 1992). The gradient's mean over timesteps stays the same, its noise falls.
+/// The timesteps of all steps, spread more evenly than chance: the draws of a step lie at equal distances around the circle of timesteps, and that comb turns
+/// by the golden ratio from step to step and by another irrational number from view to view (Kronecker sequences; Niederreiter 1992). The gradient's mean over
+/// timesteps stays the same, its noise falls.
 /// </summary>
 internal sealed class TimestepSequence
 {

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Objectives;
 
-/// <summary>The views of a step, and what is only computed when an objective asks for it: the views as a leaf of the graph, the original views, their moments.</summary>
+/// <summary>
+/// The views of a step, and what is only computed when an objective asks for it: the views as a leaf of the graph, the original views, their moments.
+/// </summary>
 internal sealed class ViewBatch : IDisposable
 {
     private readonly Func<Tensor>? _originals;
@@ -13,7 +15,8 @@ internal sealed class ViewBatch : IDisposable
     /// <param name="views">[N, 3, H, W] in [−1, 1], fp32; the caller's.</param>
     /// <param name="originals">Makes the original views; null where no objective will ask.</param>
     /// <param name="encode">Pictures to moments, without a graph; null where no objective will ask.</param>
-    internal ViewBatch(Tensor views, Func<Tensor>? originals = null, Func<Tensor, Tensor>? encode = null) => (Views, _originals, _encode) = (views, originals, encode);
+    internal ViewBatch(Tensor views, Func<Tensor>? originals = null, Func<Tensor, Tensor>? encode = null) =>
+        (Views, _originals, _encode) = (views, originals, encode);
 
     private ViewBatch(ViewBatch whole, long start, long length)
     {

@@ -5,7 +5,8 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Protection.Perturbations;
 
 /// <summary>
-/// What a method optimises instead of the image's samples: parameters, and a differentiable map from them to the image. Whatever the map gives, the written picture stays within ε.
+/// What a method optimises instead of the image's samples: parameters, and a differentiable map from them to the image. Whatever the map gives, the written
+/// picture stays within ε.
 /// </summary>
 public interface IParametrisation
 {

@@ -27,7 +27,10 @@ public static class UpdateRules
     /// <summary>The gradient's sign: every sample moves by the full step (PGD; Madry et al. 2018).</summary>
     public static IUpdateRule Sign { get; } = new Rule((gradient, size) => gradient.sign().Mul(size));
 
-    /// <summary>The gradient divided by its L2 norm over the image, times the step and the square root of the number of samples: as far as a sign step in the root mean square.</summary>
+    /// <summary>
+    /// The gradient divided by its L2 norm over the image, times the step and the square root of the number of samples: as far as a sign step in the root mean
+    /// square.
+    /// </summary>
     public static IUpdateRule L2 { get; } = new Rule((gradient, size) =>
     {
         var norm = gradient.norm().item<float>();

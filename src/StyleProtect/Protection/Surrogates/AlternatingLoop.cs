@@ -1,7 +1,8 @@
 namespace StyleProtect.Protection.Surrogates;
 
 /// <summary>
-/// Model and images take turns (Anti-DreamBooth's FSMG and ASPL, Mist v2). A round is: training on the originals, the round's image steps, training on what the images then are.
+/// Model and images take turns (Anti-DreamBooth's FSMG and ASPL, Mist v2). A round is: training on the originals, the round's image steps, training on what the
+/// images then are.
 /// </summary>
 internal sealed record AlternatingLoop : IOuterLoop
 {
@@ -11,7 +12,10 @@ internal sealed record AlternatingLoop : IOuterLoop
     /// <summary>Whether a round begins with training on the originals.</summary>
     internal bool TrainsOnOriginals { get; init; }
 
-    /// <summary>Whether a round ends with training on the changed images. What was learned from the originals is then taken back first: it only served the round's image steps.</summary>
+    /// <summary>
+    /// Whether a round ends with training on the changed images. What was learned from the originals is then taken back first: it only served the round's image
+    /// steps.
+    /// </summary>
     internal bool TrainsOnChanged { get; init; }
 
     public int TrainingSteps(OuterLoopSettings settings)

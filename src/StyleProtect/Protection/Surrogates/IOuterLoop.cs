@@ -45,7 +45,9 @@ public interface IProtectionLoop
     /// <exception cref="InvalidOperationException">All steps are done.</exception>
     void ImageStep();
 
-    /// <summary>Makes all weights of the U-Net trainable, until the training is disposed. The image steps use what was trained. One training at a time.</summary>
+    /// <summary>
+    /// Makes all weights of the U-Net trainable, until the training is disposed. The image steps use what was trained. One training at a time.
+    /// </summary>
     ISurrogateTraining TrainUNet();
 
     /// <summary>Puts low-rank adapters on the U-Net's attention and makes them trainable, until the training is disposed.</summary>
@@ -53,7 +55,9 @@ public interface IProtectionLoop
     ISurrogateTraining TrainLora(int rank);
 }
 
-/// <summary>Weights that are trained between image steps, on single views drawn as the image steps' are. Disposing puts the model back as it was, bit for bit.</summary>
+/// <summary>
+/// Weights that are trained between image steps, on single views drawn as the image steps' are. Disposing puts the model back as it was, bit for bit.
+/// </summary>
 public interface ISurrogateTraining : IDisposable
 {
     /// <summary>Number of trained weights.</summary>

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Surrogates;
 
-/// <summary>A throw-away stand-in for the mimic that learns from the image step's own backward pass. Disposing puts the model back as it was, bit for bit.</summary>
+/// <summary>
+/// A throw-away stand-in for the mimic that learns from the image step's own backward pass. Disposing puts the model back as it was, bit for bit.
+/// </summary>
 public interface ISurrogate : IDisposable
 {
     /// <summary>Number of trained weights.</summary>
@@ -30,6 +32,10 @@ public sealed class SurrogateContext
     /// <summary>The request's learning rate.</summary>
     public double LearningRate { get; }
 
-    /// <summary>The U-Net's weights by diffusers' name, frozen and in the weights' type. A surrogate switches gradients on for those that it trains and restores values and switch.</summary>
-    public IReadOnlyDictionary<string, Tensor> UNetWeights => _model.UNet.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
+    /// <summary>
+    /// The U-Net's weights by diffusers' name, frozen and in the weights' type. A surrogate switches gradients on for those that it trains and restores values
+    /// and switch.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> UNetWeights =>
+        _model.UNet.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
 }

@@ -54,7 +54,8 @@ internal sealed class SurrogateTraining(
 
     public void Restore(ISurrogateState state)
     {
-        if (state is not State kept || kept.Weights.Length != trained.Masters.Count) throw new ArgumentException("This state belongs to another training.", nameof(state));
+        if (state is not State kept || kept.Weights.Length != trained.Masters.Count)
+            throw new ArgumentException("This state belongs to another training.", nameof(state));
         using var frozen = no_grad();
         for (var i = 0; i < kept.Weights.Length; i++) trained.Masters[i].copy_(kept.Weights[i]);
         trained.Publish();

@@ -5,7 +5,9 @@ namespace StyleProtect.Protection.Views;
 /// <summary>Chooses what the model sees of an image in a step.</summary>
 public interface IViewSampler
 {
-    /// <summary>Parts of an image, each of which becomes one view. Views of equal size are seen together; the number for each image must be the same in every step.</summary>
+    /// <summary>
+    /// Parts of an image, each of which becomes one view. Views of equal size are seen together; the number for each image must be the same in every step.
+    /// </summary>
     /// <param name="width">Width of the image in pixels.</param>
     /// <param name="height">Height of the image in pixels.</param>
     /// <param name="random">The step's random numbers.</param>

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace StyleProtect.Runtime.Encodings;
 
 /// <summary>
-/// An encoding in overlapping tiles whose borders are cut off: its memory does not depend on the pictures' size. Not exact, because group norms and the attention at the
-/// encoder's bottom see a tile and not the whole; docs/performance.md has the measured error. The gradient is the exact one of what is computed.
+/// An encoding in overlapping tiles whose borders are cut off: its memory does not depend on the pictures' size. Not exact, because group norms and the
+/// attention at the encoder's bottom see a tile and not the whole; docs/performance.md has the measured error. The gradient is the exact one of what is
+/// computed.
 /// </summary>
 internal sealed class TiledEncoding : IEncoding
 {

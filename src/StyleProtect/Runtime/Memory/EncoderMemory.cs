@@ -18,7 +18,8 @@ internal sealed class EncoderMemory
         for (var i = 0; i < widths.Count; i++)
         {
             long positions = (long)(side >> i) * (side >> i), before = widths[Math.Max(0, i - 1)];
-            List<Activations> stages = [.. Enumerable.Range(0, config.LayersPerBlock).Select(l => layers.Resnet(l == 0 ? before : widths[i], widths[i], positions))];
+            List<Activations> stages = [.. Enumerable.Range(0, config.LayersPerBlock)
+                .Select(l => layers.Resnet(l == 0 ? before : widths[i], widths[i], positions))];
             if (i == 0) stages[0] = Activations.Sequence([layers.Convolution(config.InChannels, widths[0], positions, positions), stages[0]]);
             if (i < widths.Count - 1)
             {
@@ -27,7 +28,8 @@ internal sealed class EncoderMemory
             else
             {
                 var resnet = layers.Resnet(widths[i], widths[i], positions);
-                stages.Add(Activations.Sequence(config.MidBlockAddAttention ? [resnet, layers.SpatialAttention(widths[i], positions), resnet] : [resnet, resnet]));
+                stages.Add(Activations.Sequence(config.MidBlockAddAttention
+                    ? [resnet, layers.SpatialAttention(widths[i], positions), resnet] : [resnet, resnet]));
                 stages.Add(layers.Convolution(widths[i], 2 * config.LatentChannels, positions, positions));
             }
 

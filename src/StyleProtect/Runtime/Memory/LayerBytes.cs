@@ -46,14 +46,16 @@ internal sealed class LayerBytes(int element, TrainedLayers trained = TrainedLay
         var block = ((scores > 0 ? 18 : 17) + (element == 2 ? 0 : 4)) * channels * positions + scores;
         var inputs = channels * positions * ((2 * BytesOfConvolutionInput) + (blocks * BytesOfBlockInputs));
         return new Activations(
-            element * channels * positions, (element * (2 * channels * positions + blocks * block)) + inputs, element * (16 * channels * positions + 2 * scores));
+            element * channels * positions, (element * (2 * channels * positions + blocks * block)) + inputs,
+            element * (16 * channels * positions + 2 * scores));
     }
 
     /// <summary>The autoencoder's attention over positions: norm, q, k, v, output, sum.</summary>
     internal Activations SpatialAttention(long channels, long positions)
     {
         long scores = IsExplicit(positions) ? positions * positions : 0;
-        return new Activations(element * channels * positions, element * (7 * channels * positions + scores), element * (4 * channels * positions + 2 * scores));
+        return new Activations(element * channels * positions, element * (7 * channels * positions + scores),
+            element * (4 * channels * positions + 2 * scores));
     }
 
     // What a convolution keeps of an element of its input when it, or an adapter on it, is trained. Adapters compute in fp32.
@@ -72,7 +74,8 @@ internal sealed class LayerBytes(int element, TrainedLayers trained = TrainedLay
     // The form that AttentionCore takes: probabilities are kept only in bf16 between the limits of the fused kernel and of the chunked form.
     private bool IsExplicit(long positions) => element == 2 && positions is > 128 and <= AttentionCore.ExplicitKeys;
 
-    private Activations Of(long positions, long input, long kept, long work) => new(element * positions * input, element * positions * kept, element * positions * work);
+    private Activations Of(long positions, long input, long kept, long work) =>
+        new(element * positions * input, element * positions * kept, element * positions * work);
 
     // As Conv2d pads.
     private static long Padded(long channels) => (channels + 31) / 32 * 32;

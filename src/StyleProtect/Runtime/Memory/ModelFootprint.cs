@@ -29,7 +29,8 @@ internal sealed record ModelFootprint(UNet2DConditionConfig UNet, AutoencoderKLC
     internal static ModelFootprint Of(ModelFolder folder)
     {
         using var unet = LatentDiffusionLoader.UNetShapes(folder);
-        return new ModelFootprint(folder.ConfigOf<UNet2DConditionConfig>("unet"), folder.ConfigOf<AutoencoderKLConfig>("vae"), ModelInspector.ParametersOf(folder)).With(unet);
+        return new ModelFootprint(folder.ConfigOf<UNet2DConditionConfig>("unet"), folder.ConfigOf<AutoencoderKLConfig>("vae"),
+            ModelInspector.ParametersOf(folder)).With(unet);
     }
 
     internal static ModelFootprint Of(LatentDiffusionModel model) => new ModelFootprint(

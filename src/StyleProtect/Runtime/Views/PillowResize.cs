@@ -2,7 +2,9 @@ using StyleProtect.Artworks;
 
 namespace StyleProtect.Runtime.Views;
 
-/// <summary>Resizing of 8-bit pictures as Pillow does it: along the width, rounded to 8 bits, then along the height, rounded again; equal to Pillow's in every sample.</summary>
+/// <summary>
+/// Resizing of 8-bit pictures as Pillow does it: along the width, rounded to 8 bits, then along the height, rounded again; equal to Pillow's in every sample.
+/// </summary>
 internal static class PillowResize
 {
     /// <summary>32 bits less 8 of the samples and 2 for filters whose weights go beyond 0 and 1.</summary>

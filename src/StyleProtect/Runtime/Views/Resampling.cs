@@ -25,7 +25,8 @@ internal static class Resampling
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(source);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(target);
-        if (from < 0 || to > source || to <= from) throw new ArgumentOutOfRangeException(nameof(from), $"The part {from} to {to} does not lie in {source} samples.");
+        if (from < 0 || to > source || to <= from)
+            throw new ArgumentOutOfRangeException(nameof(from), $"The part {from} to {to} does not lie in {source} samples.");
         var rows = new List<(int, int, double[])>(target);
         var scale = (to - from) / target;
         var stretch = Math.Max(1, scale);

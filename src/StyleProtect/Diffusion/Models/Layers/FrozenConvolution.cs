@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace StyleProtect.Diffusion.Models.Layers;
 
 /// <summary>
-/// A convolution whose kernel is not trained, on the CPU. The gradient of its input needs the kernel alone, but libtorch's own graph keeps the input too: here nothing is kept, which is two maps of every
-/// residual block. The gradient is the transposed convolution (the same oneDNN primitive, equal bit for bit), or that of <see cref="ColumnProduct"/> where that form was taken.
+/// A convolution whose kernel is not trained, on the CPU. The gradient of its input needs the kernel alone, but libtorch's own graph keeps the input too: here
+/// nothing is kept, which is two maps of every residual block. The gradient is the transposed convolution (the same oneDNN primitive, equal bit for bit), or
+/// that of <see cref="ColumnProduct"/> where that form was taken.
 /// </summary>
 internal sealed class FrozenConvolution : autograd.SingleTensorFunction<FrozenConvolution>
 {
@@ -52,7 +53,8 @@ internal sealed class FrozenConvolution : autograd.SingleTensorFunction<FrozenCo
         try
         {
             var given = grad_output.to(weight.dtype);
-            gradient = ColumnProduct.Pays(call.Shape, weight, call.Strides, call.Padding) ? ColumnProduct.Backward(given, weight) : Conv2d.Transposed(given, weight, call.Shape, call.Strides, call.Padding);
+            gradient = ColumnProduct.Pays(call.Shape, weight, call.Strides, call.Padding)
+                ? ColumnProduct.Backward(given, weight) : Conv2d.Transposed(given, weight, call.Shape, call.Strides, call.Padding);
         }
         catch (Exception e)
         {
@@ -66,7 +68,8 @@ internal sealed class FrozenConvolution : autograd.SingleTensorFunction<FrozenCo
     }
 
     private static Tensor Compute(Tensor input, Tensor weight, Tensor? bias, long[] strides, long[] padding) =>
-        ColumnProduct.Pays(input.shape, weight, strides, padding) ? ColumnProduct.Forward(input, weight, bias) : Conv2d.Direct(input, weight, bias, strides, padding);
+        ColumnProduct.Pays(input.shape, weight, strides, padding)
+            ? ColumnProduct.Forward(input, weight, bias) : Conv2d.Direct(input, weight, bias, strides, padding);
 
     private sealed record Call(long[] Shape, long[] Strides, long[] Padding);
 }

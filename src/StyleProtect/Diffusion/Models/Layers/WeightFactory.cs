@@ -12,7 +12,8 @@ namespace StyleProtect.Diffusion.Models.Layers;
 /// </summary>
 internal static class WeightFactory
 {
-    private static readonly bool s_canTakeHandle = typeof(Parameter).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(IntPtr)]) is not null;
+    private static readonly bool s_canTakeHandle = typeof(Parameter)
+        .GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(IntPtr)]) is not null;
 
     [ThreadStatic]
     private static Scope? s_current;
@@ -42,7 +43,8 @@ internal static class WeightFactory
     /// <summary>A parameter of a tensor, which is used up.</summary>
     private static Parameter Frozen(Tensor data)
     {
-        // The public constructor takes the tensor's handle, too, but leaves the tensor in TorchSharp's count of live tensors for good: every model that was ever loaded would look like a leak.
+        // The public constructor takes the tensor's handle, too, but leaves the tensor in TorchSharp's count of live tensors for good: every model that was
+        // ever loaded would look like a leak.
         if (!s_canTakeHandle) return new Parameter(data, requires_grad: false);
         var parameter = Take(data.DetachFromDisposeScope().DecoupleFromNativeHandle());
         parameter.DetachFromDisposeScope();
