@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using StyleProtect.Attacks;
 using StyleProtect.Cli.Reporting;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Attacking;
 

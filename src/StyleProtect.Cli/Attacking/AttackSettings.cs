@@ -1,7 +1,6 @@
 using StyleProtect.Attacks;
 using StyleProtect.Cli.Options;
 using StyleProtect.Diffusion.Checkpoints;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Attacking;
 

@@ -1,5 +1,4 @@
 using StyleProtect.Layers;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Backends;
 

@@ -1,5 +1,4 @@
 using StyleProtect.Cli.Options;
-using StyleProtect.Protection;
 using StyleProtect.Protection.Benchmarking;
 
 namespace StyleProtect.Cli.Commands;

@@ -1,4 +1,3 @@
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 

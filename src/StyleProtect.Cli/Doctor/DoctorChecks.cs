@@ -1,5 +1,4 @@
 using StyleProtect.Native;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 

@@ -1,5 +1,4 @@
 using StyleProtect.Cli.Text;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 

@@ -1,5 +1,4 @@
 using Spectre.Console;
-using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Protecting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;

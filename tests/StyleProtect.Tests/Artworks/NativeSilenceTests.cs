@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using NetVips;
 using StyleProtect.Artworks;
 using StyleProtect.Testing;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 
 namespace StyleProtect.Tests.Artworks;

@@ -8,7 +8,6 @@ using StyleProtect.Protection.Benchmarking;
 using StyleProtect.Runtime.Memory;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
 using static TorchSharp.torch;

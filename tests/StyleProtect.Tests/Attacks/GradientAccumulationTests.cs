@@ -4,7 +4,6 @@ using StyleProtect.Attacks.Mimicry;
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Training;
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -2,7 +2,6 @@ using StyleProtect.Artworks;
 using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Purification;
 using Xunit;
 

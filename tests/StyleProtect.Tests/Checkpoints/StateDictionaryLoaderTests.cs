@@ -1,7 +1,6 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
-using StyleProtect.Tests.Infrastructure;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

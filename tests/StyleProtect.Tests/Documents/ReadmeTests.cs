@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Microsoft.Extensions.Hosting;
 using StyleProtect.Artworks;
 using StyleProtect.Metrics;
 using StyleProtect.Tests.Artworks;

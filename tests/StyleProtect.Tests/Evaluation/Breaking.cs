@@ -1,5 +1,4 @@
 using StyleProtect.Attacks;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Tests.Evaluation;
 

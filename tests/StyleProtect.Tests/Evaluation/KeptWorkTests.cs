@@ -8,7 +8,6 @@ using StyleProtect.Layers;
 using StyleProtect.Protection;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Attacks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Protection;
 using StyleProtect.Tests.Shared;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using StyleProtect.Kernels;
 using StyleProtect.Kernels.Managed;
-using Xunit;
 
 namespace StyleProtect.Tests.Kernels;
 

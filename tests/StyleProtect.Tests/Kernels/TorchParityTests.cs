@@ -1,5 +1,4 @@
 using StyleProtect.Kernels;
-using Xunit;
 
 namespace StyleProtect.Tests.Kernels;
 

@@ -1,7 +1,6 @@
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Layers;
-using StyleProtect.Protection;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Checkpoints;
 using StyleProtect.Tests.Infrastructure;

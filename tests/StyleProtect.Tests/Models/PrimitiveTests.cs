@@ -1,5 +1,4 @@
 using StyleProtect.Diffusion.Models.Layers;
-using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;

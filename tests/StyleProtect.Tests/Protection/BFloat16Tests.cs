@@ -2,7 +2,6 @@ using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Engine;
 using StyleProtect.Protection.Objectives;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
 using static TorchSharp.torch;

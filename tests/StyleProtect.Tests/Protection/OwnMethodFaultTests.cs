@@ -1,10 +1,8 @@
 using StyleProtect.Artworks;
-using StyleProtect.Diffusion.Models;
 using StyleProtect.Kernels;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Perturbations;
-using StyleProtect.Protection.Views;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Infrastructure;

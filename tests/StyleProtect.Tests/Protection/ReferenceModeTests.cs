@@ -1,5 +1,4 @@
 using StyleProtect.Protection;
-using StyleProtect.Protection.Views;
 using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Shared;

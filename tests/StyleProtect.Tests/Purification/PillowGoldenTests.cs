@@ -1,6 +1,5 @@
 using StyleProtect.Artworks;
 using StyleProtect.Attacks.Purification;
-using StyleProtect.Protection.Views;
 using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;

@@ -1,6 +1,4 @@
 using StyleProtect.Native;
-using StyleProtect.Protection;
-using StyleProtect.Protection.Engine;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using StyleProtect.Runtime;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 

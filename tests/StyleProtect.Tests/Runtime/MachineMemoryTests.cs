@@ -1,4 +1,3 @@
-using StyleProtect.Protection;
 using StyleProtect.Testing;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using StyleProtect.Protection.Views;
 using StyleProtect.Runtime.Views;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
