@@ -37,6 +37,16 @@ public class ModelFolderTests
     }
 
     [Fact]
+    public void The_index_names_the_prompt_of_requests_that_bring_none()
+    {
+        using var folder = Model();
+        Assert.Equal(ModelFolder.FallbackPrompt, ModelFolder.Open(folder.Path).DefaultPrompt);
+        folder.Write("model_index.json", Index.Replace("\"requires_safety_checker\"",
+            "\"default_prompt\": \"a picture in some style\", \"requires_safety_checker\"", StringComparison.Ordinal));
+        Assert.Equal("a picture in some style", ModelFolder.Open(folder.Path).DefaultPrompt);
+    }
+
+    [Fact]
     public void Plain_weights_go_before_half_precision_unless_it_is_asked_for()
     {
         using var folder = Model();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using StyleProtect.Attacks;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Protection;
 using StyleProtect.Tests.Artworks;
@@ -35,6 +36,19 @@ public sealed class ServiceCollectionTests
     }
 
     [Fact]
+    public async Task Protector_and_attack_simulator_share_the_applications_host()
+    {
+        using var model = new TinyModelFolder();
+        var services = new ServiceCollection().AddStyleProtect(o => (o.ModelPath, o.Device, o.QueueLimit) = (model.Path, ComputeDevice.Cpu, 7))
+            .AddStyleProtectAttacks();
+        await using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        var simulator = provider.GetRequiredService<AttackSimulator>();
+        Assert.Same(simulator, provider.GetRequiredService<IAttackSimulator>());
+        Assert.Same(provider.GetRequiredService<ModelHost>(), simulator.Host);
+        Assert.Same(simulator.Host, provider.GetRequiredService<StyleProtector>().Host);
+    }
+
+    [Fact]
     public void The_protector_is_made_when_it_is_asked_for_and_not_before()
     {
         using var provider = new ServiceCollection().AddStyleProtect(o => o.ModelPath = "/no/such/model").BuildServiceProvider(validateScopes: true);
@@ -47,6 +61,7 @@ public sealed class ServiceCollectionTests
     {
         { "path", o => o.ModelPath = " ", "ModelPath is empty" },
         { "device", o => o.Device = (ComputeDevice)9, "Device is 9" },
+        { "queue", o => o.QueueLimit = 0, "QueueLimit is 0" },
         { "defaults", o => o.Defaults = null!, "Defaults is null" },
         { "epsilon", o => o.Defaults = new ProtectionOptions { Epsilon = 65 }, "Defaults: ε must be" },
         { "steps", o => o.Defaults = new ProtectionOptions { Steps = 0 }, "Defaults: The number of steps" },

@@ -15,7 +15,7 @@ public sealed class TinyProtector : IDisposable
 
     internal string ModelPath => _model.Path;
 
-    internal static ProtectionOptions Options { get; } = new() { Steps = 3, Epsilon = 8, Precision = Precision.Float32, LossSamples = 2 };
+    internal static ProtectionOptions Options { get; } = new() { Steps = 3, NoiseSamples = 1, Epsilon = 8, Precision = Precision.Float32, LossSamples = 2 };
 
     internal static StyleProtector Create(TinyModelFolder model) =>
         StyleProtector.Create(new StyleProtectorOptions

@@ -22,16 +22,16 @@ internal static class StepBenchmark
         ArgumentNullException.ThrowIfNull(engine);
         var how = options ?? new StepBenchmarkOptions();
         how.Validate();
-        var plan = ComputePlan.Resolve(engine.Device, engine.Defaults.Precision ?? engine.Precision);
+        var compute = ComputePlan.Resolve(engine.Device, engine.Defaults.Precision ?? engine.Precision);
         var folder = LatentDiffusionLoader.Open(engine.ModelPath);
         progress?.Report("measuring the machine's ceilings");
-        var ceilings = MachineCeilings.Measure(plan.WeightType, plan.Device);
+        var ceilings = MachineCeilings.Measure(compute.WeightType, compute.Device);
         progress?.Report("loading the model in both forms");
-        using var fastModel = LatentDiffusionLoader.Load(folder, plan.WeightType, plan.Device);
-        using var plainModel = LatentDiffusionLoader.Load(folder, ScalarType.Float32, plan.Device);
+        using var fastModel = LatentDiffusionLoader.Load(folder, compute.WeightType, compute.Device);
+        using var plainModel = LatentDiffusionLoader.Load(folder, ScalarType.Float32, compute.Device);
         plainModel.ComputeWith(new PlainOperations());
         var size = how.ViewSize ?? fastModel.PictureSize;
-        using var fast = new TimedStep(fastModel, how.Views, size, Selection(fastModel), FusedKernels.For(plan.Device), StepForm.Fast);
+        using var fast = new TimedStep(fastModel, how.Views, size, Selection(fastModel), FusedKernels.For(compute.Device), StepForm.Fast);
         using var plain = new TimedStep(plainModel, how.Views, size, Selection(plainModel), FusedKernels.Torch, StepForm.Plain);
         List<double> fastTimes = [], plainTimes = [];
         progress?.Report("first step of each form");
@@ -57,13 +57,13 @@ internal static class StepBenchmark
         return new StepBenchmarkResult
         {
             Model = ModelInspector.IdentityOf(folder),
-            Device = $"{plan.Reason}; {FusedKernels.For(plan.Device).Description}",
+            Device = $"{compute.Reason}; {FusedKernels.For(compute.Device).Description}",
             Threads = get_num_threads(),
             Views = how.Views,
             ViewSize = size,
             Ceilings = ceilings,
             Agreement = agreement,
-            Fast = Timing($"{(plan.WeightType == ScalarType.BFloat16 ? "bf16" : "fp32")} weights, frozen, channels last, two-stage backward", fastTimes,
+            Fast = Timing($"{(compute.WeightType == ScalarType.BFloat16 ? "bf16" : "fp32")} weights, frozen, channels last, two-stage backward", fastTimes,
                 fastMemory),
             Plain = Timing("fp32, channels first, one backward pass, all weights requiring gradients", plainTimes, plainMemory),
             StepSeconds = fast.Seconds.ToDictionary(s => s.Key, s => s.Value / how.Rounds, StringComparer.Ordinal),

@@ -22,15 +22,15 @@ internal sealed class TimedStep : IDisposable
     private readonly TextEmbedding _context;
     private readonly Parameter[] _weights;
     private readonly StepForm _form;
-    private readonly StepPartition? _plan;
+    private readonly StepPartition? _partition;
     private readonly Generator _generator = new(1);
     private readonly DenoisingLoss _objective;
     private GradientStep _step;
 
     internal TimedStep(LatentDiffusionModel model, int views, int size, IReadOnlyList<AttentionLayer> layers, IFusedKernels kernels, StepForm form,
-        StepPartition? plan = null)
+        StepPartition? partition = null)
     {
-        (_form, _plan) = (form, plan);
+        (_form, _partition) = (form, partition);
         _weights = form == StepForm.Plain ? [.. model.UNet.parameters(), .. model.Autoencoder.parameters()] : [];
         foreach (var weight in _weights) weight.requires_grad_(true);
         (_model, _kernels) = (model, kernels);
@@ -39,13 +39,13 @@ internal sealed class TimedStep : IDisposable
         _context = model.EncodePrompt(ModelFolder.FallbackPrompt);
         _objective = new DenoisingLoss(model, _context);
         _surrogate = new KeyValueSurrogate(model.UNet, layers, 1e-5, kernels);
-        _step = new GradientStep(model, _objective, plan);
+        _step = new GradientStep(model, _objective, partition);
     }
 
     /// <summary>Seconds by phase, summed over the runs.</summary>
     internal IReadOnlyDictionary<string, double> Seconds => _step.Seconds;
 
-    internal void ForgetTimes() => _step = new GradientStep(_model, _objective, _plan);
+    internal void ForgetTimes() => _step = new GradientStep(_model, _objective, _partition);
 
     /// <summary>The step as the engine takes it, or in the plain form.</summary>
     internal void Run()
