@@ -86,8 +86,13 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         using var model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(folder.Path), type, CPU);
         var before = Hash(model);
         // A learning rate at which a trained weight cannot stay where it was.
-        var options = TinyProtector.Options with { Method = method, LearningRate = method == ProtectionMethod.Caat
-            ? 0.5 : 1e-2, SurrogateSteps = method == ProtectionMethod.Caat ? null : 2 };
+        var options = TinyProtector.Options with
+        {
+            Method = method,
+            LearningRate = method == ProtectionMethod.Caat
+            ? 0.5 : 1e-2,
+            SurrogateSteps = method == ProtectionMethod.Caat ? null : 2
+        };
         var outcome = new ProtectionJob(model, options, "a photo of an artwork", FusedKernels.Managed)
             .Run([TestPictures.Random(32, 32, 8, false, 1)], new LayerSelection(method == ProtectionMethod.Caat
                 ? model.UNet.Catalog().CrossAttention : [], "all"), null, TestContext.Current.CancellationToken);

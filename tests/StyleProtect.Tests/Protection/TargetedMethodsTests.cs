@@ -21,8 +21,14 @@ public sealed class TargetedMethodsTests(TinyProtector tiny) : IClassFixture<Tin
     public async Task The_objective_rises_within_the_budget(string name, bool target)
     {
         var method = ProtectionMethod.Parse(name);
-        var options = TinyProtector.Options with { Method = method, Steps = 12, Epsilon = 16, Target = target
-            ? s_target : null, SurrogateSteps = name is "mist-v2" ? 1 : null };
+        var options = TinyProtector.Options with
+        {
+            Method = method,
+            Steps = 12,
+            Epsilon = 16,
+            Target = target ? s_target : null,
+            SurrogateSteps = name is "mist-v2" ? 1 : null
+        };
         var result = await tiny.Protect(options, s_picture);
         // The views are drawn anew at each step, so single values jump; thirds of the curve do not.
         Assert.True(result.LossCurve.TakeLast(4).Average() > result.LossCurve.Take(4).Average(), string.Join(' ', result.LossCurve));
