@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Spectre.Console;
 using StyleProtect.Cli.Methods;
 using StyleProtect.Cli.Options;
@@ -17,17 +18,17 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
     {
         SetAction(typed =>
         {
-            if (Read(typed).Json) terminal.WriteLine(Json.Serialize(new Document([.. MethodCatalog.AllWith(plugins).Select(Row.Of)])));
-            else Write(terminal, MethodCatalog.AllWith(plugins));
+            if (Read(typed).Json) terminal.WriteLine(Json.Serialize(Document.Of(plugins)));
+            else Write(terminal, plugins);
             return ExitCode.Success;
         });
     }
 
-    private static void Write(Terminal terminal, IReadOnlyList<ProtectionMethod> methods)
+    private static void Write(Terminal terminal, PluginSet plugins)
     {
         var table = Tables.Create("what it does", "method", "source", "layers", ">ε", ">steps", ">noise samples", ">ε with --official-script", ">steps",
             ">noise samples");
-        foreach (var method in methods)
+        foreach (var method in MethodCatalog.AllWith(plugins))
         {
             table.AddRow([.. new[] { method.Description, method.Name, method.Source, method.DefaultLayers }
                 .Concat(new[] { MethodCatalog.Usual(method), MethodCatalog.Script(method) }.SelectMany(b => (double?[])[b.Epsilon, b.Steps, b.NoiseSamples])
@@ -39,12 +40,20 @@ internal sealed class MethodsCommand : SettingsCommand<JsonSettings>
         var strengths = ProtectionStrength.All.Select(s =>
             $"{s.Name} ε = {Format.Number(s.Epsilon, "0.##")} (PSNR at least {Format.Number(s.PsnrFloor, "0.0")} dB)");
         terminal.WriteLine($"Strengths: {string.Join(", ", strengths)}. Default: {ProtectionStrength.Medium.Name}.");
+        foreach (var (kind, names) in plugins.Names) terminal.WriteLine($"From plug-ins, {kind}: {string.Join(", ", names)}.");
     }
 
     /// <summary>What <c>methods --json</c> prints.</summary>
     private sealed record Document(IReadOnlyList<Row> Methods)
     {
         public string Schema { get; } = "styleprotect.methods/1";
+
+        /// <summary>What plug-ins add, by kind, or null.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyDictionary<string, string[]>? Plugins { get; init; }
+
+        internal static Document Of(PluginSet plugins) =>
+            new([.. MethodCatalog.AllWith(plugins).Select(Row.Of)]) { Plugins = plugins.Names is { Count: > 0 } names ? names : null };
     }
 
     private sealed record Row(string Name, string Source, string Layers, double Epsilon, int? Steps, double ReferenceEpsilon, int? ReferenceSteps,

@@ -61,6 +61,10 @@ public sealed class PluginTests : IDisposable
             Assert.Contains(text, command.Output, StringComparison.Ordinal);
         Assert.Equal(0, await command.RunAsync("methods", "--plugin", File, "--json"));
         Assert.Contains("darken", command.Json["methods"]!.AsArray().Select(m => (string?)m!["name"]));
+        Assert.Equal("negative", (string?)Assert.Single(command.Json["plugins"]!["purifier"]!.AsArray()));
+        Assert.Equal("mean-difference", (string?)Assert.Single(command.Json["plugins"]!["picture metric"]!.AsArray()));
+        Assert.Equal(0, await command.RunAsync("methods", "--plugin", File));
+        Assert.Contains("From plug-ins, purifier: negative.", command.Output, StringComparison.Ordinal);
         Assert.Equal(0, await command.RunAsync("protect", "--plugin", File, "--help"));
         Assert.Contains("--darken-weight <value>", command.Output, StringComparison.Ordinal);
     }

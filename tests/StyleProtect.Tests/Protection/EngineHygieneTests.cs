@@ -89,8 +89,7 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
         var options = TinyProtector.Options with
         {
             Method = method,
-            LearningRate = method == ProtectionMethod.Caat
-            ? 0.5 : 1e-2,
+            LearningRate = method == ProtectionMethod.Caat ? 0.5 : 1e-2,
             SurrogateSteps = method == ProtectionMethod.Caat ? null : 2
         };
         var outcome = new ProtectionJob(model, options, "a photo of an artwork", FusedKernels.Managed)
