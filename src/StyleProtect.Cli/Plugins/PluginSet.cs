@@ -39,7 +39,7 @@ internal sealed class PluginSet : IDisposable
     /// <summary>The plug-ins as documents name them; null without any, so that documents do not mention them.</summary>
     internal IReadOnlyList<PluginSection>? Sections => _sections.Count == 0 ? null : _sections;
 
-    /// <summary>The names of what the plug-ins add, by kind: <c>method</c>, <c>purifier</c>, <c>picture metric</c>, … Kinds without a name are left out.</summary>
+    /// <summary>The names of what the plug-ins add, by kind: <c>method</c>, <c>purifier</c>, … Kinds without a name are left out.</summary>
     internal IReadOnlyDictionary<string, string[]> Names => s_kinds
         .Select(k => (k.Noun, Names: _parts.Where(p => k.Type.IsInstanceOfType(p.Value)).Select(p => p.Name).ToArray()))
         .Where(k => k.Names.Length > 0).ToDictionary(k => k.Noun, k => k.Names, StringComparer.Ordinal);
