@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Diffusion.Models;
 
 /// <summary>The variational autoencoder of latent diffusion models, with diffusers' names.</summary>
-internal sealed class AutoencoderKL : Module
+internal sealed class AutoencoderKL : Module, IAutoencoder
 {
     private readonly Encoder _encoder;
     private readonly Decoder _decoder;
@@ -24,17 +24,34 @@ internal sealed class AutoencoderKL : Module
 
     internal AutoencoderKLConfig Config { get; }
 
-    /// <summary>Encodes pictures [N, 3, H, W] in [−1, 1] to the moments of their latents.</summary>
-    internal DiagonalGaussian Encode(Tensor pictures)
+    public string ClassName => nameof(AutoencoderKL);
+
+    public Module Network => this;
+
+    public int LatentChannels => Config.LatentChannels;
+
+    public int Downsampling => Config.Downsampling();
+
+    public double ScalingFactor => Config.ScalingFactor;
+
+    public double? ShiftFactor => Config.ShiftFactor;
+
+    public int PictureSize => Config.SampleSize;
+
+    public bool IsDeterministic => false;
+
+    public bool CanDecode => true;
+
+    /// <summary>Encodes pictures [N, 3, H, W] in [−1, 1] to the distribution of their latents.</summary>
+    internal DiagonalGaussian Encode(Tensor pictures) => new(EncodeMoments(pictures));
+
+    public Tensor EncodeMoments(Tensor pictures)
     {
         using var scope = NewDisposeScope();
-        return new DiagonalGaussian(Encoder.Run(pictures, EncoderLevels.SelectMany(l => l)).MoveToOuterDisposeScope());
+        return Encoder.Run(pictures, EncoderLevels.SelectMany(l => l)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// The encoder by levels, each in pieces between which only one feature map lives: all of them in turn are what <see cref="Encode"/> computes.
-    /// </summary>
-    internal IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> EncoderLevels
+    public IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> EncoderLevels
     {
         get
         {
@@ -43,8 +60,7 @@ internal sealed class AutoencoderKL : Module
         }
     }
 
-    /// <summary>Decodes latents [N, C, h, w] (not scaled) to pictures in about [−1, 1].</summary>
-    internal Tensor Decode(Tensor latents)
+    public Tensor Decode(Tensor latents)
     {
         using var scope = NewDisposeScope();
         var z = _postQuantConv is null ? latents : _postQuantConv.forward(latents);
