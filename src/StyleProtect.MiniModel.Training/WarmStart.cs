@@ -29,7 +29,7 @@ internal static class WarmStart
             throw new InvalidOperationException($"'{alone}' is there without the other checkpoint of the run: --from begins with both, in an empty folder.");
         Directory.CreateDirectory(run);
         using var exported = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(model), ScalarType.Float32, CPU);
-        Save(exported.Autoencoder, PicturesIn(ModelExport.WeightsOf(model, "vae")), autoencoder);
+        Save(exported.Autoencoder.Network.Network, PicturesIn(ModelExport.WeightsOf(model, "vae")), autoencoder);
         using var text = new ClipTextModel(ModelShapes.Text(vocabulary.Count, Vocabulary.MaxLength, vocabulary.EndId));
         using var generator = new Generator(31);
         WeightInitializer.Initialize(text, generator);

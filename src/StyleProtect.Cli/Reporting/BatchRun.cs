@@ -21,9 +21,9 @@ internal sealed record BatchRun
 
     public required long TrainedParameters { get; init; }
 
-    public required double LossBefore { get; init; }
+    public required double? LossBefore { get; init; }
 
-    public required double LossAfter { get; init; }
+    public required double? LossAfter { get; init; }
 
     public required IReadOnlyList<double> LossCurve { get; init; }
 

@@ -37,8 +37,8 @@ internal static class ProtectTable
                 Format.Number(metrics.LInfinity, "0.##"),
                 Format.Number(100 * metrics.LatentShift, "0") + " %",
                 .. own.Select(n => metrics.Own?.TryGetValue(n, out var value) == true ? Format.Number(value, "0.####") : "–"),
-                Format.Number(run.LossBefore, "0.0000"),
-                Format.Number(run.LossAfter, "0.0000"),
+                Format.NumberOrDash(run.LossBefore ?? double.NaN, "0.0000"),
+                Format.NumberOrDash(run.LossAfter ?? double.NaN, "0.0000"),
                 Format.Number(run.SecondsPerPicture, "0.0"),
             ]).Select(Markup.Escape)]);
         }

@@ -7,145 +7,208 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;
 
-/// <summary>Loads a text-to-image model from a folder in diffusers layout.</summary>
+/// <summary>Loads a latent diffusion model, or an autoencoder alone, from whatever layout its files have.</summary>
 internal static class LatentDiffusionLoader
 {
-    private static readonly string[] s_parts = ["vae", "unet", "text_encoder", "tokenizer", "scheduler"];
-    private static readonly string[] s_weightedParts = ["vae", "unet", "text_encoder"];
+    private static readonly string[] s_weightedParts = ["unet", "text_encoder"];
     private static readonly StateDictionaryOptions s_textOptions = new() { Ignored = ["text_model.embeddings.position_ids"] };
 
-    /// <summary>Opens the folder and checks that every part is there and supported, without reading weights.</summary>
+    /// <summary>Opens a model and checks that its parts are there, supported, and fit each other, without reading weights.</summary>
+    /// <param name="path">Folder or file, in any layout that <see cref="ModelLayout"/> knows.</param>
+    /// <param name="variant">The variant of the weights, as in <c>fp16</c>; null for the best one of each part.</param>
+    /// <param name="vae">Folder or file of an autoencoder that replaces the model's own; null for none.</param>
     /// <exception cref="CheckpointException">A part is missing, of an unsupported kind, or only there as a pickle.</exception>
-    internal static ModelFolder Open(string path)
+    internal static ModelSource Open(string path, string? variant = null, string? vae = null)
     {
-        var folder = ModelFolder.Open(path);
-        RequireCrossAttention(folder);
-        folder.Require(IsXl(folder) ? [.. s_parts, "text_encoder_2", "tokenizer_2"] : s_parts);
-        try
+        var source = ModelLayout.Open(path, variant);
+        if (vae is not null) source = new ReplacedAutoencoder(source, ModelLayout.Open(vae, variant));
+        if (!source.Has("vae")) throw new CheckpointException(MissingAutoencoder(source));
+        source.Require("vae");
+        Named(source.Root, () => AutoencoderOf(source).Validate());
+        if (UNetProblem(source) is not null) return source;
+        source.Require([.. Parts(source)]);
+        Named(source.Root, () => source.ConfigOf<UNet2DConditionConfig>("unet").Validate());
+        CheckConfigurations(source);
+        return source;
+    }
+
+    /// <summary>Why a model's U-Net cannot be asked; null where it can. A model without one still serves methods that need only an autoencoder.</summary>
+    internal static string? UNetProblem(ModelSource source)
+    {
+        if (source.ClassOf("unet") is not { } unet)
         {
-            folder.ConfigOf<UNet2DConditionConfig>("unet").Validate();
-            folder.ConfigOf<AutoencoderKLConfig>("vae").Validate();
-        }
-        catch (NotSupportedException e)
-        {
-            throw new CheckpointException($"{path}: {e.Message}", e);
+            return source.ClassOf("transformer") is { } transformer
+                ? $"the denoiser of this {source.Index.PipelineClass} is a {transformer} and not a U-Net with cross-attention layers"
+                : source.WithoutUNet ?? "it has only an autoencoder";
         }
 
-        return folder;
+        if (unet != nameof(UNet2DConditionModel)) return $"its U-Net is a {unet}; only the {nameof(UNet2DConditionModel)} is supported";
+        return source.WithoutUNet;
     }
 
     /// <summary>The parts whose weights make up the model; Stable Diffusion XL has a second text encoder.</summary>
-    internal static IReadOnlyList<string> WeightedParts(ModelFolder folder) =>
-        IsXl(folder) ? [.. s_weightedParts, "text_encoder_2"] : s_weightedParts;
+    internal static IReadOnlyList<string> WeightedParts(ModelSource source) =>
+        UNetProblem(source) is not null ? ["vae"] : ["vae", .. s_weightedParts, .. IsXl(source) ? (string[])["text_encoder_2"] : []];
 
     /// <summary>The weights files that identify the model.</summary>
-    internal static IReadOnlyList<string> WeightsFiles(ModelFolder folder) => folder.WeightsFilesOf([.. WeightedParts(folder)]);
+    internal static IReadOnlyList<string> WeightsFiles(ModelSource source) => source.WeightsFilesOf([.. WeightedParts(source)]);
+
+    /// <summary>The configuration of the autoencoder, by its diffusers class.</summary>
+    /// <exception cref="CheckpointException">It is missing, or the class is not supported.</exception>
+    internal static IAutoencoderConfig AutoencoderOf(ModelSource source) => AutoencoderClasses.ConfigOf(source);
 
     /// <summary>The U-Net's shapes on the meta device: names and sizes of its layers without its weights.</summary>
     /// <exception cref="CheckpointException">The configuration is missing or not supported.</exception>
-    internal static UNet2DConditionModel UNetShapes(ModelFolder folder)
+    internal static UNet2DConditionModel UNetShapes(ModelSource source)
     {
-        RequireCrossAttention(folder);
-        return Shapes(folder, "unet", () => new UNet2DConditionModel(folder.ConfigOf<UNet2DConditionConfig>("unet")));
+        if (UNetProblem(source) is { } problem) throw new CheckpointException($"{source.Root}: {problem}.");
+        return Shapes(source, "unet", () => new UNet2DConditionModel(source.ConfigOf<UNet2DConditionConfig>("unet")));
     }
 
     /// <summary>The autoencoder's shapes on the meta device.</summary>
     /// <exception cref="CheckpointException">The configuration is missing or not supported.</exception>
-    internal static AutoencoderKL AutoencoderShapes(ModelFolder folder) =>
-        Shapes(folder, "vae", () => new AutoencoderKL(folder.ConfigOf<AutoencoderKLConfig>("vae")));
+    internal static IAutoencoder AutoencoderShapes(ModelSource source) => Shapes(source, "vae", AutoencoderOf(source).Create);
 
-    /// <summary>Checks from the headers that U-Net and autoencoder have exactly the weights that their configurations describe.</summary>
+    /// <summary>Checks from the headers that the parts have exactly the weights that their configurations describe, and that the tokenizers can be read.</summary>
     /// <exception cref="CheckpointException">They have not; the message lists the keys.</exception>
-    internal static void Verify(ModelFolder folder)
+    internal static void Verify(ModelSource source)
     {
-        using (var unet = UNetShapes(folder))
-        using (var source = folder.WeightsOf("unet")) StateDictionaryLoader.Verify(unet, source);
-        using (var autoencoder = AutoencoderShapes(folder))
-        using (var source = folder.WeightsOf("vae")) StateDictionaryLoader.Verify(autoencoder, source, AutoencoderKeys.Options);
+        using (var autoencoder = AutoencoderShapes(source))
+        using (var weights = source.WeightsOf("vae")) StateDictionaryLoader.Verify(autoencoder.Network, weights, AutoencoderClasses.OptionsOf(source));
+        if (UNetProblem(source) is not null) return;
+        using (var unet = UNetShapes(source))
+        using (var weights = source.WeightsOf("unet")) StateDictionaryLoader.Verify(unet, weights);
+        foreach (var (part, tokenizer, projects) in TextParts(source))
+        {
+            var config = source.ConfigOf<ClipTextConfig>(part);
+            using (var text = Shapes(source, part, () => new ClipTextModel(config, projects)))
+            using (var weights = source.WeightsOf(part)) StateDictionaryLoader.Verify(text, weights, s_textOptions);
+            CheckText(source, config, source.TokenizerOf(tokenizer));
+        }
     }
 
-    /// <summary>Loads all weights, converted to an element type, on a device, frozen.</summary>
-    internal static LatentDiffusionModel Load(ModelFolder folder, ScalarType weightType, Device device)
+    /// <summary>Loads all weights, converted to an element type, on a device, frozen. Without a usable U-Net that is the autoencoder.</summary>
+    internal static LatentDiffusionModel Load(ModelSource source, ScalarType weightType, Device device)
     {
-        var tokenizer = TokenizerLoader.Load(folder.FolderOf("tokenizer"));
         using var weights = WeightFactory.Use(weightType, device);
-        var autoencoder = new AutoencoderKL(folder.ConfigOf<AutoencoderKLConfig>("vae"));
-        using (var source = folder.WeightsOf("vae")) StateDictionaryLoader.Load(autoencoder, source, AutoencoderKeys.Options);
-        var unet = new UNet2DConditionModel(folder.ConfigOf<UNet2DConditionConfig>("unet"));
-        using (var source = folder.WeightsOf("unet")) StateDictionaryLoader.Load(unet, source);
-        var text = Text(folder, "text_encoder", withProjection: false);
-        var second = IsXl(folder)
-            ? new SecondText(
-                Text(folder, "text_encoder_2", withProjection: true), TokenizerLoader.Load(folder.FolderOf("tokenizer_2")), folder.Index.ZerosForEmptyPrompt)
+        if (UNetProblem(source) is not null) return new LatentDiffusionModel([Autoencoder(source)]);
+        var tokenizer = source.TokenizerOf("tokenizer");
+        var autoencoder = Autoencoder(source);
+        var unet = new UNet2DConditionModel(source.ConfigOf<UNet2DConditionConfig>("unet"));
+        using (var file = source.WeightsOf("unet")) StateDictionaryLoader.Load(unet, file);
+        var text = Text(source, "text_encoder", withProjection: false);
+        CheckText(source, text.Config, tokenizer);
+        var second = IsXl(source)
+            ? new SecondText(Text(source, "text_encoder_2", withProjection: true), source.TokenizerOf("tokenizer_2"), source.Index.ZerosForEmptyPrompt)
             : null;
-        Check(folder, autoencoder.Config, unet.Config, text.Config, tokenizer, second);
-        return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(folder.ConfigOf<SchedulerConfig>("scheduler")), tokenizer, second);
+        if (second is not null) CheckSecondTokenizer(source, tokenizer, second);
+        return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(source.ConfigOf<SchedulerConfig>("scheduler")), tokenizer, second);
     }
 
-    private static bool IsXl(ModelFolder folder) => folder.Has("text_encoder_2");
-
-    private static ClipTextModel Text(ModelFolder folder, string part, bool withProjection)
+    /// <summary>Loads the autoencoders of several models; their other parts are not read.</summary>
+    internal static LatentDiffusionModel LoadEnsemble(IReadOnlyList<ModelSource> sources, ScalarType weightType, Device device)
     {
-        var text = new ClipTextModel(folder.ConfigOf<ClipTextConfig>(part), withProjection);
-        using var source = folder.WeightsOf(part);
-        StateDictionaryLoader.Load(text, source, s_textOptions);
+        using var weights = WeightFactory.Use(weightType, device);
+        var loaded = new List<IAutoencoder>();
+        try
+        {
+            foreach (var source in sources) loaded.Add(Autoencoder(source));
+            return new LatentDiffusionModel(loaded);
+        }
+        catch
+        {
+            foreach (var autoencoder in loaded) autoencoder.Dispose();
+            throw;
+        }
+    }
+
+    private static IAutoencoder Autoencoder(ModelSource source)
+    {
+        var autoencoder = AutoencoderOf(source).Create();
+        using var weights = source.WeightsOf("vae");
+        StateDictionaryLoader.Load(autoencoder.Network, weights, AutoencoderClasses.OptionsOf(source));
+        return autoencoder;
+    }
+
+    private static string MissingAutoencoder(ModelSource source) => source.ClassOf("unet") is null or nameof(UNet2DConditionModel)
+        ? $"'{source.Root}' has no autoencoder. Name one with --vae (VaePath), for example the model's own vae folder or a VAE file."
+        : $"'{source.Root}' is a {source.Index.PipelineClass} without an autoencoder: pictures cannot be protected with it.";
+
+    private static IEnumerable<string> Parts(ModelSource source) =>
+        ["vae", "unet", .. TextParts(source).SelectMany(p => (string[])[p.Part, p.Tokenizer]), "scheduler"];
+
+    private static IEnumerable<(string Part, string Tokenizer, bool Projects)> TextParts(ModelSource source) =>
+        IsXl(source) ? [("text_encoder", "tokenizer", false), ("text_encoder_2", "tokenizer_2", true)] : [("text_encoder", "tokenizer", false)];
+
+    private static bool IsXl(ModelSource source) => source.Has("text_encoder_2");
+
+    private static ClipTextModel Text(ModelSource source, string part, bool withProjection)
+    {
+        var text = new ClipTextModel(source.ConfigOf<ClipTextConfig>(part), withProjection);
+        using var weights = source.WeightsOf(part);
+        StateDictionaryLoader.Load(text, weights, s_textOptions);
         return text;
     }
 
-    private static void RequireCrossAttention(ModelFolder folder)
-    {
-        var denoiser = folder.Index.Parts.GetValueOrDefault("unet") ?? folder.Index.Parts.GetValueOrDefault("transformer");
-        if (denoiser is null or { ClassName: "UNet2DConditionModel" }) return;
-        throw new CheckpointException(
-            $"{folder.Root}: this is a {folder.Index.PipelineClass}, whose denoiser is a {denoiser.ClassName} and not a U-Net with cross-attention layers. " +
-            "Models of this kind are not supported yet; use a Stable Diffusion 1.x, 2.x or XL model.");
-    }
-
-    private static T Shapes<T>(ModelFolder folder, string part, Func<T> build)
+    private static T Shapes<T>(ModelSource source, string part, Func<T> build)
     {
         using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
+        return Named(source.ConfigPathOf(part), build);
+    }
+
+    private static void Named(string where, Action check) => Named(where, () =>
+    {
+        check();
+        return true;
+    });
+
+    private static T Named<T>(string where, Func<T> build)
+    {
         try
         {
             return build();
         }
         catch (Exception e) when (e is NotSupportedException or ArgumentException)
         {
-            throw new CheckpointException($"{folder.ConfigPathOf(part)}: {e.Message}", e);
+            throw new CheckpointException($"{where}: {e.Message}", e);
         }
     }
 
     /// <summary>Parts that do not fit each other would only show as a shape error deep in a step, or as nonsense.</summary>
-    private static void Check(
-        ModelFolder folder, AutoencoderKLConfig vae, UNet2DConditionConfig unet, ClipTextConfig text, ITokenizer tokenizer, SecondText? second)
+    private static void CheckConfigurations(ModelSource source)
     {
-        if (unet.InChannels != vae.LatentChannels)
-            throw new CheckpointException(unet.InChannels == 2 * vae.LatentChannels + 1
-                ? $"{folder.Root}: this is an inpainting model ({unet.InChannels} input channels); protections need a text-to-image model."
-                : $"{folder.Root}: the U-Net takes {unet.InChannels} channels and the autoencoder's latents have {vae.LatentChannels}.");
-        var width = text.HiddenSize + (second?.Encoder.Config.HiddenSize ?? 0);
+        var (unet, latents) = (source.ConfigOf<UNet2DConditionConfig>("unet"), AutoencoderOf(source).LatentChannels);
+        if (unet.InChannels != latents)
+            throw new CheckpointException(unet.InChannels == 2 * latents + 1
+                ? $"{source.Root}: this is an inpainting model ({unet.InChannels} input channels); protections need a text-to-image model."
+                : $"{source.Root}: the U-Net takes {unet.InChannels} channels and the autoencoder's latents have {latents}.");
+        ClipTextConfig[] texts = [.. TextParts(source).Select(p => source.ConfigOf<ClipTextConfig>(p.Part))];
+        var width = texts.Sum(t => t.HiddenSize);
         if (unet.CrossAttentionDim != width)
             throw new CheckpointException(
-                $"{folder.Root}: the U-Net attends to a text of width {unet.CrossAttentionDim} and the text " +
-                $"{(second is null ? "encoder gives" : "encoders give together")} {width}.");
-        var added = second is null ? 0 : second.Encoder.Config.ProjectionDim + (6 * unet.AdditionTimeEmbedDim.GetValueOrDefault());
-        if (unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault() != added || (unet.AdditionEmbedType is null) != (second is null))
+                $"{source.Root}: the U-Net attends to a text of width {unet.CrossAttentionDim} and the text " +
+                $"{(texts.Length == 1 ? "encoder gives" : "encoders give together")} {width}.");
+        var added = texts.Length == 1 ? 0 : texts[1].ProjectionDim + (6 * unet.AdditionTimeEmbedDim.GetValueOrDefault());
+        if (unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault() != added || (unet.AdditionEmbedType is null) != (texts.Length == 1))
             throw new CheckpointException(
-                $"{folder.Root}: the U-Net takes {unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault()} further features and the second text " +
+                $"{source.Root}: the U-Net takes {unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault()} further features and the second text " +
                 $"encoder with six time ids gives {added}.");
-        CheckText(folder, text, tokenizer);
-        if (second is null) return;
-        CheckText(folder, second.Encoder.Config, second.Tokenizer);
-        if (second.Tokenizer.MaxLength != tokenizer.MaxLength)
-            throw new CheckpointException(
-                $"{folder.Root}: the tokenizers give prompts of {tokenizer.MaxLength} and {second.Tokenizer.MaxLength} tokens, which cannot lie side by side.");
     }
 
-    private static void CheckText(ModelFolder folder, ClipTextConfig text, ITokenizer tokenizer)
+    private static void CheckSecondTokenizer(ModelSource source, ITokenizer tokenizer, SecondText second)
+    {
+        CheckText(source, second.Encoder.Config, second.Tokenizer);
+        if (second.Tokenizer.MaxLength != tokenizer.MaxLength)
+            throw new CheckpointException(
+                $"{source.Root}: the tokenizers give prompts of {tokenizer.MaxLength} and {second.Tokenizer.MaxLength} tokens, which cannot lie side by side.");
+    }
+
+    private static void CheckText(ModelSource source, ClipTextConfig text, ITokenizer tokenizer)
     {
         if (tokenizer.VocabularySize > text.VocabSize)
-            throw new CheckpointException($"{folder.Root}: the tokenizer has {tokenizer.VocabularySize} tokens and the text encoder knows {text.VocabSize}.");
+            throw new CheckpointException($"{source.Root}: the tokenizer has {tokenizer.VocabularySize} tokens and the text encoder knows {text.VocabSize}.");
         if (tokenizer.MaxLength > text.MaxPositionEmbeddings)
             throw new CheckpointException(
-                $"{folder.Root}: prompts of {tokenizer.MaxLength} tokens are longer than the text encoder's {text.MaxPositionEmbeddings}.");
+                $"{source.Root}: prompts of {tokenizer.MaxLength} tokens are longer than the text encoder's {text.MaxPositionEmbeddings}.");
     }
 }

@@ -8,38 +8,57 @@ using static TorchSharp.torch;
 namespace StyleProtect.Diffusion;
 
 /// <summary>
-/// A loaded text-to-image latent diffusion model: autoencoder, text encoder (two in Stable Diffusion XL), U-Net, noise schedule, tokenizer. All weights are
-/// frozen.
+/// A loaded latent diffusion model: autoencoder, text encoder (two in Stable Diffusion XL), U-Net, noise schedule, tokenizer. Or an autoencoder without the
+/// rest, or an ensemble of autoencoders. All weights are frozen.
 /// </summary>
 internal sealed class LatentDiffusionModel : IDisposable
 {
+    // Timesteps of the noise that is drawn, but not looked at, where there is no schedule.
+    private const int UsualTimesteps = 1000;
+
+    private readonly DenoisingParts? _parts;
+
     internal LatentDiffusionModel(
-        AutoencoderKL autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer,
+        IAutoencoder autoencoder, UNet2DConditionModel unet, ClipTextModel textEncoder, NoiseSchedule schedule, ITokenizer tokenizer,
         SecondText? second = null)
     {
-        Autoencoder = autoencoder;
-        UNet = unet;
-        TextEncoder = textEncoder;
-        Schedule = schedule;
-        Tokenizer = tokenizer;
-        Second = second;
+        Autoencoders = [new LatentAutoencoder(autoencoder)];
+        _parts = new DenoisingParts(unet, textEncoder, schedule, tokenizer, second);
         var weight = unet.parameters().First();
         WeightType = weight.dtype;
         Device = weight.device;
     }
 
-    internal AutoencoderKL Autoencoder { get; }
+    /// <summary>Autoencoders without a U-Net.</summary>
+    /// <param name="autoencoders">At least one; several are an ensemble.</param>
+    internal LatentDiffusionModel(IReadOnlyList<IAutoencoder> autoencoders)
+    {
+        Autoencoders = [.. autoencoders.Select(a => new LatentAutoencoder(a))];
+        (WeightType, Device) = (Autoencoder.WeightType, Autoencoder.Device);
+    }
 
-    internal UNet2DConditionModel UNet { get; }
+    /// <summary>The autoencoders, at least one; several only where there is no U-Net.</summary>
+    internal IReadOnlyList<LatentAutoencoder> Autoencoders { get; }
 
-    internal ClipTextModel TextEncoder { get; }
+    /// <summary>The model's own autoencoder, or the first one of an ensemble.</summary>
+    internal LatentAutoencoder Autoencoder => Autoencoders[0];
 
-    internal NoiseSchedule Schedule { get; }
+    /// <summary>Whether there is a U-Net with its text encoder, tokenizer and noise schedule.</summary>
+    internal bool HasUNet => _parts is not null;
 
-    internal ITokenizer Tokenizer { get; }
+    internal UNet2DConditionModel UNet => Parts.UNet;
+
+    internal ClipTextModel TextEncoder => Parts.TextEncoder;
+
+    internal NoiseSchedule Schedule => Parts.Schedule;
+
+    internal ITokenizer Tokenizer => Parts.Tokenizer;
 
     /// <summary>Stable Diffusion XL's; null for the others.</summary>
-    internal SecondText? Second { get; }
+    internal SecondText? Second => Parts.Second;
+
+    /// <summary>Timesteps of the noise schedule.</summary>
+    internal int TrainTimesteps => _parts?.Schedule.Config.NumTrainTimesteps ?? UsualTimesteps;
 
     /// <summary>Element type of the frozen weights.</summary>
     internal ScalarType WeightType { get; }
@@ -47,13 +66,23 @@ internal sealed class LatentDiffusionModel : IDisposable
     internal Device Device { get; }
 
     /// <summary>The operations that all parts compute with.</summary>
-    internal ILayerOperations Operations { get; private set; } = FusedOperations.Instance;
+    internal ILayerOperations Operations => Autoencoder.Operations;
 
     /// <summary>Side of the pictures that the model was trained on, in pixels.</summary>
-    internal int PictureSize => UNet.Config.SampleSize * Autoencoder.Config.Downsampling();
+    internal int PictureSize => _parts is { } parts ? parts.UNet.Config.SampleSize * Autoencoder.Downsampling : Autoencoder.Network.PictureSize;
 
-    /// <summary>What the sides of a view must be a multiple of: every halving of autoencoder and U-Net is then exact.</summary>
-    internal int SizeStep => UNet.Downsampling * Autoencoder.Config.Downsampling();
+    /// <summary>What the sides of a view must be a multiple of: every halving of U-Net and autoencoders is then exact.</summary>
+    internal int SizeStep => (_parts?.UNet.Downsampling ?? 1) * CommonMultiple(Autoencoders.Select(a => a.Downsampling));
+
+    /// <summary>The layers' modules of all parts.</summary>
+    internal IEnumerable<nn.Module> Networks =>
+        Autoencoders.Select(a => a.Network.Network).Concat(new nn.Module?[] { _parts?.UNet, _parts?.TextEncoder, _parts?.Second?.Encoder }.OfType<nn.Module>());
+
+    private DenoisingParts Parts => _parts ?? throw new InvalidOperationException("This model has no U-Net: only its autoencoder can be asked.");
+
+    /// <summary>The smallest number that all are divisors of.</summary>
+    internal static int CommonMultiple(IEnumerable<int> numbers) =>
+        numbers.Aggregate(1, (a, b) => (int)(a / System.Numerics.BigInteger.GreatestCommonDivisor(a, b)) * b);
 
     /// <summary>Text embedding of a prompt, [1, T, D] in the weights' type.</summary>
     internal TextEmbedding EncodePrompt(string prompt)
@@ -89,31 +118,14 @@ internal sealed class LatentDiffusionModel : IDisposable
         return Sample(Moments(pictures), posteriorNoise).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Pictures [N, 3, H, W] in [−1, 1] to the moments of their latents, fp32: the expensive half of <see cref="Encode"/>.</summary>
-    internal Tensor Moments(Tensor pictures)
-    {
-        using var scope = NewDisposeScope();
-        // The moments are few: sampling in fp32 keeps the small deviations of a well-trained autoencoder.
-        return Autoencoder.Encode(Operations.Arrange(pictures.to(WeightType))).Moments.to(float32).MoveToOuterDisposeScope();
-    }
+    /// <inheritdoc cref="LatentAutoencoder.Moments"/>
+    internal Tensor Moments(Tensor pictures) => Autoencoder.Moments(pictures);
 
-    /// <summary>Moments to scaled latents, sampled with the given noise.</summary>
-    internal Tensor Sample(Tensor moments, Tensor posteriorNoise)
-    {
-        using var scope = NewDisposeScope();
-        var latents = new DiagonalGaussian(moments).Sample(posteriorNoise);
-        var config = Autoencoder.Config;
-        return latents.Sub(config.ShiftFactor ?? 0).Mul(config.ScalingFactor).MoveToOuterDisposeScope();
-    }
+    /// <inheritdoc cref="LatentAutoencoder.Sample"/>
+    internal Tensor Sample(Tensor moments, Tensor posteriorNoise) => Autoencoder.Sample(moments, posteriorNoise);
 
-    /// <summary>Scaled latents to pictures [N, 3, H, W] in about [−1, 1], fp32.</summary>
-    internal Tensor Decode(Tensor latents)
-    {
-        using var scope = NewDisposeScope();
-        var config = Autoencoder.Config;
-        var z = latents.to(float32).Div(config.ScalingFactor).Add(config.ShiftFactor ?? 0);
-        return Autoencoder.Decode(Operations.Arrange(z.to(WeightType))).to(float32).MoveToOuterDisposeScope();
-    }
+    /// <inheritdoc cref="LatentAutoencoder.Decode"/>
+    internal Tensor Decode(Tensor latents) => Autoencoder.Decode(latents);
 
     /// <summary>The U-Net's prediction in fp32.</summary>
     /// <param name="noisy">[N, C, h, w], fp32.</param>
@@ -130,37 +142,32 @@ internal sealed class LatentDiffusionModel : IDisposable
     /// <summary>Original size, crop and target size: whole pictures of the size that the latents stand for.</summary>
     private Tensor TimeIds(Tensor latents)
     {
-        var f = Autoencoder.Config.Downsampling();
+        var f = Autoencoder.Downsampling;
         long height = latents.shape[2] * f, width = latents.shape[3] * f;
         return tensor([height, width, 0, 0, height, width], dtype: float32, device: Device).expand(latents.shape[0], -1);
     }
 
     private Tensor Ids(ITokenizer tokenizer, string prompt) => tensor(tokenizer.Encode(prompt).Ids, device: Device).unsqueeze(0);
 
-    /// <summary>Shape of the latents of pictures of a size.</summary>
-    internal long[] LatentShape(long count, long height, long width)
-    {
-        var f = Autoencoder.Config.Downsampling();
-        return [count, Autoencoder.Config.LatentChannels, height / f, width / f];
-    }
+    /// <inheritdoc cref="LatentAutoencoder.LatentShape"/>
+    internal long[] LatentShape(long count, long height, long width) => Autoencoder.LatentShape(count, height, width);
 
     /// <summary>Lets all parts compute with other operations from now on.</summary>
     internal void ComputeWith(ILayerOperations operations)
     {
-        Operations = operations;
+        foreach (var autoencoder in Autoencoders) autoencoder.Operations = operations;
         foreach (var layer in OperatingLayers) layer.Operations = operations;
     }
 
-    internal IEnumerable<IOperatingLayer> OperatingLayers =>
-        new nn.Module?[] { Autoencoder, UNet, TextEncoder, Second?.Encoder }.SelectMany(part => part?.modules() ?? []).OfType<IOperatingLayer>();
+    internal IEnumerable<IOperatingLayer> OperatingLayers => Networks.SelectMany(part => part.modules()).OfType<IOperatingLayer>();
 
     public void Dispose()
     {
-        Autoencoder.Dispose();
-        UNet.Dispose();
-        TextEncoder.Dispose();
-        Second?.Encoder.Dispose();
+        foreach (var network in Networks) network.Dispose();
     }
+
+    private sealed record DenoisingParts(
+        UNet2DConditionModel UNet, ClipTextModel TextEncoder, NoiseSchedule Schedule, ITokenizer Tokenizer, SecondText? Second);
 }
 
 /// <summary>Stable Diffusion XL's second reader of the prompt.</summary>

@@ -7,7 +7,7 @@ namespace StyleProtect.Layers;
 /// <summary>Lists a model's attention layers.</summary>
 internal static class LayerCatalogBuilder
 {
-    internal static LayerCatalog Catalog(this LatentDiffusionModel model) => model.UNet.Catalog(model.Autoencoder.Config.Downsampling());
+    internal static LayerCatalog Catalog(this LatentDiffusionModel model) => model.UNet.Catalog(model.Autoencoder.Downsampling);
 
     internal static LayerCatalog Catalog(this UNet2DConditionModel unet, int latentDownsampling = 8)
     {

@@ -55,21 +55,22 @@ public sealed record MemoryPlan
     /// <param name="pictures">Width and height of the pictures that are protected together.</param>
     /// <param name="options">The settings; null takes the engine's defaults. Layers that only a measurement could choose count as all.</param>
     /// <exception cref="ProtectionException">The settings cannot work, or the limit is too small; the message names the smallest that works.</exception>
-    /// <exception cref="CheckpointException">The model's folder is missing, incomplete or not supported.</exception>
+    /// <exception cref="CheckpointException">The model is missing, incomplete or not supported.</exception>
     public static MemoryPlan For(StyleProtectorOptions engine, IReadOnlyList<(int Width, int Height)> pictures, ProtectionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(pictures);
-        var how = options ?? engine.Defaults;
+        var sources = ModelHost.Open(engine);
+        var how = (options ?? engine.Defaults).For(sources);
         var method = how.Method;
         ResolvedSettings.From(how);
-        var folder = LatentDiffusionLoader.Open(engine.ModelPath);
-        var context = new LayerSelectionContext(ModelInspector.LayersOf(folder));
+        RequestCheck.Model(method, sources[0], sources.Count > 1 ? "it is an ensemble" : LatentDiffusionLoader.UNetProblem(sources[0]));
+        var context = new LayerSelectionContext(ModelInspector.LayersOf(sources));
         var layers = method.TakesLayers ? Select(how.Layers ?? LayerSelectors.Parse(method.DefaultLayers), context) : [];
-        var style = method.NeedsStyleEncoder ? RequestCheck.StyleEncoder(how.StyleEncoder, engine.ModelPath) : null;
+        var style = method.NeedsStyleEncoder ? RequestCheck.StyleEncoder(how.StyleEncoder, sources[0].Root) : null;
         try
         {
-            return Of(ModelFootprint.Of(folder), ComputePlan.Resolve(engine.Device, how.Precision ?? engine.Precision), how, layers, pictures, style);
+            return Of(ModelFootprint.Of(sources), ComputePlan.Resolve(engine.Device, how.Precision ?? engine.Precision), how, layers, pictures, style);
         }
         catch (ModelHostException e)
         {
@@ -117,7 +118,7 @@ public sealed record MemoryPlan
     }
 
     /// <summary>The encoder's weights as they are computed with, in fp32; files may hold half of that.</summary>
-    private static long StyleBytes(string folder) => 2 * Directory.EnumerateFiles(folder, "*.safetensors").Sum(f => new FileInfo(f).Length);
+    private static long StyleBytes(string folder) => 2 * Directory.EnumerateFiles(folder, "*.safetensors").Sum(FileSize.Of);
 
     private static IReadOnlyList<AttentionLayer> Select(ILayerSelector selector, LayerSelectionContext context)
     {

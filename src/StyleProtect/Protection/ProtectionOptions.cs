@@ -1,4 +1,5 @@
 using StyleProtect.Artworks;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Layers;
 using StyleProtect.Metrics;
 using StyleProtect.Runtime;
@@ -11,9 +12,19 @@ public sealed record ProtectionOptions
     /// <summary>The largest ε that is accepted, in 8-bit steps.</summary>
     public const double MaxEpsilon = 64;
 
+    // Null is a mistake of the caller's, which is refused, and not the same as no choice.
+    private readonly (bool IsChosen, ProtectionMethod Method) _method;
+
     /// <summary>The method.</summary>
-    /// <value>The default is <see cref="ProtectionMethod.StyleProtect"/>.</value>
-    public ProtectionMethod Method { get; init; } = ProtectionMethod.StyleProtect;
+    /// <value>
+    /// The default is <see cref="ProtectionMethod.StyleProtect"/>; with a model that is an autoencoder alone, or an ensemble of them,
+    /// <see cref="ProtectionMethod.PhotoGuard"/>.
+    /// </value>
+    public ProtectionMethod Method
+    {
+        get => _method.IsChosen ? _method.Method : ProtectionMethod.StyleProtect;
+        init => _method = (true, value);
+    }
 
     /// <summary>The largest number of steps that is accepted.</summary>
     public const int MaxSteps = 100_000;
@@ -127,4 +138,9 @@ public sealed record ProtectionOptions
 
     /// <summary>Samples of noise and timestep for the losses before and after; fewer make tests quicker.</summary>
     internal int LossSamples { get; init; } = 16;
+
+    /// <summary>The same settings with the method that suits a model where none was chosen.</summary>
+    /// <param name="model">The model, or the members of an ensemble.</param>
+    internal ProtectionOptions For(IReadOnlyList<ModelSource> model) =>
+        !_method.IsChosen && (model.Count > 1 || model[0].IsAutoencoderAlone) ? this with { Method = ProtectionMethod.PhotoGuard } : this;
 }

@@ -35,13 +35,20 @@ public sealed record ProtectionResult
     /// <summary>Device and arithmetic that were taken, in words ("cpu, bf16 weights: the processor has AVX-512 BF16").</summary>
     public required string Device { get; init; }
 
-    /// <summary>Denoising loss of the original pictures under the frozen model, mean over fixed draws of noise and timestep.</summary>
-    public required double LossBefore { get; init; }
+    /// <summary>
+    /// Denoising loss of the original pictures under the frozen model, mean over fixed draws of noise and timestep; null where the model has no U-Net.
+    /// </summary>
+    public required double? LossBefore { get; init; }
 
     /// <summary>The same of the protected pictures as written.</summary>
-    public required double LossAfter { get; init; }
+    public required double? LossAfter { get; init; }
 
-    /// <summary>What the method raises, at every step: the denoising loss, or the method's own objective.</summary>
+    /// <summary>Choices that were made among the model's files, a sentence each.</summary>
+    public IReadOnlyList<string> ModelNotes { get; init; } = [];
+
+    /// <summary>
+    /// What the method raises, at every step: the denoising loss, or the method's own objective; in an ensemble the mean over its autoencoders.
+    /// </summary>
     public required IReadOnlyList<double> LossCurve { get; init; }
 
     /// <summary>Time from leaving the queue to the result.</summary>

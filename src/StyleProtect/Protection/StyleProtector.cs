@@ -36,7 +36,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
     /// <param name="options">Model, device, queue and default settings.</param>
     /// <exception cref="ProtectionException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
     /// for.</exception>
-    /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
+    /// <exception cref="CheckpointException">The model is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static StyleProtector Create(StyleProtectorOptions options)
     {
@@ -69,7 +69,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
         Host.ThrowIfDisposed();
         // A copy: the caller's list may change while the job is queued.
         IReadOnlyList<Artwork> artworks = [.. request.Artworks ?? []];
-        var asked = request.Options ?? _defaults;
+        var asked = (request.Options ?? _defaults).For(Host.Sources);
         try
         {
             return await Protect(request, artworks, asked, progress, cancellationToken).ConfigureAwait(false);
@@ -105,11 +105,12 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
     {
         var method = asked.Method;
         var settings = ResolvedSettings.From(asked);
+        RequestCheck.Model(method, Host.Source, Host.WithoutUNet);
         var side = RequestCheck.Resolution(settings.Resolution, Host.Footprint);
         RequestCheck.Pictures(artworks, settings, IFraming.Of(settings.OfficialScript, side));
         var styleFolder = method.NeedsStyleEncoder ? RequestCheck.StyleEncoder(asked.StyleEncoder, Host.ModelPath) : null;
         var compute = Host.Compute(asked.Precision);
-        var prompt = asked.Prompt ?? Host.Folder.DefaultPrompt;
+        var prompt = asked.Prompt ?? Host.Source.DefaultPrompt;
         // Without steps nothing is trained, whatever was chosen.
         var selector = method.TakesLayers ? asked.Layers ?? LayerSelectors.Parse(method.DefaultLayers) : LayerSelectors.None;
         var layers = new LayerSelectionContext(Layers) { Meter = new RequestMeter(Host, compute, artworks, prompt) };
@@ -119,6 +120,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
             // Here, not before: what another job held is free again.
             var memory = MemoryPlan.Of(Host.Footprint, compute, asked, selection.Layers, [.. artworks.Select(a => (a.Width, a.Height))], styleFolder);
             var model = Host.Load(compute);
+            RequestCheck.Decoders(method, model);
             var style = styleFolder is null ? null : Host.StyleEncoder(styleFolder, compute);
             var kernels = FusedKernels.For(compute.Device);
             var outcome = new ProtectionJob(model, asked, prompt, kernels, memory.Partition, style).Run(artworks, selection, progress, token);
@@ -135,6 +137,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
                 Layers = [.. selection.Layers.Select(l => l.Name)],
                 TrainedParameters = outcome.TrainedParameters,
                 Model = Model,
+                ModelNotes = Host.Notes,
                 Device = $"{compute.Reason}; {kernels.Description}",
                 LossBefore = outcome.LossBefore,
                 LossAfter = outcome.LossAfter,

@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
+using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Runtime;
 
@@ -11,19 +12,20 @@ namespace StyleProtect.Runtime;
 public static class ConvolutionDiagnostics
 {
     /// <summary>Runs the check on the CPU, on tiny inputs, without loading the model's weights.</summary>
-    /// <param name="modelFolder">The model's folder in diffusers layout; only its configurations are read.</param>
+    /// <param name="modelPath">The model's folder or file; only its configurations are read.</param>
     /// <param name="precision">The arithmetic that a protection would be asked for.</param>
     /// <returns>One diagnosis for each kind of convolution, in the element type that <paramref name="precision"/> takes on this processor.</returns>
     /// <exception cref="CheckpointException">The folder is missing, or a configuration is missing or not supported.</exception>
     /// <exception cref="ModelHostException">bf16 was asked for and the processor does not have it.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
-    public static IReadOnlyList<ConvolutionDiagnosis> Run(string modelFolder, Precision precision)
+    public static IReadOnlyList<ConvolutionDiagnosis> Run(string modelPath, Precision precision)
     {
         var compute = ComputePlan.Resolve(ComputeDevice.Cpu, precision);
-        var folder = ModelFolder.Open(modelFolder);
-        using var autoencoder = LatentDiffusionLoader.AutoencoderShapes(folder);
-        using var unet = LatentDiffusionLoader.UNetShapes(folder);
-        return [.. ConvolutionSelfCheck.Run(ConvolutionSelfCheck.SignaturesOf(autoencoder, unet), compute.WeightType)
+        var source = LatentDiffusionLoader.Open(modelPath);
+        using var autoencoder = LatentDiffusionLoader.AutoencoderShapes(source);
+        using var unet = LatentDiffusionLoader.UNetProblem(source) is null ? LatentDiffusionLoader.UNetShapes(source) : null;
+        var modules = new Module?[] { autoencoder.Network, unet }.OfType<Module>();
+        return [.. ConvolutionSelfCheck.Run(ConvolutionSelfCheck.SignaturesOf(modules), compute.WeightType)
             .Select(v => new ConvolutionDiagnosis(v.Signature.ToString(), v.Type.ToString(), v.Error, v.Allowed))];
     }
 }

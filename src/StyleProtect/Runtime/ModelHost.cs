@@ -13,7 +13,7 @@ using TorchSharp;
 namespace StyleProtect.Runtime;
 
 /// <summary>
-/// Owns one model: its folder and identity, the engine thread with its bounded queue, the loaded and self-checked weights, and the style encoders used beside
+/// Owns one model, or one ensemble of autoencoders: its files and identity, the engine thread with its bounded queue, the loaded and self-checked weights, and the style encoders used beside
 /// them. Protectors, attack simulators and measurements that are created from one host share all of it. Hosts do not know each other, so several can coexist.
 /// Thread-safe.
 /// </summary>
@@ -29,24 +29,31 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     private (ComputePlan Compute, LatentDiffusionModel Model)? _loaded;
     private (string Files, IStyleFeatures Features)? _style;
 
-    private ModelHost(ModelHostOptions options, ModelFolder folder)
+    private ModelHost(ModelHostOptions options, IReadOnlyList<ModelSource> sources)
     {
         _options = options;
-        Folder = folder;
-        _identity = new(() => ModelInspector.IdentityOf(folder));
-        _layers = new(() => ModelInspector.LayersOf(folder));
-        _footprint = new(() => ModelFootprint.Of(folder));
+        Sources = sources;
+        _identity = new(() => ModelInspector.IdentityOf(sources));
+        _layers = new(() => ModelInspector.LayersOf(sources));
+        _footprint = new(() => ModelFootprint.Of(sources));
         _queue = new JobQueue(options.QueueLimit, Unload);
     }
 
     /// <summary>The model, with the hash of its weights.</summary>
     public ModelIdentity Model => _identity.Value;
 
-    /// <summary>The model's attention layers.</summary>
+    /// <summary>The model's attention layers; none for autoencoders alone.</summary>
     public LayerCatalog Layers => _layers.Value;
 
-    /// <summary>The model's folder.</summary>
-    public string ModelPath => _options.ModelPath;
+    /// <summary>The model's folder or file; of an ensemble the first member's.</summary>
+    public string ModelPath => Source.Root;
+
+    /// <summary>Why only methods that need nothing but an autoencoder can be used; null where every method can.</summary>
+    public string? WithoutUNet =>
+        Sources.Count > 1 ? $"it is an ensemble of {Sources.Count} autoencoders" : LatentDiffusionLoader.UNetProblem(Source);
+
+    /// <summary>Choices that were made among the model's files, a sentence each: the variant, what of a file is not used.</summary>
+    public IReadOnlyList<string> Notes => [.. Sources.SelectMany(s => s.Notes)];
 
     /// <summary>Arithmetic of the frozen weights for requests that do not say.</summary>
     public Precision Precision => _options.Precision;
@@ -54,27 +61,40 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     /// <summary>Jobs that wait for their turn; the running one does not count.</summary>
     public int WaitingJobs => _queue.Waiting;
 
-    internal ModelFolder Folder { get; }
+    /// <summary>The model, or the members of an ensemble.</summary>
+    internal IReadOnlyList<ModelSource> Sources { get; }
+
+    /// <summary>The model, or the first member.</summary>
+    internal ModelSource Source => Sources[0];
 
     /// <summary>Looks at every model that is loaded; tests plant a fault here.</summary>
     internal Action<LatentDiffusionModel> SelfCheck { get; set; } = model => ConvolutionSelfCheck.Require(model);
 
     internal ModelFootprint Footprint => _footprint.Value;
 
-    /// <summary>Makes a host. Checks the device and the model's folder; weights are read with the first job.</summary>
+    /// <summary>Makes a host. Checks the device and the model's files; weights are read with the first job.</summary>
     /// <param name="options">Model, device, precision and the queue's limit; null for the embedded model.</param>
     /// <exception cref="ModelHostException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
     /// for.</exception>
-    /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
+    /// <exception cref="CheckpointException">The model is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static ModelHost Create(ModelHostOptions? options = null)
     {
         var given = options ?? new ModelHostOptions();
         if (given.Faults().FirstOrDefault() is { } fault) throw new ModelHostException(fault);
         // A copy: later changes of the caller's object must not reach a running host.
-        var copy = new ModelHostOptions { ModelPath = given.ModelPath, Device = given.Device, Precision = given.Precision, QueueLimit = given.QueueLimit };
+        var copy = new ModelHostOptions
+        {
+            ModelPath = given.ModelPath,
+            Autoencoders = [.. given.Autoencoders],
+            VaePath = given.VaePath,
+            Variant = given.Variant,
+            Device = given.Device,
+            Precision = given.Precision,
+            QueueLimit = given.QueueLimit,
+        };
         ComputePlan.Resolve(copy.Device, copy.Precision);
-        return new ModelHost(copy, LatentDiffusionLoader.Open(copy.ModelPath));
+        return new ModelHost(copy, Open(copy));
     }
 
     /// <summary>Measures how much style each cross-attention layer carries, on pictures whose content and style are known.</summary>
@@ -144,6 +164,11 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     /// <returns>Completed when the model is freed.</returns>
     public ValueTask DisposeAsync() => _queue.DisposeAsync();
 
+    /// <summary>Opens what options name: one model, or the members of an ensemble.</summary>
+    internal static IReadOnlyList<ModelSource> Open(ModelHostOptions options) =>
+        [.. (options.Autoencoders is { Count: > 0 } members ? members : [options.ModelPath])
+            .Select(path => LatentDiffusionLoader.Open(path, options.Variant, options.VaePath))];
+
     /// <summary>Where and in which arithmetic a request computes.</summary>
     /// <param name="precision">The request's; null for the host's own.</param>
     /// <exception cref="ModelHostException">The machine does not have what was asked for.</exception>
@@ -171,7 +196,9 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
             Unload();
         }
 
-        var model = LatentDiffusionLoader.Load(Folder, compute.WeightType, compute.Device);
+        var model = Sources is [var source]
+            ? LatentDiffusionLoader.Load(source, compute.WeightType, compute.Device)
+            : LatentDiffusionLoader.LoadEnsemble(Sources, compute.WeightType, compute.Device);
         try
         {
             SelfCheck(model);
@@ -205,6 +232,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
         IProgress<SensitivityProgress>? progress, CancellationToken cancellationToken)
     {
         LayerRequestCheck.Sensitivity(options);
+        RequireUNet();
         return Run(token =>
         {
             var model = Load(compute);
@@ -217,6 +245,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
 
     private Task<LayerWatch> Watch(Func<LatentDiffusionModel, LayerWatcher, CancellationToken, LayerWatch> watch, CancellationToken cancellationToken)
     {
+        RequireUNet();
         var compute = Compute(null);
         return Run(token =>
         {
@@ -224,6 +253,11 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
             using var scope = torch.NewDisposeScope();
             return watch(model, new LayerWatcher(model, FusedKernels.For(compute.Device)), token);
         }, null, cancellationToken);
+    }
+
+    private void RequireUNet()
+    {
+        if (WithoutUNet is { } reason) throw new LayerSelectionException($"The model '{Source.Name}' has no layers that could be measured: {reason}.");
     }
 
     private void Unload()

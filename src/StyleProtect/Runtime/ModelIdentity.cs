@@ -3,15 +3,27 @@ using StyleProtect.Layers;
 namespace StyleProtect.Runtime;
 
 /// <summary>Which model a result was made with.</summary>
-/// <param name="Name">The folder's name, or the name in its model card.</param>
-/// <param name="Path">The folder.</param>
+/// <param name="Name">The repository's name for a model of the Hugging Face cache, else the folder's or file's; of an ensemble all names.</param>
+/// <param name="Path">The folder or file; of an ensemble all of them.</param>
 /// <param name="Sha256">Hash over the weights files in name order, lower-case hexadecimal.</param>
 public sealed record ModelIdentity(string Name, string Path, string Sha256);
 
 /// <summary>What the files of a model say, without its weights being loaded.</summary>
 /// <param name="Identity">Name, folder and hash.</param>
 /// <param name="Pipeline">diffusers' class, for example <c>StableDiffusionPipeline</c>.</param>
-/// <param name="Layers">The cross-attention layers of its U-Net.</param>
+/// <param name="Layers">The cross-attention layers of its U-Net; none for an autoencoder alone.</param>
 /// <param name="Parameters">Number of weights of U-Net, autoencoder and text encoders together.</param>
 /// <param name="Bytes">Size of the weights files.</param>
-public sealed record ModelDescription(ModelIdentity Identity, string Pipeline, LayerCatalog Layers, long Parameters, long Bytes);
+public sealed record ModelDescription(ModelIdentity Identity, string Pipeline, LayerCatalog Layers, long Parameters, long Bytes)
+{
+    /// <summary>Why only methods that need nothing but an autoencoder can use it; null where every method can.</summary>
+    public string? WithoutUNet { get; init; }
+
+    /// <summary>Choices that were made among its files, a sentence each: the variant, what of a file is not used.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
+
+/// <summary>How a model's files are chosen.</summary>
+/// <param name="Variant">The variant of the weights in the files' names, as in <c>fp16</c>; null for the best one of each part.</param>
+/// <param name="VaePath">Folder or file of an autoencoder that replaces the model's own; null for none.</param>
+public sealed record ModelFileOptions(string? Variant = null, string? VaePath = null);

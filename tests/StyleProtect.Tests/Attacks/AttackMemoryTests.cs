@@ -23,7 +23,7 @@ public sealed class AttackMemoryTests
     private static readonly AttackFootprint s_stableDiffusion =
         new(
             new ModelFootprint(
-                ModelShape.StableDiffusion15.UNet, ModelShape.StableDiffusion15.Autoencoder, 1_066_235_307)
+                ModelShape.StableDiffusion15.UNet, [ModelShape.StableDiffusion15.Autoencoder], 1_066_235_307)
             { UNetParameters = 859_520_964 },
                     new ClipTextConfig())
         {

@@ -25,7 +25,7 @@ public sealed class EncodingTests : IDisposable
         using var scope = NewDisposeScope();
         var pictures = Pictures(2, 64);
         var (moments, expected, cotangent) = Plain(pictures);
-        using var encoding = new StepPartition(2, Enum.Parse<EncoderGraph>(graph), null).Encode(_model, pictures, Cancel);
+        using var encoding = new StepPartition(2, Enum.Parse<EncoderGraph>(graph), null).Encode(_model.Autoencoder, pictures, Cancel);
         Assert.False(encoding.Moments.requires_grad);
         Assert.True(Relative(moments, encoding.Moments) < 1e-6);
         Assert.True(Relative(expected, encoding.VectorJacobianProduct(cotangent, Cancel)) < 1e-5);
@@ -39,7 +39,7 @@ public sealed class EncodingTests : IDisposable
         using var scope = NewDisposeScope();
         var pictures = Pictures(1, 384);
         var (moments, expected, cotangent) = Plain(pictures);
-        using var encoding = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures, Cancel);
+        using var encoding = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model.Autoencoder, pictures, Cancel);
         Assert.IsType<TiledEncoding>(encoding);
         var gradient = encoding.VectorJacobianProduct(cotangent, Cancel);
         Assert.InRange(Relative(moments, encoding.Moments), 1e-7, 0.2);
@@ -47,8 +47,8 @@ public sealed class EncodingTests : IDisposable
         // Against differences: along its own direction the tiled form changes by the gradient's length.
         var direction = gradient / gradient.norm();
         var step = direction.Mul(0.5);
-        using var ahead = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures.Add(step), Cancel);
-        using var behind = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model, pictures - step, Cancel);
+        using var ahead = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model.Autoencoder, pictures.Add(step), Cancel);
+        using var behind = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), 256).Encode(_model.Autoencoder, pictures - step, Cancel);
         var change = ((ahead.Moments - behind.Moments) * cotangent).sum().item<float>();
         Assert.Equal(gradient.norm().item<float>(), change, 0.02 * change);
     }
@@ -57,7 +57,7 @@ public sealed class EncodingTests : IDisposable
     public void A_view_no_larger_than_a_tile_is_not_cut()
     {
         using var scope = NewDisposeScope();
-        using var encoding = new StepPartition(1, EncoderGraph.Full, 256).Encode(_model, Pictures(1, 64), Cancel);
+        using var encoding = new StepPartition(1, EncoderGraph.Full, 256).Encode(_model.Autoencoder, Pictures(1, 64), Cancel);
         Assert.IsType<FullGraphEncoding>(encoding);
     }
 
@@ -68,11 +68,11 @@ public sealed class EncodingTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var source = new CancellationTokenSource();
-        using var encoding = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), tile).Encode(_model, Pictures(1, 384), source.Token);
+        using var encoding = new StepPartition(1, Enum.Parse<EncoderGraph>(graph), tile).Encode(_model.Autoencoder, Pictures(1, 384), source.Token);
         source.Cancel();
         Assert.Throws<OperationCanceledException>(() => encoding.VectorJacobianProduct(zeros_like(encoding.Moments), source.Token));
         Assert.Throws<OperationCanceledException>(() => new StepPartition(1, Enum.Parse<EncoderGraph>(graph), tile)
-            .Encode(_model, Pictures(1, 384), source.Token));
+            .Encode(_model.Autoencoder, Pictures(1, 384), source.Token));
     }
 
     private static Tensor Pictures(int count, int side)

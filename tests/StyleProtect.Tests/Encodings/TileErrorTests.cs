@@ -30,11 +30,11 @@ public sealed class TileErrorTests
         using var generator = new Generator(1);
         var draws = NoiseSample.Draw(model.LatentShape(1, side, side), model.Schedule.Config.NumTrainTimesteps, generator, CPU);
         var plan = new StepPartition(1, EncoderGraph.Full, tile);
-        Tensor whole = StepPartition.Whole.Encode(model, view, TestContext.Current.CancellationToken).Moments,
-            tiled = plan.Encode(model, view, TestContext.Current.CancellationToken).Moments;
+        Tensor whole = StepPartition.Whole.Encode(model.Autoencoder, view, TestContext.Current.CancellationToken).Moments,
+            tiled = plan.Encode(model.Autoencoder, view, TestContext.Current.CancellationToken).Moments;
         var error = ((tiled - whole).norm() / whole.norm()).item<float>();
-        var agreement = GradientAgreement.Between(new GradientStep(model, objective, plan).Run(view, draws).Gradient,
-            new GradientStep(model, objective).Run(view, draws).Gradient);
+        var agreement = GradientAgreement.Between(new GradientStep(model.Autoencoder, objective, plan).Run(view, draws).Gradient,
+            new GradientStep(model.Autoencoder, objective).Run(view, draws).Gradient);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"view {side}, tile {tile}: moments {error:0.0000}, gradient's cosine {agreement.Cosine:0.0000}, equal signs {agreement.EqualSigns:0.0000}");
         Assert.InRange(error, 1e-6, 0.5);

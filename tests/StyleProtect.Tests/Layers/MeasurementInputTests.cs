@@ -22,20 +22,34 @@ public sealed class MeasurementInputTests(TinyProtector tiny) : IClassFixture<Ti
     [Theory]
     [InlineData("StableDiffusion3Pipeline", "transformer", "SD3Transformer2DModel")]
     [InlineData("FluxPipeline", "transformer", "FluxTransformer2DModel")]
-    [InlineData("DDPMPipeline", "unet", "UNet2DModel")]
-    public void A_model_without_cross_attention_is_named_and_refused(string pipeline, string part, string denoiser)
+    [InlineData("LDMPipeline", "unet", "UNet2DModel")]
+    public async Task A_model_without_cross_attention_has_only_its_autoencoder_to_ask(string pipeline, string part, string denoiser)
     {
+        GoldenModelFolder.WriteStableDiffusion1(_temp.Path);
         _temp.Write("model_index.json",
-            $$"""{"_class_name": "{{pipeline}}", "{{part}}": ["diffusers", "{{denoiser}}"], "scheduler": ["diffusers", "DDPMScheduler"]}""");
+            $$"""{"_class_name": "{{pipeline}}", "{{part}}": ["diffusers", "{{denoiser}}"], "vae": ["diffusers", "AutoencoderKL"]}""");
         _temp.Write($"{part}/config.json", "{}");
+        Assert.Empty(ModelInspector.ReadLayers(_temp.Path).CrossAttention);
+        Assert.Contains(denoiser, ModelInspector.Read(_temp.Path).WithoutUNet, StringComparison.Ordinal);
+        await using var protector = StyleProtector.Create(new StyleProtectorOptions { ModelPath = _temp.Path });
+        var picture = TestPictures.Random(40, 40, 8, false, 1);
+        // A model that is more than an autoencoder is not silently used as one.
+        var e = await Assert.ThrowsAsync<ProtectionException>(() => protector.ProtectAsync(picture, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains(denoiser, e.Message, StringComparison.Ordinal);
+        Assert.Contains("photoguard", e.Message, StringComparison.Ordinal);
+        var measured = await Assert.ThrowsAsync<LayerSelectionException>(() =>
+            protector.Host.WatchSamplingAsync("a photo", 1, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains(denoiser, measured.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_of_pixels_is_refused()
+    {
+        _temp.Write("model_index.json", """{"_class_name": "DDPMPipeline", "unet": ["diffusers", "UNet2DModel"]}""");
+        _temp.Write("unet/config.json", "{}");
         foreach (var open in (Action[])[() => ModelInspector.ReadLayers(_temp.Path),
                 () => StyleProtector.Create(new StyleProtectorOptions { ModelPath = _temp.Path })])
-        {
-            var e = Assert.Throws<CheckpointException>(open);
-            Assert.Contains($"this is a {pipeline}, whose denoiser is a {denoiser} and not a U-Net with cross-attention layers", e.Message,
-                StringComparison.Ordinal);
-            Assert.Contains("not supported yet", e.Message, StringComparison.Ordinal);
-        }
+            Assert.Contains("DDPMPipeline without an autoencoder", Assert.Throws<CheckpointException>(open).Message, StringComparison.Ordinal);
     }
 
     [Fact]

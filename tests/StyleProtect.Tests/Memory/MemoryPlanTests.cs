@@ -22,7 +22,7 @@ public sealed class MemoryPlanTests
 {
     private const long MiB = 1L << 20;
 
-    private static readonly ModelFootprint s_stableDiffusion = new(ModelShape.StableDiffusion15.UNet, ModelShape.StableDiffusion15.Autoencoder, 1_066_235_307);
+    private static readonly ModelFootprint s_stableDiffusion = new(ModelShape.StableDiffusion15.UNet, [ModelShape.StableDiffusion15.Autoencoder], 1_066_235_307);
 
     [Theory]
     [InlineData(ScalarType.Float32)]
@@ -35,7 +35,7 @@ public sealed class MemoryPlanTests
         using var model = RandomModel.Create(ModelShape.Middle, type, CPU);
         // The step alone: not the probe of the loss at the model's own size.
         var footprint = ModelFootprint.Of(model);
-        footprint = footprint with { UNet = footprint.UNet with { SampleSize = 24 } };
+        footprint = footprint with { Denoiser = footprint.UNet with { SampleSize = 24 } };
         var need = new MemoryNeed(footprint, type == ScalarType.BFloat16 ? 2 : 4, 192, 2, AsksUNet: true, Trained: 0, []);
         foreach (var plan in (StepPartition[])[StepPartition.Whole, new(1, EncoderGraph.CheckpointLevels, null)])
         {
@@ -140,7 +140,7 @@ public sealed class MemoryPlanTests
         (double Loss, Tensor Gradient, double[] Norms) Run(IObjective objective, StepPartition plan)
         {
             using var surrogate = new KeyValueSurrogate(model.UNet, model.UNet.Catalog().CrossAttention, 1e-5, FusedKernels.Managed);
-            var (loss, gradient) = new GradientStep(model, objective, plan).Run(views, draws);
+            var (loss, gradient) = new GradientStep(model.Autoencoder, objective, plan).Run(views, draws);
             return (loss, gradient, objective is DenoisingLoss ? surrogate.TakeGradientNorms() : []);
         }
     }

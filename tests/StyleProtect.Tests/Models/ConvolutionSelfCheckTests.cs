@@ -33,7 +33,7 @@ public sealed class ConvolutionSelfCheckTests
         {
             using var model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(folder.Path), type, CPU);
             ConvolutionSelfCheck.Require(model);
-            var signatures = ConvolutionSelfCheck.SignaturesOf(model.Autoencoder, model.UNet);
+            var signatures = ConvolutionSelfCheck.SignaturesOf(model.Networks);
             Assert.Equal(signatures.Count, signatures.Distinct().Count());
             Assert.Contains(new ConvolutionSignature(3, 16, 3, 1, 1), signatures); // the autoencoder's first
             Assert.Contains(new ConvolutionSignature(16, 4, 3, 1, 1), signatures); // the U-Net's last

@@ -127,9 +127,9 @@ public sealed class StableDiffusionXlTests : IDisposable
     }
 
     [Theory]
-    [InlineData("unet/config.json", "\"cross_attention_dim\":64", "\"cross_attention_dim\":32", "of another shape")]
+    [InlineData("unet/config.json", "\"cross_attention_dim\":64", "\"cross_attention_dim\":32", "attends to a text of width 32")]
     [InlineData("model_index.json", "\"tokenizer_2\"", "\"tokenizer_3\"", "lists no part 'tokenizer_2'")]
-    [InlineData("text_encoder_2/config.json", "\"projection_dim\":16", "\"projection_dim\":12", "of another shape")]
+    [InlineData("text_encoder_2/config.json", "\"projection_dim\":16", "\"projection_dim\":12", "further features")]
     public void Parts_that_do_not_fit_are_refused(string file, string from, string to, string reason)
     {
         var path = _temp[Path.Combine("xl", file)];

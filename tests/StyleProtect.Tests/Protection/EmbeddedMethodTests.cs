@@ -90,7 +90,7 @@ public sealed class EmbeddedMethodTests(EmbeddedMethodTests.Embedded embedded) :
             Tensor views = ModelPictures.CentralSquare(shown, side, CPU).unsqueeze(0), original = ModelPictures.CentralSquare(Picture, side, CPU).unsqueeze(0);
             using var style = method.NeedsStyleEncoder ? ImageEncoders.OpenFeatures(RequestCheck.StyleEncoder(null, _protector.Host.ModelPath), CPU) : null;
             var objective = method.Objective!(Context(model, method, style));
-            using var batch = new ViewBatch(views, () => original, model.Moments);
+            using var batch = new ViewBatch(views, () => original, p => model.Autoencoder.Posterior(model.Moments(p)));
             var moments = model.Moments(views);
             using var generator = new Generator(1);
             const int samples = 12;
@@ -100,7 +100,7 @@ public sealed class EmbeddedMethodTests(EmbeddedMethodTests.Embedded embedded) :
                 var timestep = (long)((i + 0.5) / samples * model.Schedule.Config.NumTrainTimesteps);
                 var sample = NoiseSample.Draw(model.LatentShape(1, side, side), [timestep], generator, CPU);
                 if (method.EncodesMean) sample = sample with { Posterior = zeros_like(sample.Posterior) };
-                return objective.Evaluate(new ObjectiveInput(batch, sample, moments, model.Sample(moments, sample.Posterior))).item<float>();
+                return objective.Evaluate(new ObjectiveInput(batch, sample, model.Autoencoder.Posterior(moments), model.Sample(moments, sample.Posterior))).item<float>();
             });
         });
 

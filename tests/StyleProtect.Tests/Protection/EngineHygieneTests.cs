@@ -104,7 +104,7 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
     private static unsafe string Hash(LatentDiffusionModel model)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var p in model.Autoencoder.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters()))
+        foreach (var p in model.Autoencoder.Network.Network.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters()))
             hash.AppendData(new ReadOnlySpan<byte>((void*)TensorMemory.Pointer(p), checked((int)(p.numel() * p.element_size()))));
         return Convert.ToHexString(hash.GetHashAndReset());
     }

@@ -26,7 +26,7 @@ public sealed class GradientStepTests
         var picture = golden["in.x"].requires_grad_(true);
         var loss = objective.Of(model.Encode(picture, draws.Posterior), draws);
         loss.backward();
-        var (value, gradient) = new GradientStep(model, objective, StepPartition.Whole with { Graph = Enum.Parse<EncoderGraph>(graph) })
+        var (value, gradient) = new GradientStep(model.Autoencoder, objective, StepPartition.Whole with { Graph = Enum.Parse<EncoderGraph>(graph) })
             .Run(golden["in.x"], draws);
         Assert.Equal(loss.item<float>(), value, 1e-6);
         Assert.True(((picture.grad! - gradient).norm() / picture.grad!.norm()).item<float>() < 1e-5);
@@ -38,7 +38,7 @@ public sealed class GradientStepTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/styleprotect");
         using var model = GoldenModels.LatentDiffusion();
-        var step = new GradientStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPartition.Whole);
+        var step = new GradientStep(model.Autoencoder, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPartition.Whole);
         using var generator = new Generator(3);
         var shape = golden["rng.000.randn"].shape;
         NoiseSample[] draws = [.. new[] { 100L, 500, 900 }.Select(t => NoiseSample.Draw(shape, Enumerable.Repeat(t, (int)shape[0]).ToArray(), generator, CPU))];
@@ -55,10 +55,10 @@ public sealed class GradientStepTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/styleprotect");
         using var model = GoldenModels.LatentDiffusion();
-        var step = new GradientStep(model, new Faulty());
+        var step = new GradientStep(model.Autoencoder, new Faulty());
         var draws = new NoiseSample(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
         Assert.Contains("planted", Assert.Throws<InvalidOperationException>(() => step.Run(golden["in.x"], draws)).Message, StringComparison.Ordinal);
-        var own = new GradientStep(model, new FaultyGradient());
+        var own = new GradientStep(model.Autoencoder, new FaultyGradient());
         Assert.Contains("planted", Assert.Throws<InvalidOperationException>(() => own.Run(golden["in.x"], draws)).Message, StringComparison.Ordinal);
     }
 
@@ -72,7 +72,7 @@ public sealed class GradientStepTests
         using var draws0 = golden["rng.000.randn"];
         using var draws1 = golden["rng.001.randn"];
         using var draws2 = golden["rng.002.randint"];
-        var step = new GradientStep(model, new DenoisingLoss(model, context));
+        var step = new GradientStep(model.Autoencoder, new DenoisingLoss(model, context));
         long after = 0;
         for (var i = 0; i < 50; i++)
         {
@@ -93,7 +93,7 @@ public sealed class GradientStepTests
         using var source = new CancellationTokenSource();
         var objective = new Cancelling(source);
         var draws = new NoiseSample(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
-        Assert.Throws<OperationCanceledException>(() => new GradientStep(model, objective) { Cancellation = source.Token }.Run(golden["in.x"], draws));
+        Assert.Throws<OperationCanceledException>(() => new GradientStep(model.Autoencoder, objective) { Cancellation = source.Token }.Run(golden["in.x"], draws));
         Assert.Equal(1, objective.Calls); // the encoding was done, the way back was not
     }
 

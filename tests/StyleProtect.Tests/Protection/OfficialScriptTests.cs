@@ -40,7 +40,7 @@ public sealed class OfficialScriptTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/styleprotect");
         using var model = GoldenModels.LatentDiffusion();
-        var step = new GradientStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])));
+        var step = new GradientStep(model.Autoencoder, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])));
         var (loss, gradient) = step.Run(golden["in.x"], Draws(golden, 0));
         AssertClose(golden["grad.000"], gradient, 1e-4, "grad.000");
         Assert.Equal(golden["out.loss"][0].item<float>(), loss, 1e-5);
@@ -59,7 +59,7 @@ public sealed class OfficialScriptTests
         Assert.Equal(epsilon * 127.5, settings.Epsilon, 1e-4);
         Assert.Equal(first * 127.5, settings.StepSize, 1e-9);
         var original = golden["in.x"];
-        var step = new GradientStep(model, ProtectionMethod.PhotoGuard.Objective!(new ObjectiveContext(model, Context(model, 1))));
+        var step = new GradientStep(model.Autoencoder, ProtectionMethod.PhotoGuard.Objective!(new ObjectiveContext(model, Context(model, 1))));
         var noise = golden["rng.000.rand"];
         // The script starts at x + (2u − 1)·ε, unclamped.
         var picture = original.Add(noise.Mul(2).Sub(1).Mul(epsilon));
@@ -69,7 +69,7 @@ public sealed class OfficialScriptTests
             var (loss, gradient) = step.Run(picture, new NoiseSample(zeros, zeros, zeros));
             Assert.True(loss < 0);
             // The script takes the latents before they are scaled; the sign is the same.
-            AssertClose(golden[$"grad.{i:000}"], gradient.neg().Div(model.Autoencoder.Config.ScalingFactor), 1e-4, $"grad.{i:000}");
+            AssertClose(golden[$"grad.{i:000}"], gradient.neg().Div(model.Autoencoder.Network.ScalingFactor), 1e-4, $"grad.{i:000}");
             // It descends where we ascend the negative.
             FusedKernels.Managed.PgdStep(picture, original, golden[$"grad.{i:000}"].neg(),
                 new PgdStepOptions { StepSize = (float)(settings.StepSizeAt(i) / 127.5), Epsilon = epsilon });
@@ -91,7 +91,7 @@ public sealed class OfficialScriptTests
             using var frozen = no_grad();
             var target = model.Encode(golden["in.target"], golden[$"rng.{2 * i + 2:000}.randn"]);
             frozen.Dispose();
-            var step = new GradientStep(model, new MistObjective(target, new DenoisingLoss(model, original), 0));
+            var step = new GradientStep(model.Autoencoder, new MistObjective(target, new DenoisingLoss(model, original), 0));
             var posterior = golden[$"rng.{2 * i + 1:000}.randn"];
             var (_, gradient) = step.Run(picture, new NoiseSample(posterior, posterior, posterior));
             AssertClose(golden[$"grad.{i:000}"] * mask, gradient * mask, 1e-4, $"grad.{i:000}");
@@ -110,7 +110,7 @@ public sealed class OfficialScriptTests
         using var scope = NewDisposeScope();
         using var golden = new Golden(name);
         using var model = GoldenModels.LatentDiffusion();
-        var step = new GradientStep(model, new ScoreDistillation(model, Context(model, 1), ascends));
+        var step = new GradientStep(model.Autoencoder, new ScoreDistillation(model, Context(model, 1), ascends));
         Replay(golden, 2, new PgdStepOptions { StepSize = 2 / 255f, Epsilon = 32 / 255f }, (picture, i) =>
         {
             var (_, gradient) = step.Run(picture,
@@ -129,13 +129,13 @@ public sealed class OfficialScriptTests
         using var golden = new Golden(name);
         using var model = GoldenModels.LatentDiffusion();
         IObjective objective = targeted ? new TargetedPrediction(model, Context(model, 1), golden["in.target"]) : new DenoisingLoss(model, Context(model, 1));
-        var step = new GradientStep(model, objective);
+        var step = new GradientStep(model.Autoencoder, objective);
         Replay(golden, 2, new PgdStepOptions { StepSize = 0.005f, Epsilon = 16 / 255f }, (picture, i) =>
         {
             var mean = zeros(model.LatentShape(1, 32, 32));
             var (_, gradient) = step.Run(picture, new NoiseSample(mean, golden[$"rng.{2 * i:000}.randn"], golden[$"rng.{(2 * i) + 1:000}.randint"]));
             // The script takes the gradient at the scaled latents and leaves the factor out on the way through the encoder.
-            return (gradient.Div(model.Autoencoder.Config.ScalingFactor), 1);
+            return (gradient.Div(model.Autoencoder.Network.ScalingFactor), 1);
         });
     }
 
@@ -145,7 +145,7 @@ public sealed class OfficialScriptTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("attack/antidreambooth_pgd");
         using var model = GoldenModels.LatentDiffusion();
-        var step = new GradientStep(model, new DenoisingLoss(model, Context(model, 1)));
+        var step = new GradientStep(model.Autoencoder, new DenoisingLoss(model, Context(model, 1)));
         Replay(golden, 3, new PgdStepOptions { StepSize = 0.005f, Epsilon = 0.05f }, (picture, i) => (step.Run(picture, Draws(golden, i)).Gradient, 1));
     }
 
@@ -178,7 +178,7 @@ public sealed class OfficialScriptTests
         Assert.Equal(config["trained_layers"]!.AsArray().Select(l => l!.GetValue<string>()), selection.Layers.Select(l => l.Name));
         var options = new PgdStepOptions { StepSize = config["alpha"]!.GetValue<float>(), Epsilon = config["eps"]!.GetValue<float>() };
         using var surrogate = new KeyValueSurrogate(model.UNet, selection.Layers, config["lr"]!.GetValue<double>(), kernels);
-        var step = new GradientStep(model, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPartition.Whole with { Graph = graph });
+        var step = new GradientStep(model.Autoencoder, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPartition.Whole with { Graph = graph });
         var original = golden["in.x"];
         var picture = original.clone();
         for (var i = 0; i < Iterations; i++)

@@ -87,8 +87,8 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
         using var generator = new Generator(3);
         Tensor views = rand([3, 3, 32, 32], generator: generator).Mul(2).Sub(1), slope = randn([1, 3, 32, 32], generator: generator);
         var sample = NoiseSample.Draw(model.LatentShape(3, 32, 32), 1000, generator, CPU);
-        var latents = new GradientStep(model, new TestObjective(i => i.Latents.Square().mean())).Run(views, sample);
-        var both = new GradientStep(model, new TestObjective(i => i.Latents.Square().mean().Add((i.Views * slope).sum().Div(i.Views.shape[0]))),
+        var latents = new GradientStep(model.Autoencoder, new TestObjective(i => i.Latents.Square().mean())).Run(views, sample);
+        var both = new GradientStep(model.Autoencoder, new TestObjective(i => i.Latents.Square().mean().Add((i.Views * slope).sum().Div(i.Views.shape[0]))),
             StepPartition.Whole with { MicroBatch = microBatch })
             .Run(views, sample);
         // A batch's value is the mean over its views.
@@ -96,7 +96,7 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
         Assert.True(Distance(expected, both.Gradient) < 1e-5);
         Assert.Equal(latents.Loss + (views * slope).sum().item<float>() / 3, both.Loss, 1e-3);
         // Without the latents nothing is lost either.
-        var direct = new GradientStep(model, new TestObjective(i => (i.Views * slope).sum().Div(i.Views.shape[0])),
+        var direct = new GradientStep(model.Autoencoder, new TestObjective(i => (i.Views * slope).sum().Div(i.Views.shape[0])),
             StepPartition.Whole with { MicroBatch = microBatch }).Run(views, sample);
         Assert.True(Distance(slope.Div(3).expand(3, 3, 32, 32), direct.Gradient) < 1e-6);
     }
@@ -112,12 +112,12 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
         var views = rand([2, 3, 32, 32], generator: generator).Mul(2).Sub(1);
         NoiseSample[] samples = [.. Enumerable.Range(0, 2).Select(_ => NoiseSample.Draw(model.LatentShape(2, 32, 32), 1000, generator, CPU))];
         var partition = StepPartition.Whole with { MicroBatch = microBatch };
-        var given = new GradientStep(model, new TestGradient(i => new(i.Views.shape[0], i.Views.detach().Mul(3.0 / i.Views.shape[0]))), partition)
+        var given = new GradientStep(model.Autoencoder, new TestGradient(i => new(i.Views.shape[0], i.Views.detach().Mul(3.0 / i.Views.shape[0]))), partition)
             .Run(views, samples);
         Assert.True(Distance(views.Mul(1.5), given.Gradient) < 1e-6);
         Assert.Equal(Math.Min(2, microBatch), given.Loss, 1e-6);
         // Taken by a backward pass to the views: it does not add up over the samples.
-        var taken = new GradientStep(model, new TestGradient(i =>
+        var taken = new GradientStep(model.Autoencoder, new TestGradient(i =>
         {
             var value = i.Views.Square().sum().Div(i.Views.shape[0]);
             value.backward();
@@ -221,7 +221,7 @@ public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProte
         using var generator = new Generator(3);
         var views = rand([2, 3, 32, 32], generator: generator);
         var weight = ones(1).requires_grad_(true);
-        var step = new GradientStep(model, new TestObjective(i => i.Latents.Square().mean() * weight));
+        var step = new GradientStep(model.Autoencoder, new TestObjective(i => i.Latents.Square().mean() * weight));
         var sample = NoiseSample.Draw(model.LatentShape(2, 32, 32), 1000, generator, CPU);
         var (loss, gradient) = step.Run(views, sample);
         var whole = weight.grad!.item<float>();

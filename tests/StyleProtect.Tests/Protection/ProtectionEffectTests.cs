@@ -17,10 +17,10 @@ public sealed class ProtectionEffectTests(TinyProtector tiny) : IClassFixture<Ti
             var options = new ProtectionOptions { Epsilon = 12.75, Steps = 12, Seed = seed, Precision = Precision.Float32 };
             var result = await tiny.Protect(options, original);
             Assert.True(result.LossAfter > result.LossBefore, $"seed {seed}: {result.LossBefore} → {result.LossAfter}");
-            optimised += result.LossAfter - result.LossBefore;
+            optimised += result.LossAfter!.Value - result.LossBefore!.Value;
             var control = await tiny.Protect(options with { Method = ProtectionMethod.RandomNoise }, original);
             Assert.Equal(result.LossBefore, control.LossBefore);
-            random += control.LossAfter - control.LossBefore;
+            random += control.LossAfter!.Value - control.LossBefore!.Value;
         }
 
         Assert.True(optimised > 3 * Math.Abs(random), $"optimised {optimised / 2}, random {random / 2}");

@@ -89,7 +89,7 @@ public sealed class StepBenchmarkTests(TinyProtector tiny) : IClassFixture<TinyP
         using var scope = NewDisposeScope();
         using var model = GoldenModels.LatentDiffusion();
         using var golden = new Golden("attack/styleprotect");
-        var layers = model.Autoencoder.modules().Concat(model.UNet.modules()).Concat(model.TextEncoder.modules())
+        var layers = model.Autoencoder.Network.Network.modules().Concat(model.UNet.modules()).Concat(model.TextEncoder.modules())
             .Where(m => m is Conv2d or Linear or GroupNorm or Attention).Cast<IOperatingLayer>().ToArray();
         Assert.All((Type[])[typeof(Conv2d), typeof(Linear), typeof(GroupNorm), typeof(Attention)], t => Assert.Contains(layers, l => l.GetType() == t));
         var count = CountingOperations.During(model, () =>

@@ -48,7 +48,7 @@ public sealed class StyleDistanceTests : IClassFixture<TinyProtector>, IDisposab
         var latent = model.LatentShape(2, 32, 32);
         var draws = new NoiseSample(zeros(latent), zeros(latent), zeros(2, dtype: ScalarType.Int64));
         using var views = new ViewBatch(picture, () => original);
-        var (value, gradient) = new GradientStep(model, new StyleDistance(model.Decode, style)).Run(views, draws);
+        var (value, gradient) = new GradientStep(model.Autoencoder, new StyleDistance(model.Decode, style)).Run(views, draws);
         Assert.Equal(Objective(picture), value, 1e-5);
         var direction = gradient / gradient.norm();
         const double h = 0.02;

@@ -149,7 +149,7 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
         training.Train(originals: true, 3);
         Assert.Equal(3, training.Curve.Count);
         using var generator = new Generator(4);
-        var step = new GradientStep(model, Loss(model));
+        var step = new GradientStep(model.Autoencoder, Loss(model));
         Assert.True(step.Run(view, NoiseSample.Draw(model.LatentShape(1, 32, 32), 1000, generator, CPU)).Gradient.abs().max().item<float>() > 0);
         Assert.All(model.UNet.parameters(), p => Assert.True(p is { requires_grad: false, grad: null }));
     }

@@ -45,8 +45,8 @@ public sealed class LatentPurificationTests(TinySimulator tiny) : IClassFixture<
             {
                 using var frozen = no_grad();
                 using var scope = NewDisposeScope();
-                var moments = model.Autoencoder.Encode(PicturePlanes.Of(picture).unsqueeze(0)).Moments;
-                return model.Autoencoder.Decode(moments.chunk(2, 1)[0]).Clamp(-1, 1).Add(1).Mul(127.5).data<float>().ToArray();
+                var moments = model.Autoencoder.Moments(PicturePlanes.Of(picture).unsqueeze(0));
+                return model.Autoencoder.Network.Decode(moments.chunk(2, 1)[0]).Clamp(-1, 1).Add(1).Mul(127.5).data<float>().ToArray();
             });
         var actual = Purifiers.Parse("vae", _services).Purify(picture).ToPlanarRgb();
         for (var i = 0; i < actual.Length; i++) Assert.Equal(expected[i], actual[i], 0.51);

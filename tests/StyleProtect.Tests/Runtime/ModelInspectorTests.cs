@@ -30,7 +30,7 @@ public sealed class ModelInspectorTests : IDisposable
         Assert.Equal(protector.Model, model.Identity);
         Assert.Equal(protector.Layers.CrossAttention, model.Layers.CrossAttention);
         using var loaded = LatentDiffusionLoader.Load(ModelFolder.Open(folder), ScalarType.Float32, CPU);
-        Assert.Equal(loaded.UNet.parameters().Concat(loaded.Autoencoder.parameters()).Concat(loaded.TextEncoder.parameters()).Sum(p => p.numel()),
+        Assert.Equal(loaded.UNet.parameters().Concat(loaded.Autoencoder.Network.Network.parameters()).Concat(loaded.TextEncoder.parameters()).Sum(p => p.numel()),
             model.Parameters);
     }
 
@@ -74,7 +74,8 @@ public sealed class ModelInspectorTests : IDisposable
     {
         _temp.Write("model_index.json", """{"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"]}""");
         _temp.Write("unet/config.json", config);
-        var catalog = ModelInspector.ReadLayers(_temp.Path);
+        using var unet = LatentDiffusionLoader.UNetShapes(ModelLayout.Open(_temp.Path));
+        var catalog = unet.Catalog();
         Assert.Equal(kind, catalog.ModelKind);
         Assert.Equal(layers, catalog.CrossAttention.Count);
         Assert.Equal(keyValueParameters, catalog.CrossAttention.Sum(l => l.KeyValueParameters));
@@ -85,7 +86,7 @@ public sealed class ModelInspectorTests : IDisposable
     {
         var folder = GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"], w => w.Remove("conv_in.bias"));
         Assert.Contains("1 missing: conv_in.bias", Assert.Throws<CheckpointException>(() => ModelInspector.Read(folder)).Message, StringComparison.Ordinal);
-        _temp.Write("tiny/unet/config.json", """{"block_out_channels": [30, 60, 60, 60]}""");
+        _temp.Write("tiny/unet/config.json", """{"block_out_channels": [30, 60, 60, 60], "cross_attention_dim": 32}""");
         Assert.Contains("config.json: 30 channels cannot be normalised in 32 groups",
             Assert.Throws<CheckpointException>(() => ModelInspector.ReadLayers(folder)).Message, StringComparison.Ordinal);
     }

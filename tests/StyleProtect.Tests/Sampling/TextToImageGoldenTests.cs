@@ -22,7 +22,7 @@ public sealed class TextToImageGoldenTests
         using var golden = new Golden("pipeline/txt2img_10steps");
         using var parts = GoldenModels.LatentDiffusion();
         var config = parts.Schedule.Config with { ClipSample = false, SetAlphaToOne = false, StepsOffset = 1, SkipPrkSteps = true };
-        var model = new LatentDiffusionModel(parts.Autoencoder, parts.UNet, parts.TextEncoder, new NoiseSchedule(config), parts.Tokenizer);
+        var model = new LatentDiffusionModel(parts.Autoencoder.Network, parts.UNet, parts.TextEncoder, new NoiseSchedule(config), parts.Tokenizer);
         var options = new SamplingOptions { Scheduler = scheduler, Steps = 10, Guidance = 7.5 };
         var sampler = new TextToImageSampler(model);
         var latents = sampler.Denoise(golden["in.latents"], golden["in.prompt_embeds"], golden["in.negative_embeds"], options,
@@ -44,7 +44,7 @@ public sealed class TextToImageGoldenTests
         using var golden = new Golden("pipeline/txt2img_10steps");
         using var parts = GoldenModels.LatentDiffusion();
         var model = new LatentDiffusionModel(
-            parts.Autoencoder, parts.UNet, parts.TextEncoder, new NoiseSchedule(parts.Schedule.Config with { SkipPrkSteps = true }), parts.Tokenizer);
+            parts.Autoencoder.Network, parts.UNet, parts.TextEncoder, new NoiseSchedule(parts.Schedule.Config with { SkipPrkSteps = true }), parts.Tokenizer);
         var sampler = new TextToImageSampler(model);
         var (noise, text, negative) = (golden["in.latents"], golden["in.prompt_embeds"], golden["in.negative_embeds"]);
         var options = new SamplingOptions { Scheduler = scheduler, Steps = 4 };

@@ -33,12 +33,12 @@ internal sealed record AttackFootprint(ModelFootprint Model, ClipTextConfig Text
     internal static AttackFootprint Of(LatentDiffusionModel model) => Of(ModelFootprint.Of(model), model.UNet, model.TextEncoder);
 
     /// <summary>From configurations and the headers of the weights, without loading the model.</summary>
-    internal static AttackFootprint Of(ModelFolder folder)
+    internal static AttackFootprint Of(ModelSource source)
     {
-        using var unet = LatentDiffusionLoader.UNetShapes(folder);
+        using var unet = LatentDiffusionLoader.UNetShapes(source);
         using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
-        using var text = new ClipTextModel(folder.ConfigOf<ClipTextConfig>("text_encoder"), false);
-        return Of(ModelFootprint.Of(folder), unet, text);
+        using var text = new ClipTextModel(source.ConfigOf<ClipTextConfig>("text_encoder"), false);
+        return Of(ModelFootprint.Of([source]), unet, text);
     }
 
     /// <summary>Trained numbers of an attack.</summary>

@@ -94,7 +94,7 @@ internal static class LatentPurification
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         using var generator = new Generator(PictureNoise.Seed(artwork));
-        var multiple = model.Autoencoder.Config.Downsampling() << (model.UNet.Config.BlockOutChannels.Count - 1);
+        var multiple = model.SizeStep;
         var picture = PicturePlanes.Of(artwork).unsqueeze(0);
         var padded = functional.pad(picture, [0, Missing(artwork.Width, multiple), 0, Missing(artwork.Height, multiple)], TorchSharp.PaddingModes.Replicate)
             .to(model.Device);

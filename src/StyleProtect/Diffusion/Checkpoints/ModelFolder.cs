@@ -1,45 +1,37 @@
+using StyleProtect.Diffusion.Tokenization;
+
 namespace StyleProtect.Diffusion.Checkpoints;
 
 /// <summary>A model in diffusers' folder layout: <c>model_index.json</c> and a folder for each part with its configuration and weights.</summary>
-internal sealed class ModelFolder
+internal sealed class ModelFolder : ModelSource
 {
-    private ModelFolder(string path, ModelIndex index)
-    {
-        Root = path;
-        Index = index;
-    }
+    private readonly string? _variant;
 
-    /// <summary>The folder.</summary>
-    internal string Root { get; }
-
-    /// <summary>Pipeline class and parts.</summary>
-    internal ModelIndex Index { get; }
-
-    /// <summary>
-    /// The prompt of requests that bring none: the index's <c>default_prompt</c>, else one that suits models trained on captions of photographs and art.
-    /// </summary>
-    internal string DefaultPrompt => Index.DefaultPrompt ?? FallbackPrompt;
-
-    /// <summary>The prompt for models whose index names none.</summary>
-    internal const string FallbackPrompt = "a photo of an artwork";
+    private ModelFolder(string path, ModelIndex index, string? variant) : base(path, HubCache.NameOf(path), index) => _variant = variant;
 
     /// <summary>Opens a model's folder and reads its index.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="variant">The variant of the weights in the files' names, as in <c>fp16</c>; null: the best one of each part.</param>
     /// <exception cref="CheckpointException">It is not such a folder; the message says what it is and what to do.</exception>
-    internal static ModelFolder Open(string path)
+    internal static ModelFolder Open(string path, string? variant = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (File.Exists(path)) throw NotAFolder(path);
-        if (!Directory.Exists(path)) throw new CheckpointException($"There is no model folder '{path}'.");
-        var index = Path.Combine(path, ModelIndex.FileName);
-        return File.Exists(index) ? new ModelFolder(Path.GetFullPath(path), ModelIndex.Read(index)) : throw NoIndex(path);
+        var folder = new ModelFolder(Path.GetFullPath(path), ModelIndex.Read(Path.Combine(path, ModelIndex.FileName)), variant);
+        folder.RequireVariant();
+        return folder;
     }
 
-    /// <summary>Whether the index lists a part.</summary>
-    internal bool Has(string part) => Index.Parts.ContainsKey(part);
+    // A download of the autoencoder alone keeps the whole model's index.
+    internal override bool IsAutoencoderAlone => Array.TrueForAll(["unet", "transformer"], p => !Directory.Exists(Path.Combine(Root, p)))
+        && Directory.Exists(Path.Combine(Root, "vae"));
+
+    internal override string? WithoutUNet => IsAutoencoderAlone && Has("unet") ? "only its autoencoder is here: the folder 'unet' is missing"
+        : ClassOf("text_encoder") is { } text and not ("CLIPTextModel" or "CLIPTextModelWithProjection")
+            ? $"its text encoder is a {text}; only CLIP's are supported" : null;
 
     /// <summary>Checks that the index lists parts and that their folders are there.</summary>
     /// <exception cref="CheckpointException">Some are not; the message names all of them.</exception>
-    internal void Require(params string[] parts)
+    internal override void Require(params string[] parts)
     {
         var unlisted = parts.Where(p => !Has(p)).ToArray();
         if (unlisted.Length > 0)
@@ -62,7 +54,7 @@ internal sealed class ModelFolder
     /// Path of a part's configuration: <c>config.json</c>, for a scheduler <c>scheduler_config.json</c>, for a tokenizer <c>tokenizer_config.json</c>.
     /// </summary>
     /// <exception cref="CheckpointException">There is none.</exception>
-    internal string ConfigPathOf(string part)
+    internal override string ConfigPathOf(string part)
     {
         var folder = FolderOf(part);
         string[] names = ["config.json", "scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json"];
@@ -76,50 +68,50 @@ internal sealed class ModelFolder
 
     /// <summary>A part's configuration.</summary>
     /// <exception cref="CheckpointException">It is missing or does not fit; the message names file and field.</exception>
-    internal T ConfigOf<T>(string part) where T : class => DiffusersConfig.Read<T>(ConfigPathOf(part));
+    internal override T ConfigOf<T>(string part) => DiffusersConfig.Read<T>(ConfigPathOf(part));
 
-    /// <summary>Opens a part's weights.</summary>
-    /// <param name="part">The part.</param>
-    /// <param name="variant">The variant in the file's name, as in <c>fp16</c>; null: the plain one, or fp16 where that is all there is.</param>
-    /// <exception cref="CheckpointException">There are none that can be read.</exception>
-    /// <exception cref="SafetensorsException">A file is not valid.</exception>
-    internal WeightsSource WeightsOf(string part, string? variant = null)
+    /// <inheritdoc/>
+    internal override WeightsSource WeightsOf(string part)
     {
-        var path = WeightsFile.Find(FolderOf(part), variant);
+        var path = Find(part);
         return WeightsFile.IsIndex(path) ? WeightsSource.OpenIndex(path) : WeightsSource.Open(path);
     }
 
-    /// <summary>The weights files that <see cref="WeightsOf"/> would open for parts.</summary>
-    internal IReadOnlyList<string> WeightsFilesOf(params string[] parts) => [.. parts.SelectMany(part =>
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> WeightsFilesOf(params string[] parts) => [.. parts.SelectMany(part =>
     {
-        var path = WeightsFile.Find(FolderOf(part), variant: null);
+        var path = Find(part);
         return WeightsFile.IsIndex(path) ? ShardIndex.Read(path).Values.Distinct(StringComparer.Ordinal) : [path];
-    })];
+    }).Distinct(StringComparer.Ordinal)];
+
+    /// <inheritdoc/>
+    internal override ITokenizer TokenizerOf(string part) => TokenizerLoader.Load(FolderOf(part));
 
     /// <summary>Whether a name from a file is that of something directly in a folder, not a path.</summary>
     internal static bool IsPlainName(string? name) =>
         name is { Length: > 0 and < 256 } && name is not ("." or "..") && !name.Any(c => c is '/' or '\\' or ':' || char.IsControl(c));
 
-    private static CheckpointException NotAFolder(string path)
+    private string Find(string part)
     {
-        if (PickleRefusal.IsPickle(path)) return PickleRefusal.Of(path);
-        return Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase)
-            ? new CheckpointException(
-                $"'{path}' is a single file; a folder in diffusers' layout (with {ModelIndex.FileName}) is expected. Convert it with Python: from diffusers " +
-                    $"import StableDiffusionPipeline as P; P.from_single_file('{Path.GetFileName(path)}').save_pretrained('model', safe_serialization=True)")
-            : new CheckpointException($"'{path}' is a file; a folder in diffusers' layout (with {ModelIndex.FileName}) is expected.");
+        var folder = FolderOf(part);
+        // As in diffusers, a part without the variant that was asked for is read as it is.
+        var found = _variant is not null && WeightsFile.Has(folder, _variant) ? WeightsFile.Find(folder, _variant) : WeightsFile.Find(folder, null);
+        if (WeightsFile.VariantOf(found) is { } taken && taken != _variant)
+            Note($"The part '{part}' has no plain weights; its variant '{taken}' is used.");
+        else if (_variant is not null && WeightsFile.VariantOf(found) is null)
+            Note($"The part '{part}' has no variant '{_variant}'; its plain weights are used.");
+        return found;
     }
 
-    private static CheckpointException NoIndex(string path)
+    private void RequireVariant()
     {
-        if (File.Exists(Path.Combine(path, "config.json")))
-            return new CheckpointException(
-                $"'{path}' has a config.json but no {ModelIndex.FileName}: it looks like one part of a model. Name the folder above it.");
-        var files = Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).ToArray();
-        if (files.FirstOrDefault(f => f.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) is { } single) return NotAFolder(single);
-        return files.FirstOrDefault(PickleRefusal.IsPickle) is { } pickle
-            ? PickleRefusal.Of(pickle)
-            : new CheckpointException($"The model folder '{path}' has no {ModelIndex.FileName}: a folder in diffusers' layout is expected.");
+        if (_variant is null) return;
+        if (!IsPlainName(_variant)) throw new CheckpointException($"'{_variant}' is not the name of a variant.");
+        var folders = Index.Parts.Keys.Select(p => Path.Combine(Root, p)).Where(Directory.Exists).ToArray();
+        if (folders.Any(f => WeightsFile.Has(f, _variant))) return;
+        var there = folders.SelectMany(WeightsFile.Variants).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        throw new CheckpointException($"No part of the model '{Root}' has a variant '{_variant}'. " +
+            (there.Length == 0 ? "It has only plain weights." : $"There are: {string.Join(", ", there)}."));
     }
 
     private static string Quoted(IReadOnlyList<string> names) => string.Join(", ", names.Select(n => $"'{n}'"));

@@ -26,6 +26,8 @@ internal sealed class AutoencoderKL : Module, IAutoencoder
 
     public string ClassName => nameof(AutoencoderKL);
 
+    IAutoencoderConfig IAutoencoder.Config => Config;
+
     public Module Network => this;
 
     public int LatentChannels => Config.LatentChannels;

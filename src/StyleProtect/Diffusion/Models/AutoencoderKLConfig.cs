@@ -1,7 +1,7 @@
 namespace StyleProtect.Diffusion.Models;
 
 /// <summary>The fields of a diffusers <c>AutoencoderKL</c> configuration.</summary>
-internal sealed record AutoencoderKLConfig
+internal sealed record AutoencoderKLConfig : IAutoencoderConfig
 {
     /// <summary>Picture channels in.</summary>
     public int InChannels { get; init; } = 3;
@@ -45,11 +45,10 @@ internal sealed record AutoencoderKLConfig
     /// <summary>Whether the bottom attends over pixels.</summary>
     public bool MidBlockAddAttention { get; init; } = true;
 
-    /// <summary>By how much a side of a picture shrinks to the latent.</summary>
     public int Downsampling() => 1 << (BlockOutChannels.Count - 1);
 
-    /// <summary>Checks that the model can be built.</summary>
-    /// <exception cref="NotSupportedException">A field has a value that this library does not support; the message names it.</exception>
+    public IAutoencoder Create() => new AutoencoderKL(this);
+
     public void Validate()
     {
         foreach (var type in DownBlockTypes)

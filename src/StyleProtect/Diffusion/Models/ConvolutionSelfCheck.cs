@@ -39,7 +39,7 @@ internal static class ConvolutionSelfCheck
     internal static void Require(LatentDiffusionModel model, Func<Tensor, Tensor, Tensor?, long[], long[], Tensor>? convolve = null)
     {
         if (model.Device.type != DeviceType.CPU) return;
-        var wrong = Run(SignaturesOf(model.Autoencoder, model.UNet), model.WeightType, convolve).Where(v => !v.IsRight).ToArray();
+        var wrong = Run(SignaturesOf(model.Networks), model.WeightType, convolve).Where(v => !v.IsRight).ToArray();
         if (wrong.Length == 0) return;
         throw new InvalidOperationException(
             $"libtorch computes {wrong.Length} of this model's convolutions wrongly on this processor " +

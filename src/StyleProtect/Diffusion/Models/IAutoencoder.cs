@@ -12,6 +12,9 @@ internal interface IAutoencoder : IDisposable
     /// <summary>diffusers' class, as in <c>AutoencoderKL</c>.</summary>
     string ClassName { get; }
 
+    /// <summary>What it was built from.</summary>
+    IAutoencoderConfig Config { get; }
+
     /// <summary>The network itself: its parameters, buffers and layers.</summary>
     Module Network { get; }
 

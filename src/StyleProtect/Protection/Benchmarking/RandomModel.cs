@@ -32,7 +32,7 @@ internal static class RandomModel
     }
 
     private static IEnumerable<Tensor> Parameters(LatentDiffusionModel model) =>
-        model.Autoencoder.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters());
+        model.Networks.SelectMany(n => n.parameters());
 
     /// <summary>Knows no word: a prompt is begin, end and fill.</summary>
     private sealed class EmptyTokenizer(ClipTextConfig text) : ITokenizer

@@ -56,7 +56,7 @@ internal static class StepBenchmark
         double convolutions = 4e-9 * operations.Convolutions, products = 4e-9 * operations.Products;
         return new StepBenchmarkResult
         {
-            Model = ModelInspector.IdentityOf(folder),
+            Model = ModelInspector.IdentityOf([folder]),
             Device = $"{compute.Reason}; {FusedKernels.For(compute.Device).Description}",
             Threads = get_num_threads(),
             Views = how.Views,

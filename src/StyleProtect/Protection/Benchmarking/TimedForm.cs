@@ -19,7 +19,7 @@ internal sealed class TimedForm(
     /// <summary>The U-Net at the model's own size: forward pass and gradient of the latent.</summary>
     internal WorkTiming UNet()
     {
-        var context = model.EncodePrompt(ModelFolder.FallbackPrompt);
+        var context = model.EncodePrompt(ModelSource.FallbackPrompt);
         using var generator = new Generator(1);
         using var noisy = randn(model.LatentShape(1, model.PictureSize, model.PictureSize), generator: generator).to(model.Device);
         using var timestep = TensorMath.Full([1], 500, ScalarType.Int64, model.Device);

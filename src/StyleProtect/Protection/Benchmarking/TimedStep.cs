@@ -31,21 +31,21 @@ internal sealed class TimedStep : IDisposable
         StepPartition? partition = null)
     {
         (_form, _partition) = (form, partition);
-        _weights = form == StepForm.Plain ? [.. model.UNet.parameters(), .. model.Autoencoder.parameters()] : [];
+        _weights = form == StepForm.Plain ? [.. model.UNet.parameters(), .. model.Autoencoder.Network.Network.parameters()] : [];
         foreach (var weight in _weights) weight.requires_grad_(true);
         (_model, _kernels) = (model, kernels);
         _original = rand([views, 3, size, size], generator: _generator).Mul(2).Sub(1).to(model.Device).DetachFromDisposeScope();
         _picture = _original.clone();
-        _context = model.EncodePrompt(ModelFolder.FallbackPrompt);
+        _context = model.EncodePrompt(ModelSource.FallbackPrompt);
         _objective = new DenoisingLoss(model, _context);
         _surrogate = new KeyValueSurrogate(model.UNet, layers, 1e-5, kernels);
-        _step = new GradientStep(model, _objective, partition);
+        _step = new GradientStep(model.Autoencoder, _objective, partition);
     }
 
     /// <summary>Seconds by phase, summed over the runs.</summary>
     internal IReadOnlyDictionary<string, double> Seconds => _step.Seconds;
 
-    internal void ForgetTimes() => _step = new GradientStep(_model, _objective, _partition);
+    internal void ForgetTimes() => _step = new GradientStep(_model.Autoencoder, _objective, _partition);
 
     /// <summary>The step as the engine takes it, or in the plain form.</summary>
     internal void Run()

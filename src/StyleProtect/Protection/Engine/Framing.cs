@@ -55,7 +55,7 @@ internal sealed class NativeFraming(int side) : IFraming
 
     public Artwork Compose(PerturbedImage image) => image.Compose();
 
-    public TimestepSequence? Timesteps(LatentDiffusionModel model, Generator generator) => new(model.Schedule.Config.NumTrainTimesteps, generator);
+    public TimestepSequence? Timesteps(LatentDiffusionModel model, Generator generator) => new(model.TrainTimesteps, generator);
 
     public int BitDepth(Artwork artwork) => artwork.BitDepth;
 }

@@ -13,7 +13,7 @@ namespace StyleProtect.Protection.Engine;
 /// autoencoder's vector-Jacobian product gives the views' gradient. The same gradient as one backward pass through both, however the plan divides it (tiles
 /// excepted).
 /// </summary>
-internal sealed class GradientStep(LatentDiffusionModel model, IObjective objective, StepPartition? partition = null)
+internal sealed class GradientStep(LatentAutoencoder autoencoder, IObjective objective, StepPartition? partition = null)
 {
     private readonly StepPartition _partition = partition ?? StepPartition.Whole;
 
@@ -70,7 +70,7 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
             for (long at = 0; at < views.Count; at += _partition.MicroBatch)
             {
                 var part = views.Views.narrow(0, at, Math.Min(_partition.MicroBatch, views.Count - at));
-                encodings.Add(Timed("encode", () => _partition.Encode(model, part, Cancellation)));
+                encodings.Add(Timed("encode", () => _partition.Encode(autoencoder, part, Cancellation)));
             }
 
             var moments = Join([.. encodings.Select(e => e.Moments)]).detach().requires_grad_(true);
@@ -110,7 +110,7 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
     {
         using var scope = NewDisposeScope();
         Cancellation.ThrowIfCancellationRequested();
-        var loss = Timed("unet", () => objective.Evaluate(new ObjectiveInput(views, sample, moments, model.Sample(moments, sample.Posterior))));
+        var loss = Timed("unet", () => objective.Evaluate(new ObjectiveInput(views, sample, autoencoder.Posterior(moments), autoencoder.Sample(moments, sample.Posterior))));
         if (loss is null) throw new ProtectionException($"{Who} returned null instead of a scalar.");
         if (loss.numel() != 1) throw new ProtectionException($"{Who} returned a tensor of shape [{string.Join(", ", loss.shape)}] instead of a scalar.");
         if (!loss.requires_grad) throw new ProtectionException($"{Who} has no gradient: its value was computed without a graph (no_grad, detach, or item).");
@@ -162,7 +162,7 @@ internal sealed class GradientStep(LatentDiffusionModel model, IObjective object
     {
         var start = Stopwatch.GetTimestamp();
         var result = work();
-        if (model.Device.type == DeviceType.CUDA) cuda.synchronize();
+        if (autoencoder.Device.type == DeviceType.CUDA) cuda.synchronize();
         Seconds[phase] += Stopwatch.GetElapsedTime(start).TotalSeconds;
         return result;
     }

@@ -8,40 +8,58 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Engine;
 
 /// <summary>
-/// The denoising loss of pictures under the frozen model: the largest central square of each, at the model's size, with fixed noise at evenly spaced
-/// timesteps. The same samples for every picture of a size, so two measurements differ only by the pictures.
+/// What the frozen model makes of pictures: the largest central square of each, at the model's size. The denoising loss with fixed noise at evenly spaced
+/// timesteps, the same samples for every picture of a size, so that two measurements differ only by the pictures; and the latents.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="loss">The loss.</param>
+/// <param name="loss">The loss; null where there is no U-Net.</param>
 /// <param name="samples">Samples of noise and timestep for each picture.</param>
-internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss loss, int samples)
+internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss, int samples)
 {
     private const ulong Seed = 2509_13711;
 
-    /// <summary>The mean loss, and the mean of each picture's latents [1, C, h, w], scaled.</summary>
-    internal (double Loss, IReadOnlyList<Tensor> Latents) Measure(IReadOnlyList<Artwork> artworks)
+    /// <summary>The mean loss (null without a U-Net), and for each picture the mean of its scaled latents [1, C, h, w] in each autoencoder.</summary>
+    internal (double? Loss, IReadOnlyList<IReadOnlyList<Tensor>> Latents) Measure(IReadOnlyList<Artwork> artworks)
     {
         using var frozen = no_grad();
         double sum = 0;
-        var latents = new List<Tensor>();
-        var shape = model.LatentShape(1, model.PictureSize, model.PictureSize);
+        var latents = new List<IReadOnlyList<Tensor>>();
         foreach (var artwork in artworks)
         {
             using var scope = NewDisposeScope();
-            using var generator = new Generator(Seed);
-            var moments = model.Moments(ModelPictures.CentralSquare(artwork, model.PictureSize, model.Device).unsqueeze(0));
-            latents.Add(model.Sample(moments, zeros(shape, device: model.Device)).MoveToOuterDisposeScope());
-            for (var i = 0; i < samples; i++)
-            {
-                using var inner = NewDisposeScope();
-                var timestep = (long)((i + 0.5) / samples * model.Schedule.Config.NumTrainTimesteps);
-                var sample = new NoiseSample(
-                    randn(shape, generator: generator).to(model.Device), randn(shape, generator: generator).to(model.Device),
-                    TensorMath.Full([1], timestep, ScalarType.Int64, model.Device));
-                sum += loss.Of(model.Sample(moments, sample.Posterior), sample).item<float>();
-            }
+            var square = ModelPictures.CentralSquare(artwork, model.PictureSize, model.Device).unsqueeze(0);
+            Tensor[] moments = [.. model.Autoencoders.Select(a => a.Moments(square))];
+            latents.Add([.. model.Autoencoders.Zip(moments, (a, m) => a.Sample(m, zeros(Shape(a), device: model.Device)).MoveToOuterDisposeScope())]);
+            if (loss is not null) sum += LossOf(loss, moments[0]);
         }
 
-        return (sum / (artworks.Count * samples), latents);
+        return (loss is null ? null : sum / (artworks.Count * samples), latents);
     }
+
+    /// <summary>How far latents moved, ‖z′ − z‖ / ‖z‖; of an ensemble the mean over its autoencoders.</summary>
+    internal static double Shift(IReadOnlyList<Tensor> before, IReadOnlyList<Tensor> after)
+    {
+        using var scope = NewDisposeScope();
+        return before.Zip(after, (b, a) => ((a - b).norm() / b.norm()).item<float>()).Average();
+    }
+
+    private double LossOf(DenoisingLoss denoising, Tensor moments)
+    {
+        using var generator = new Generator(Seed);
+        var shape = Shape(model.Autoencoder);
+        double sum = 0;
+        for (var i = 0; i < samples; i++)
+        {
+            using var inner = NewDisposeScope();
+            var timestep = (long)((i + 0.5) / samples * model.TrainTimesteps);
+            var sample = new NoiseSample(
+                randn(shape, generator: generator).to(model.Device), randn(shape, generator: generator).to(model.Device),
+                TensorMath.Full([1], timestep, ScalarType.Int64, model.Device));
+            sum += denoising.Of(model.Sample(moments, sample.Posterior), sample).item<float>();
+        }
+
+        return sum;
+    }
+
+    private long[] Shape(LatentAutoencoder autoencoder) => autoencoder.LatentShape(1, model.PictureSize, model.PictureSize);
 }

@@ -18,7 +18,7 @@ internal sealed class NoiseSampler(LatentDiffusionModel model, Generator generat
     internal NoiseSample[] Of(int step, long[] shape)
     {
         var drawn = Enumerable.Range(0, samples).Select(s => timesteps is null
-            ? NoiseSample.Draw(shape, model.Schedule.Config.NumTrainTimesteps, generator, model.Device)
+            ? NoiseSample.Draw(shape, model.TrainTimesteps, generator, model.Device)
             : NoiseSample.Draw(shape, timesteps.At(step, s, samples, (int)shape[0]), generator, model.Device));
         return [.. drawn.Select(s => encodesMean ? s with { Posterior = zeros_like(s.Posterior) } : s)];
     }

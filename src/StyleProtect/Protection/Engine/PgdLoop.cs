@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Training;
 using StyleProtect.Kernels;
 using StyleProtect.Layers;
@@ -22,9 +23,8 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
     private readonly StepPartition _partition;
     private readonly IReadOnlyList<PerturbedImage> _images;
     private readonly IViewSampler _views;
-    private readonly DenoisingLoss _denoisingLoss;
-    private readonly IObjective _objective;
-    private readonly GradientStep _gradient;
+    private readonly ObjectiveContext _context;
+    private readonly List<Member> _members = [];
     private readonly Generator _generator;
     private readonly NoiseSampler _noise;
     private readonly Random _trainingViews;
@@ -37,23 +37,28 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
 
     internal PgdLoop(
         LatentDiffusionModel model, ProtectionMethod method, ResolvedSettings settings, IFraming framing, IFusedKernels kernels, StepPartition partition,
-        IReadOnlyList<PerturbedImage> images, ObjectiveContext context, LayerSelection layers, Func<TimeSpan> elapsed, IProgress<ProtectionProgress>? progress,
-        CancellationToken cancellationToken)
+        IReadOnlyList<PerturbedImage> images, IReadOnlyList<ObjectiveContext> contexts, LayerSelection layers, Func<TimeSpan> elapsed,
+        IProgress<ProtectionProgress>? progress, CancellationToken cancellationToken)
     {
         (_model, _method, _settings, _kernels, _partition, _images, _progress, CancellationToken) =
             (model, method, settings, kernels, partition, images, progress, cancellationToken);
-        _views = method.Views?.Invoke(new ViewSamplerContext(context.Side, model.SizeStep)) ?? framing.Views();
-        _denoisingLoss = (DenoisingLoss)context.DenoisingLoss;
+        _context = contexts[0];
+        _views = method.Views?.Invoke(new ViewSamplerContext(_context.Side, model.SizeStep)) ?? framing.Views();
         Settings = settings.OuterLoop;
         _curve = new List<double>(settings.Steps);
         var passes = images.Count * framing.ViewsPerImage * settings.NoiseSamples;
         _estimate = new TimeEstimate(elapsed, settings.Steps, method.OuterLoop?.TrainingSteps(Settings) ?? 0, passes);
         _trainingViews = new Random(StepSeed(settings.Seed, -1));
-        _objective = method.Objective!(context) ?? throw new ProtectionException($"The method '{method.Name}' gave no objective.");
-        _gradient = new GradientStep(model, _objective, partition) { Method = method.Name, Cancellation = cancellationToken };
         _generator = new Generator((ulong)settings.Seed);
         try
         {
+            foreach (var (autoencoder, context) in model.Autoencoders.Zip(contexts))
+            {
+                var objective = method.Objective!(context) ?? throw new ProtectionException($"The method '{method.Name}' gave no objective.");
+                _members.Add(new Member(autoencoder, objective,
+                    new GradientStep(autoencoder, objective, partition) { Method = method.Name, Cancellation = cancellationToken }));
+            }
+
             _noise = new NoiseSampler(model, _generator, framing.Timesteps(model, _generator), settings.NoiseSamples, method.EncodesMean);
             _surrogate = method.Surrogate?.Invoke(new SurrogateContext(model, layers.Layers, settings.LearningRate))
                 ?? (layers.Layers.Count > 0 && method.TakesLayers ? new KeyValueSurrogate(model.UNet, layers.Layers, settings.LearningRate, kernels) : null);
@@ -83,7 +88,8 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
     {
         get
         {
-            var seconds = _gradient.Seconds.ToDictionary(s => s.Key, s => s.Value / _settings.Steps, StringComparer.Ordinal);
+            var seconds = _members.SelectMany(m => m.Gradient.Seconds).GroupBy(s => s.Key, StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => g.Sum(s => s.Value) / _settings.Steps, StringComparer.Ordinal);
             seconds["project"] = _projectSeconds / _settings.Steps;
             if (_method.OuterLoop is not null) seconds["train"] = _estimate.Training.TotalSeconds / _settings.Steps;
             return seconds;
@@ -149,7 +155,7 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
     {
         // An outer loop that failed or forgot to: the model must be as it was for the next job.
         _training?.Dispose();
-        (_objective as IDisposable)?.Dispose();
+        foreach (var member in _members) (member.Objective as IDisposable)?.Dispose();
         _surrogate?.Dispose();
         _generator.Dispose();
     }
@@ -166,9 +172,20 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         var transformed = _method.Transformation is null ? null : new TransformedViews(_method.Transformation, _method.Name, random.Next(), _model.SizeStep);
         var leaf = Look(crops, i => i.Seen());
         var views = transformed is null ? leaf : transformed.Apply(leaf.requires_grad_(true));
-        using var batch = new ViewBatch(views.detach(), () => Original(crops, transformed), Encode) { Step = step, Weight = share };
-        var (loss, gradient) = _gradient.Run(batch, _noise.Of(step, _model.LatentShape(views.shape[0], views.shape[2], views.shape[3])));
-        if (double.IsFinite(loss)) RequireFinite(gradient, step);
+        double loss = 0;
+        Tensor? sum = null;
+        foreach (var member in _members)
+        {
+            using var batch = new ViewBatch(views.detach(), () => Original(crops, transformed), p => Encode(member.Autoencoder, p)) { Step = step, Weight = share };
+            var shape = member.Autoencoder.LatentShape(views.shape[0], views.shape[2], views.shape[3]);
+            var (value, ofMember) = member.Gradient.Run(batch, _noise.Of(step, shape));
+            if (double.IsFinite(value)) RequireFinite(ofMember, step);
+            loss += value / _members.Count;
+            var part = _members.Count == 1 ? ofMember : Normalised(ofMember).Mul(share / _members.Count);
+            sum = sum is null ? part : sum.Add(part);
+        }
+
+        var gradient = sum!;
         if (transformed is not null) gradient = transformed.VectorJacobianProduct(leaf, views, gradient);
         var start = Stopwatch.GetTimestamp();
         for (var v = 0; v < crops.Count; v++) crops[v].Image.AccumulateGradient(crops[v].Crop, gradient[v]);
@@ -182,10 +199,20 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         return transformed is null ? originals : transformed.Apply(originals);
     }
 
-    private Tensor Encode(Tensor pictures)
+    private DiagonalGaussian Encode(LatentAutoencoder autoencoder, Tensor pictures)
     {
-        using var encoding = _partition.Encode(_model, pictures, CancellationToken);
-        return encoding.Moments.clone();
+        using var encoding = _partition.Encode(autoencoder, pictures, CancellationToken);
+        return autoencoder.Posterior(encoding.Moments.clone());
+    }
+
+    /// <summary>
+    /// A gradient of length one: autoencoders differ by orders of magnitude in the scale of their latents, and the loudest must not decide alone. A gradient of
+    /// zero stays zero.
+    /// </summary>
+    private static Tensor Normalised(Tensor gradient)
+    {
+        var norm = gradient.norm().item<float>();
+        return norm > 0 ? gradient.Div(norm) : gradient;
     }
 
     private void RequireFinite(Tensor gradient, int step)
@@ -231,7 +258,7 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         // Before anything is made: what a second training would put back are the first one's weights.
         if (_training is not null) throw new InvalidOperationException("There is a training already: dispose it before the next one begins.");
         var trained = make();
-        var training = new SurrogateTraining(_model, trained, _denoisingLoss, Settings, _partition, TrainingView,
+        var training = new SurrogateTraining(_model, trained, (DenoisingLoss)_context.DenoisingLoss, Settings, _partition, TrainingView,
             loss => _progress?.Report(_estimate.Trained(loss)), CancellationToken);
         // The image steps before the first turn leave no gradients in it.
         training.SetTrainable(false);
@@ -261,6 +288,9 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
             return (int)(h >> 33);
         }
     }
+
+    /// <summary>An autoencoder with the objective that looks through it.</summary>
+    private sealed record Member(LatentAutoencoder Autoencoder, IObjective Objective, GradientStep Gradient);
 
     /// <summary>A training that makes room for the next one when it is disposed.</summary>
     private sealed class TrainingLease(SurrogateTraining training, Action ended) : ISurrogateTraining

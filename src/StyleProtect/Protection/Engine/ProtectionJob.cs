@@ -31,10 +31,10 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         var clock = Stopwatch.StartNew();
         var framing = IFraming.Of(_settings.OfficialScript, _side);
         var originals = framing.Prepare(artworks);
-        var context = Context(cancellationToken);
-        var probe = new LossProbe(model, (DenoisingLoss)context.DenoisingLoss, options.LossSamples);
+        var contexts = Contexts(cancellationToken);
+        var probe = new LossProbe(model, model.HasUNet ? (DenoisingLoss)contexts[0].DenoisingLoss : null, options.LossSamples);
         var (before, latents) = probe.Measure(originals);
-        PgdLoop.EnsureFinite(before, "The denoising loss of the originals");
+        if (before is { } of) PgdLoop.EnsureFinite(of, "The denoising loss of the originals");
         var images = new List<PerturbedImage>();
         try
         {
@@ -43,13 +43,12 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
                 foreach (var original in originals) images.Add(new PerturbedImage(original, model.Device, _settings.Epsilon, _method));
                 return images;
             });
-            var optimised = Optimise(images, framing, context, layers, clock, progress, cancellationToken);
+            var optimised = Optimise(images, framing, contexts, layers, clock, progress, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             Artwork[] changed = [.. images.Select(framing.Compose)];
             var (after, moved) = probe.Measure(changed);
-            PgdLoop.EnsureFinite(after, "The denoising loss of the protected pictures");
-            ProtectedArtwork[] results =
-                [.. changed.Select((c, i) => Measured(originals[i], c, ((moved[i] - latents[i]).norm() / latents[i].norm()).item<float>(), i))];
+            if (after is { } loss) PgdLoop.EnsureFinite(loss, "The denoising loss of the protected pictures");
+            ProtectedArtwork[] results = [.. changed.Select((c, i) => Measured(originals[i], c, LossProbe.Shift(latents[i], moved[i]), i))];
             return optimised with { Artworks = results, LossBefore = before, LossAfter = after, Duration = clock.Elapsed };
         }
         finally
@@ -59,7 +58,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
     }
 
     private ProtectionOutcome Optimise(
-        IReadOnlyList<PerturbedImage> images, IFraming framing, ObjectiveContext context, LayerSelection layers, Stopwatch clock,
+        IReadOnlyList<PerturbedImage> images, IFraming framing, IReadOnlyList<ObjectiveContext> contexts, LayerSelection layers, Stopwatch clock,
         IProgress<ProtectionProgress>? progress,
         CancellationToken cancellationToken)
     {
@@ -73,7 +72,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         var watched = progress is null ? null : new WatchedProgress(progress);
         return _method.Guard(() =>
         {
-            using var loop = new PgdLoop(model, _method, _settings, framing, kernels, _partition, images, context, layers, () => clock.Elapsed, watched,
+            using var loop = new PgdLoop(model, _method, _settings, framing, kernels, _partition, images, contexts, layers, () => clock.Elapsed, watched,
                 cancellationToken);
             loop.Run();
             return new ProtectionOutcome { LossCurve = loop.Curve, StepSeconds = loop.StepSeconds, TrainedParameters = loop.TrainedParameters };
@@ -99,17 +98,20 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         }
     }
 
-    private ObjectiveContext Context(CancellationToken cancellationToken)
+    /// <summary>A context for each autoencoder; they share the pictures, and each has the target's latents of its own.</summary>
+    private IReadOnlyList<ObjectiveContext> Contexts(CancellationToken cancellationToken)
     {
         var target = Target();
-        return new ObjectiveContext(model, model.EncodePrompt(prompt))
+        var text = model.HasUNet ? model.EncodePrompt(prompt) : null;
+        Tensor[] others = [.. (options.OtherArtist ?? []).Select(a => ModelPictures.CentralSquare(a, _side, model.Device).unsqueeze(0))];
+        return [.. model.Autoencoders.Select((autoencoder, member) => new ObjectiveContext(model, text, member)
         {
             Side = _side,
             Style = style,
             Target = target,
-            TargetLatents = target is null ? null : Latents(target, cancellationToken),
-            OtherArtist = [.. (options.OtherArtist ?? []).Select(a => ModelPictures.CentralSquare(a, _side, model.Device).unsqueeze(0))],
-        };
+            TargetLatents = target is null ? null : Latents(autoencoder, target, cancellationToken),
+            OtherArtist = others,
+        })];
     }
 
     /// <summary>The target picture [1, 3, side, side], or null.</summary>
@@ -120,12 +122,12 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
     }
 
     /// <summary>Scaled latents of a picture [1, C, h, w], the mean of their distribution.</summary>
-    private Tensor Latents(Tensor picture, CancellationToken cancellationToken)
+    private Tensor Latents(LatentAutoencoder autoencoder, Tensor picture, CancellationToken cancellationToken)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        using var encoding = _partition.Encode(model, picture, cancellationToken);
-        return model.Sample(encoding.Moments, zeros(model.LatentShape(1, _side, _side), device: model.Device)).MoveToOuterDisposeScope();
+        using var encoding = _partition.Encode(autoencoder, picture, cancellationToken);
+        return autoencoder.Sample(encoding.Moments, zeros(autoencoder.LatentShape(1, _side, _side), device: model.Device)).MoveToOuterDisposeScope();
     }
 
     private ProtectedArtwork Measured(Artwork original, Artwork result, double latentShift, int index)
@@ -156,9 +158,9 @@ internal sealed record ProtectionOutcome
 {
     internal IReadOnlyList<ProtectedArtwork> Artworks { get; init; } = [];
 
-    internal double LossBefore { get; init; }
+    internal double? LossBefore { get; init; }
 
-    internal double LossAfter { get; init; }
+    internal double? LossAfter { get; init; }
 
     internal IReadOnlyList<double> LossCurve { get; init; } = [];
 

@@ -1,4 +1,6 @@
 using StyleProtect.Artworks;
+using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Layers;
 using StyleProtect.Perception;
 using StyleProtect.Runtime.Memory;
@@ -26,6 +28,28 @@ internal static class RequestCheck
                 throw new ProtectionException($"{name} is written with {depth} bits a sample, and ε = {settings.Epsilon} is less than one step of it: " +
                     $"nothing could change. Use at least {smallest:0.####}.");
         }
+    }
+
+    /// <summary>Checks that a model has what a method needs.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="model">The model, or the first member of an ensemble.</param>
+    /// <param name="withoutUNet">Why its U-Net cannot be asked, or null.</param>
+    /// <exception cref="ProtectionException">The method asks a U-Net and the model has none; the message lists the methods that ask none.</exception>
+    internal static void Model(ProtectionMethod method, ModelSource model, string? withoutUNet)
+    {
+        if (!method.UsesUNet || withoutUNet is null) return;
+        var others = ProtectionMethod.BuiltIn.Where(m => m.Optimises && !m.UsesUNet).Select(m => m.Name);
+        throw new ProtectionException(
+            $"The method '{method.Name}' asks the U-Net, and the model '{model.Name}' has none that it could ask: {withoutUNet}. " +
+            $"Methods that need only an autoencoder: {string.Join(", ", others)}.");
+    }
+
+    /// <summary>Checks that the loaded autoencoders can decode where a method needs that.</summary>
+    /// <exception cref="ProtectionException">One has only its encoder.</exception>
+    internal static void Decoders(ProtectionMethod method, LatentDiffusionModel model)
+    {
+        if (method.Needs.HasFlag(MethodNeeds.Decoder) && !model.Autoencoders.All(a => a.Network.CanDecode))
+            throw new ProtectionException($"The method '{method.Name}' decodes latents, and the model has only an encoder; name a model with a decoder.");
     }
 
     /// <summary>The side of the views: the model's own unless another was asked for.</summary>

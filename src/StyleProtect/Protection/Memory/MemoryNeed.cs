@@ -1,3 +1,4 @@
+using StyleProtect.Diffusion.Models;
 using StyleProtect.Runtime.Encodings;
 using StyleProtect.Runtime.Memory;
 
@@ -36,22 +37,30 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
         ["pictures"] = Pictures.Sum(p => (long)p.Width * p.Height) * BytesOfPixel,
     };
 
-    /// <summary>What a step (or what comes before and after the steps) needs beside that.</summary>
+    /// <summary>What a step (or what comes before and after the steps) needs beside that. The autoencoders of an ensemble compute one after another.</summary>
     internal long Step(StepPartition partition)
     {
         var written = Pictures.Select(p => (long)p.Width * p.Height).DefaultIfEmpty().Max() * BytesOfWrittenPixel;
-        var probe = new EncoderMemory(Model.Autoencoder, Model.PictureSize, ElementBytes).Forward;
-        if (Views == 0) return Math.Max(written, probe);
+        return Math.Max(written, Model.Autoencoders.Max(a => Step(partition, a)));
+    }
+
+    /// <summary>The encoder's segments of a way to compute; for an ensemble those of the autoencoder that has most.</summary>
+    internal int SegmentCount(EncoderGraph graph, int side) => Model.Autoencoders.Max(a => new EncoderMemory(a, side, ElementBytes).SegmentCount(graph));
+
+    private long Step(StepPartition partition, IAutoencoderConfig autoencoder)
+    {
+        var probe = new EncoderMemory(autoencoder, Model.PictureSize, ElementBytes).Forward;
+        if (Views == 0) return probe;
         long together = Math.Min(Views, partition.MicroBatch), looked = 4L * Views * 3 * Side * Side * sizeof(float);
         var tiled = partition.Tile is { } tile && tile < Side;
-        var encoder = new EncoderMemory(Model.Autoencoder, tiled ? partition.Tile!.Value : Side, ElementBytes);
+        var encoder = new EncoderMemory(autoencoder, tiled ? partition.Tile!.Value : Side, ElementBytes);
         // Without a U-Net in between all parts are encoded before the first is pulled back.
         var waiting = AsksUNet || tiled ? 0 : Views - together;
         var encode = (together * encoder.Peak(partition.Graph)) + (waiting * encoder.Held(partition.Graph));
         var unet = AsksUNet
-            ? together * (UNetMemory.Peak(Model.UNet, Side / Model.Autoencoder.Downsampling(), ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph))) : 0;
+            ? together * (UNetMemory.Peak(Model.UNet, Side / autoencoder.Downsampling(), ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph))) : 0;
         // The style encoder's own maps are those of one picture at its size, small beside the decoder's.
-        var decode = !Decodes ? 0 : together * (DecoderMemory.Peak(Model.Autoencoder, Side, ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph)));
-        return Math.Max(Math.Max(written, probe), looked + Math.Max(encode, Math.Max(unet, decode)));
+        var decode = !Decodes ? 0 : together * (DecoderMemory.Peak(autoencoder, Side, ElementBytes) + (tiled ? 0 : encoder.Held(partition.Graph)));
+        return Math.Max(probe, looked + Math.Max(encode, Math.Max(unet, decode)));
     }
 }

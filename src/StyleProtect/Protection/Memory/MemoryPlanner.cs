@@ -37,7 +37,7 @@ internal static class MemoryPlanner
             Resolution = need.Side,
             Views = need.Views,
             MicroBatch = Math.Min(need.Views, chosen.MicroBatch),
-            EncoderSegments = new EncoderMemory(need.Model.Autoencoder, tile ?? need.Side, need.ElementBytes).SegmentCount(chosen.Graph),
+            EncoderSegments = need.SegmentCount(chosen.Graph, tile ?? need.Side),
             Tile = tile,
             Parts = new Dictionary<string, long>(parts, StringComparer.Ordinal) { ["step"] = bytes - fixedBytes },
             Partition = chosen,

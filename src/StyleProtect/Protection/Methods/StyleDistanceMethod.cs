@@ -10,7 +10,7 @@ internal static class StyleDistanceMethod
         Name = "style-distance",
         Description = "Leads the style of what the autoencoder gives back away from the artwork's, as a style encoder sees it; the U-Net takes no part.",
         Source = "this library (docs/evidence.md)",
-        Objective = context => new StyleDistance(context.Model.Decode, context.Style!),
+        Objective = context => new StyleDistance(context.Autoencoder.Decode, context.Style!),
         Needs = MethodNeeds.StyleEncoder | MethodNeeds.Decoder,
         EncodesMean = true,
         StartsRandomly = true,

@@ -7,19 +7,22 @@ namespace StyleProtect.Protection.Objectives;
 /// <summary>An autoencoder as objectives use it. Every method is differentiable; tensors are fp32 at the boundary, whatever the weights' type.</summary>
 public sealed class Autoencoder
 {
-    private readonly LatentDiffusionModel _model;
+    private readonly LatentAutoencoder _autoencoder;
 
-    internal Autoencoder(LatentDiffusionModel model) => _model = model;
+    internal Autoencoder(LatentAutoencoder autoencoder) => _autoencoder = autoencoder;
 
     /// <summary>Pixels of a side for one place of the latents: 8 in Stable Diffusion.</summary>
-    public int Downsampling => _model.Autoencoder.Config.Downsampling();
+    public int Downsampling => _autoencoder.Downsampling;
 
     /// <summary>Channels of the latents: 4 in Stable Diffusion.</summary>
-    public int LatentChannels => _model.Autoencoder.Config.LatentChannels;
+    public int LatentChannels => _autoencoder.Network.LatentChannels;
+
+    /// <summary>Whether the encoder gives the latents themselves instead of a distribution of them (diffusers' <c>AutoencoderTiny</c>).</summary>
+    public bool IsDeterministic => _autoencoder.Network.IsDeterministic;
 
     /// <summary>Encodes pictures.</summary>
     /// <param name="pictures">[N, 3, H, W] in [−1, 1]; the sides are multiples of <see cref="Downsampling"/>.</param>
-    public Posterior Encode(Tensor pictures) => new(_model.Moments(pictures));
+    public Posterior Encode(Tensor pictures) => new(_autoencoder.Posterior(_autoencoder.Moments(pictures)));
 
     /// <summary>The outputs of the encoder's levels, from the finest to the coarsest; the last one holds the moments.</summary>
     /// <param name="pictures">[N, 3, H, W] in [−1, 1].</param>
@@ -28,8 +31,8 @@ public sealed class Autoencoder
     {
         ArgumentNullException.ThrowIfNull(pictures);
         var outputs = new List<Tensor>();
-        var h = TensorLayout.ChannelsLast(pictures.to(_model.WeightType));
-        foreach (var level in _model.Autoencoder.EncoderLevels)
+        var h = TensorLayout.ChannelsLast(pictures.to(_autoencoder.WeightType));
+        foreach (var level in _autoencoder.Network.EncoderLevels)
         {
             h = Encoder.Run(h, level);
             outputs.Add(h.to(float32));
@@ -45,11 +48,11 @@ public sealed class Autoencoder
     {
         ArgumentNullException.ThrowIfNull(posterior);
         using var scope = NewDisposeScope();
-        return _model.Sample(posterior.Moments, noise ?? zeros_like(posterior.Mean)).MoveToOuterDisposeScope();
+        return _autoencoder.Sample(posterior.Moments, noise ?? zeros_like(posterior.Mean)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Decodes scaled latents.</summary>
     /// <param name="latents">[N, C, h, w].</param>
     /// <returns>Pictures [N, 3, H, W] in about [−1, 1].</returns>
-    public Tensor Decode(Tensor latents) => _model.Decode(latents);
+    public Tensor Decode(Tensor latents) => _autoencoder.Decode(latents);
 }

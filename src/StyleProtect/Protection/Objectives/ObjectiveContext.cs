@@ -7,25 +7,40 @@ namespace StyleProtect.Protection.Objectives;
 /// <summary>What a method makes its objective from: the loaded model's parts, the prompt and the request's reference images.</summary>
 public sealed class ObjectiveContext
 {
-    internal ObjectiveContext(LatentDiffusionModel model, TextEmbedding prompt)
+    private readonly Denoiser? _denoiser;
+    private readonly PromptEmbedding? _prompt;
+    private readonly DenoisingLoss? _denoisingLoss;
+
+    /// <param name="model">The loaded model.</param>
+    /// <param name="prompt">The request's prompt; null where there is no U-Net.</param>
+    /// <param name="member">Which of the model's autoencoders the objective is for.</param>
+    internal ObjectiveContext(LatentDiffusionModel model, TextEmbedding? prompt, int member = 0)
     {
-        (Model, Prompt) = (model, new PromptEmbedding(prompt));
-        Autoencoders = [new Autoencoder(model)];
-        Denoiser = new Denoiser(model, Prompt);
-        DenoisingLoss = new DenoisingLoss(model, prompt);
+        Model = model;
+        Autoencoders = [.. model.Autoencoders.Select(a => new Autoencoder(a))];
+        Autoencoder = Autoencoders[member];
+        if (prompt is null) return;
+        _prompt = new PromptEmbedding(prompt);
+        _denoiser = new Denoiser(model, _prompt);
+        _denoisingLoss = new DenoisingLoss(model, prompt);
     }
 
     /// <summary>The autoencoders that the request protects against, at least one.</summary>
     public IReadOnlyList<Autoencoder> Autoencoders { get; }
 
-    /// <summary>The model's own autoencoder, whose latents the step's inputs hold.</summary>
-    public Autoencoder Autoencoder => Autoencoders[0];
+    /// <summary>
+    /// The autoencoder whose latents the step's inputs hold: the model's own. In an ensemble every member has an objective of its own, made from a context of
+    /// its own.
+    /// </summary>
+    public Autoencoder Autoencoder { get; }
 
     /// <summary>The U-Net with its noise schedule.</summary>
-    public Denoiser Denoiser { get; }
+    /// <exception cref="InvalidOperationException">The method does not name <see cref="MethodNeeds.UNet"/>, and the model has none.</exception>
+    public Denoiser Denoiser => _denoiser ?? throw WithoutUNet();
 
     /// <summary>The request's prompt.</summary>
-    public PromptEmbedding Prompt { get; }
+    /// <exception cref="InvalidOperationException">The method does not name <see cref="MethodNeeds.UNet"/>, and the model has none.</exception>
+    public PromptEmbedding Prompt => _prompt ?? throw WithoutUNet();
 
     /// <summary>Side of the views in pixels.</summary>
     public int Side { get; init; }
@@ -49,9 +64,13 @@ public sealed class ObjectiveContext
     public Func<Tensor, Tensor>? StyleFeatures => Style is { } style ? style.Features : null;
 
     /// <summary>The loss of latent diffusion training, E‖ε − ε_θ(√ᾱ·z + √(1−ᾱ)·ε, t, c)‖², as an objective.</summary>
-    public IObjective DenoisingLoss { get; }
+    /// <exception cref="InvalidOperationException">The method does not name <see cref="MethodNeeds.UNet"/>, and the model has none.</exception>
+    public IObjective DenoisingLoss => _denoisingLoss ?? throw WithoutUNet();
 
     internal LatentDiffusionModel Model { get; }
 
     internal IStyleFeatures? Style { get; init; }
+
+    private static InvalidOperationException WithoutUNet() =>
+        new($"This model has no U-Net; a method that asks one says so with {nameof(MethodNeeds)}.{nameof(MethodNeeds.UNet)}.");
 }

@@ -7,17 +7,17 @@ namespace StyleProtect.Protection.Objectives;
 public sealed class ObjectiveInput
 {
     private readonly ViewBatch _batch;
-    private readonly Tensor? _moments;
+    private readonly DiagonalGaussian? _gaussian;
     private readonly Tensor? _latents;
     private Posterior? _posterior, _original;
 
     /// <param name="batch">The views.</param>
     /// <param name="sample">Noise and timesteps.</param>
-    /// <param name="moments">Moments of the views' latents, with a graph; null for an objective that takes its own gradient.</param>
+    /// <param name="gaussian">Distribution of the views' latents, with a graph; null for an objective that takes its own gradient.</param>
     /// <param name="latents">Sampled from them and scaled.</param>
-    internal ObjectiveInput(ViewBatch batch, NoiseSample sample, Tensor? moments, Tensor? latents)
+    internal ObjectiveInput(ViewBatch batch, NoiseSample sample, DiagonalGaussian? gaussian, Tensor? latents)
     {
-        (_batch, _moments, _latents) = (batch, moments, latents);
+        (_batch, _gaussian, _latents) = (batch, gaussian, latents);
         Sample = sample;
     }
 
@@ -38,10 +38,10 @@ public sealed class ObjectiveInput
 
     /// <summary>The posterior of the perturbed views, differentiable.</summary>
     public Posterior Posterior =>
-        _posterior ??= new Posterior(_moments ?? throw new InvalidOperationException("An objective that takes its own gradient encodes the views itself."));
+        _posterior ??= new Posterior(_gaussian ?? throw new InvalidOperationException("An objective that takes its own gradient encodes the views itself."));
 
     /// <summary>The posterior of the original views, without a graph; encoded when it is first asked for in a step.</summary>
-    public Posterior OriginalPosterior => _original ??= new Posterior(_batch.OriginalMoments);
+    public Posterior OriginalPosterior => _original ??= new Posterior(_batch.OriginalPosterior);
 
     /// <summary>Diffusion noise [N, C, h, w], fp32.</summary>
     public Tensor Noise => Sample.Noise;
@@ -57,12 +57,12 @@ public sealed class Posterior
 {
     private readonly DiagonalGaussian _gaussian;
 
-    internal Posterior(Tensor moments) => _gaussian = new DiagonalGaussian(moments);
+    internal Posterior(DiagonalGaussian gaussian) => _gaussian = gaussian;
 
     /// <summary>Means [N, C, h, w], fp32.</summary>
     public Tensor Mean => _gaussian.Mean;
 
-    /// <summary>Natural logarithms of the variances [N, C, h, w], fp32, clamped to [−30, 20] as in diffusers.</summary>
+    /// <summary>Natural logarithms of the variances [N, C, h, w], fp32, clamped to [−30, 20] as in diffusers; −30 of a deterministic encoder.</summary>
     public Tensor LogVariance => _gaussian.LogVariance;
 
     internal Tensor Moments => _gaussian.Moments;

@@ -1,3 +1,4 @@
+using StyleProtect.Diffusion.Models;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Protection.Objectives;
@@ -8,14 +9,15 @@ namespace StyleProtect.Protection.Objectives;
 internal sealed class ViewBatch : IDisposable
 {
     private readonly Func<Tensor>? _originals;
-    private readonly Func<Tensor, Tensor>? _encode;
+    private readonly Func<Tensor, DiagonalGaussian>? _encode;
     private readonly (ViewBatch Whole, long Start, long Length)? _part;
-    private Tensor? _leaf, _originalViews, _originalMoments;
+    private Tensor? _leaf, _originalViews;
+    private DiagonalGaussian? _originalPosterior;
 
     /// <param name="views">[N, 3, H, W] in [−1, 1], fp32; the caller's.</param>
     /// <param name="originals">Makes the original views; null where no objective will ask.</param>
-    /// <param name="encode">Pictures to moments, without a graph; null where no objective will ask.</param>
-    internal ViewBatch(Tensor views, Func<Tensor>? originals = null, Func<Tensor, Tensor>? encode = null) =>
+    /// <param name="encode">Pictures to the distribution of their latents, without a graph; null where no objective will ask.</param>
+    internal ViewBatch(Tensor views, Func<Tensor>? originals = null, Func<Tensor, DiagonalGaussian>? encode = null) =>
         (Views, _originals, _encode) = (views, originals, encode);
 
     private ViewBatch(ViewBatch whole, long start, long length)
@@ -43,13 +45,22 @@ internal sealed class ViewBatch : IDisposable
         ? whole.OriginalViews.narrow(0, start, length)
         : _originalViews ??= Frozen(_originals ?? throw new InvalidOperationException("This step has no original views."));
 
-    internal Tensor OriginalMoments
+    internal DiagonalGaussian OriginalPosterior
     {
         get
         {
-            if (_part is var (whole, start, length)) return whole.OriginalMoments.narrow(0, start, length);
+            if (_part is var (whole, start, length))
+                return new(whole.OriginalPosterior.Moments.narrow(0, start, length), whole.OriginalPosterior.IsDeterministic);
+            if (_originalPosterior is { } kept) return kept;
             var encode = _encode ?? throw new InvalidOperationException("This step has no original views.");
-            return _originalMoments ??= Frozen(() => encode(OriginalViews));
+            var deterministic = false;
+            var moments = Frozen(() =>
+            {
+                var posterior = encode(OriginalViews);
+                deterministic = posterior.IsDeterministic;
+                return posterior.Moments;
+            });
+            return _originalPosterior = new(moments, deterministic);
         }
     }
 
@@ -65,7 +76,7 @@ internal sealed class ViewBatch : IDisposable
     public void Dispose()
     {
         ClearGradient();
-        foreach (var tensor in (Tensor?[])[_leaf, _originalViews, _originalMoments]) tensor?.Dispose();
+        foreach (var tensor in (Tensor?[])[_leaf, _originalViews, _originalPosterior?.Moments]) tensor?.Dispose();
     }
 
     // Kept over the micro-batches and samples of a step, which have dispose scopes of their own.

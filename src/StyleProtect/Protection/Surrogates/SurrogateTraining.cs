@@ -91,7 +91,7 @@ internal sealed class SurrogateTraining(
     private Tensor Latents(Tensor seen, NoiseSample sample)
     {
         using var frozen = no_grad();
-        using var encoded = partition.Encode(model, seen, cancellationToken);
+        using var encoded = partition.Encode(model.Autoencoder, seen, cancellationToken);
         return model.Sample(encoded.Moments, sample.Posterior);
     }
 

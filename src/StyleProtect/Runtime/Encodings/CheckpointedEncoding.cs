@@ -14,11 +14,11 @@ internal sealed class CheckpointedEncoding : IEncoding
     private readonly IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> _segments;
     private readonly List<Tensor> _boundaries = [];
 
-    internal CheckpointedEncoding(LatentDiffusionModel model, Tensor pictures, EncoderGraph graph, CancellationToken cancellationToken = default)
+    internal CheckpointedEncoding(LatentAutoencoder autoencoder, Tensor pictures, EncoderGraph graph, CancellationToken cancellationToken = default)
     {
         using var frozen = no_grad();
-        _segments = SegmentsOf(model.Autoencoder, graph);
-        var x = TensorLayout.ChannelsLast(pictures.to(model.WeightType));
+        _segments = SegmentsOf(autoencoder.Network, graph);
+        var x = TensorLayout.ChannelsLast(pictures.to(autoencoder.WeightType));
         foreach (var segment in _segments)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -32,7 +32,7 @@ internal sealed class CheckpointedEncoding : IEncoding
     public Tensor Moments { get; }
 
     /// <summary>Segments of a model's encoder.</summary>
-    internal static IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> SegmentsOf(AutoencoderKL autoencoder, EncoderGraph graph) => graph switch
+    internal static IReadOnlyList<IReadOnlyList<Func<Tensor, Tensor>>> SegmentsOf(IAutoencoder autoencoder, EncoderGraph graph) => graph switch
     {
         EncoderGraph.CheckpointLevels => autoencoder.EncoderLevels,
         EncoderGraph.CheckpointBlocks => [.. autoencoder.EncoderLevels.SelectMany(l => l).Select(stage => (IReadOnlyList<Func<Tensor, Tensor>>)[stage])],

@@ -9,10 +9,10 @@ internal sealed class FullGraphEncoding : IEncoding
 {
     private readonly Tensor _pictures, _encoded;
 
-    internal FullGraphEncoding(LatentDiffusionModel model, Tensor pictures)
+    internal FullGraphEncoding(LatentAutoencoder autoencoder, Tensor pictures)
     {
         _pictures = pictures.detach().requires_grad_(true);
-        _encoded = model.Moments(_pictures);
+        _encoded = autoencoder.Moments(_pictures);
         Moments = _encoded.detach();
     }
 

@@ -13,8 +13,8 @@ internal sealed record StepPartition(int MicroBatch, EncoderGraph Graph, int? Ti
     internal static StepPartition Whole { get; } = new(int.MaxValue, EncoderGraph.Full, null);
 
     /// <summary>Encodes pictures [N, 3, H, W] in [−1, 1] in this way.</summary>
-    internal IEncoding Encode(LatentDiffusionModel model, Tensor pictures, CancellationToken cancellationToken = default) =>
-        Tile is { } tile && tile < Math.Max(pictures.shape[2], pictures.shape[3]) ? new TiledEncoding(model, pictures, this, cancellationToken)
-        : Graph == EncoderGraph.Full ? new FullGraphEncoding(model, pictures)
-        : new CheckpointedEncoding(model, pictures, Graph, cancellationToken);
+    internal IEncoding Encode(LatentAutoencoder autoencoder, Tensor pictures, CancellationToken cancellationToken = default) =>
+        Tile is { } tile && tile < Math.Max(pictures.shape[2], pictures.shape[3]) ? new TiledEncoding(autoencoder, pictures, this, cancellationToken)
+        : Graph == EncoderGraph.Full ? new FullGraphEncoding(autoencoder, pictures)
+        : new CheckpointedEncoding(autoencoder, pictures, Graph, cancellationToken);
 }

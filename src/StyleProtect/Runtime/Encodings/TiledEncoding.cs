@@ -11,26 +11,24 @@ namespace StyleProtect.Runtime.Encodings;
 /// </summary>
 internal sealed class TiledEncoding : IEncoding
 {
-    private readonly LatentDiffusionModel _model;
+    private readonly LatentAutoencoder _autoencoder;
     private readonly Tensor _pictures;
     private readonly StepPartition _partition;
     private readonly IReadOnlyList<(TileSpan Row, TileSpan Column)> _tiles;
     private readonly int _factor;
 
-    internal TiledEncoding(LatentDiffusionModel model, Tensor pictures, StepPartition partition, CancellationToken cancellationToken = default)
+    internal TiledEncoding(LatentAutoencoder autoencoder, Tensor pictures, StepPartition partition, CancellationToken cancellationToken = default)
     {
         using var frozen = no_grad();
-        (_model, _pictures, _partition) = (model, pictures.alias(), partition);
-        _factor = model.Autoencoder.Config.Downsampling();
+        (_autoencoder, _pictures, _partition) = (autoencoder, pictures.alias(), partition);
+        _factor = autoencoder.Downsampling;
         _tiles = [.. from row in Cut(2) from column in Cut(3) select (row, column)];
-        var shape = model.LatentShape(pictures.shape[0], pictures.shape[2], pictures.shape[3]);
-        shape[1] *= 2;
-        Moments = empty(shape, device: model.Device);
+        Moments = empty(autoencoder.MomentShape(pictures.shape[0], pictures.shape[2], pictures.shape[3]), device: autoencoder.Device);
         foreach (var tile in _tiles)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            Inner(Moments, tile).copy_(Within(model.Moments(Pixels(_pictures, tile)), tile));
+            Inner(Moments, tile).copy_(Within(autoencoder.Moments(Pixels(_pictures, tile)), tile));
         }
 
         IReadOnlyList<TileSpan> Cut(int dimension) => TileSpan.Cut((int)pictures.shape[dimension], partition.Tile!.Value, _factor);
@@ -46,7 +44,7 @@ internal sealed class TiledEncoding : IEncoding
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
-            using var encoding = (_partition with { Tile = null }).Encode(_model, Pixels(_pictures, tile), cancellationToken);
+            using var encoding = (_partition with { Tile = null }).Encode(_autoencoder, Pixels(_pictures, tile), cancellationToken);
             var part = zeros_like(encoding.Moments);
             Within(part, tile).copy_(Inner(gradient, tile));
             Pixels(sum, tile).Add_(encoding.VectorJacobianProduct(part, cancellationToken));

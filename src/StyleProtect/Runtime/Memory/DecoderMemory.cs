@@ -6,14 +6,20 @@ namespace StyleProtect.Runtime.Memory;
 internal static class DecoderMemory
 {
     /// <param name="side">Side of the view in pixels.</param>
-    internal static long Peak(AutoencoderKLConfig config, int side, int element)
+    internal static long Peak(IAutoencoderConfig config, int side, int element)
     {
         var whole = Activations.Sequence(Pieces(config, side, element));
         return whole.Input + whole.Kept + whole.Work;
     }
 
     /// <summary>The most that a pass without a graph holds.</summary>
-    internal static long Forward(AutoencoderKLConfig config, int side, int element) => Activations.Forward(Pieces(config, side, element));
+    internal static long Forward(IAutoencoderConfig config, int side, int element) => Activations.Forward(Pieces(config, side, element));
+
+    private static List<Activations> Pieces(IAutoencoderConfig config, int side, int element) => config switch
+    {
+        AutoencoderKLConfig kl => Pieces(kl, side, element),
+        _ => throw new ArgumentException($"The memory of a {config.GetType().Name} is not known.", nameof(config)),
+    };
 
     private static List<Activations> Pieces(AutoencoderKLConfig config, int side, int element)
     {

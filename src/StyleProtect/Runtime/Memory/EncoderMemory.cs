@@ -10,7 +10,18 @@ internal sealed class EncoderMemory
     private readonly long _latents;
 
     /// <param name="side">Side of the view, or of the tile, in pixels.</param>
-    internal EncoderMemory(AutoencoderKLConfig config, int side, int element)
+    internal EncoderMemory(IAutoencoderConfig config, int side, int element)
+    {
+        _levels = config switch
+        {
+            AutoencoderKLConfig kl => Levels(kl, side, element),
+            _ => throw new ArgumentException($"The memory of a {config.GetType().Name} is not known.", nameof(config)),
+        };
+        long latents = (long)(side / config.Downsampling()) * (side / config.Downsampling());
+        _latents = 2L * config.LatentChannels * latents * (element + sizeof(float));
+    }
+
+    private static List<IReadOnlyList<Activations>> Levels(AutoencoderKLConfig config, int side, int element)
     {
         var layers = new LayerBytes(element);
         var widths = config.BlockOutChannels;
@@ -36,8 +47,7 @@ internal sealed class EncoderMemory
             levels.Add(stages);
         }
 
-        _levels = levels;
-        _latents = 2L * config.LatentChannels * (side >> (widths.Count - 1)) * (side >> (widths.Count - 1)) * (element + sizeof(float));
+        return levels;
     }
 
     /// <summary>What stays while the U-Net computes.</summary>

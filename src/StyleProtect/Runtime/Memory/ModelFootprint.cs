@@ -3,21 +3,28 @@ using StyleProtect.Diffusion.Adapters;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Training;
-using static TorchSharp.torch.nn;
 
 namespace StyleProtect.Runtime.Memory;
 
 /// <summary>What of a model decides how much memory it needs.</summary>
-/// <param name="UNet">The U-Net's configuration.</param>
-/// <param name="Autoencoder">The autoencoder's configuration.</param>
+/// <param name="Denoiser">The U-Net's configuration; null for autoencoders alone.</param>
+/// <param name="Autoencoders">The autoencoders' configurations, at least one.</param>
 /// <param name="Parameters">Weights of all parts.</param>
-internal sealed record ModelFootprint(UNet2DConditionConfig UNet, AutoencoderKLConfig Autoencoder, long Parameters)
+internal sealed record ModelFootprint(UNet2DConditionConfig? Denoiser, IReadOnlyList<IAutoencoderConfig> Autoencoders, long Parameters)
 {
+    /// <summary>The U-Net's configuration.</summary>
+    /// <exception cref="InvalidOperationException">There is no U-Net.</exception>
+    internal UNet2DConditionConfig UNet => Denoiser ?? throw new InvalidOperationException("This model has no U-Net.");
+
+    /// <summary>The model's own autoencoder, or the first one of an ensemble.</summary>
+    internal IAutoencoderConfig Autoencoder => Autoencoders[0];
+
     /// <summary>Side of the pictures that the model was trained on, in pixels.</summary>
-    internal int PictureSize => UNet.SampleSize * Autoencoder.Downsampling();
+    internal int PictureSize => Denoiser is { } unet ? unet.SampleSize * Autoencoder.Downsampling() : Autoencoder.SampleSize;
 
     /// <summary>What the sides of a view must be a multiple of.</summary>
-    internal int SizeStep => Autoencoder.Downsampling() << (UNet.BlockOutChannels.Count - 1);
+    internal int SizeStep =>
+        LatentDiffusionModel.CommonMultiple(Autoencoders.Select(a => a.Downsampling())) << (Denoiser is { } unet ? unet.BlockOutChannels.Count - 1 : 0);
 
     /// <summary>Weights of the U-Net.</summary>
     internal long UNetParameters { get; init; }
@@ -26,16 +33,23 @@ internal sealed record ModelFootprint(UNet2DConditionConfig UNet, AutoencoderKLC
     internal long AdapterParameters { get; init; }
 
     /// <summary>From configurations and the headers of the weights.</summary>
-    internal static ModelFootprint Of(ModelFolder folder)
+    /// <param name="sources">The model, or the models whose autoencoders are an ensemble.</param>
+    internal static ModelFootprint Of(IReadOnlyList<ModelSource> sources)
     {
-        using var unet = LatentDiffusionLoader.UNetShapes(folder);
-        return new ModelFootprint(folder.ConfigOf<UNet2DConditionConfig>("unet"), folder.ConfigOf<AutoencoderKLConfig>("vae"),
-            ModelInspector.ParametersOf(folder)).With(unet);
+        IReadOnlyList<IAutoencoderConfig> autoencoders = [.. sources.Select(LatentDiffusionLoader.AutoencoderOf)];
+        if (sources is not [var source] || LatentDiffusionLoader.UNetProblem(source) is not null)
+            return new ModelFootprint(null, autoencoders, sources.Sum(s => ModelInspector.ParametersOf(s, ["vae"])));
+        using var unet = LatentDiffusionLoader.UNetShapes(source);
+        return new ModelFootprint(source.ConfigOf<UNet2DConditionConfig>("unet"), autoencoders,
+            ModelInspector.ParametersOf(source, LatentDiffusionLoader.WeightedParts(source))).With(unet);
     }
 
-    internal static ModelFootprint Of(LatentDiffusionModel model) => new ModelFootprint(
-        model.UNet.Config, model.Autoencoder.Config,
-        new Module[] { model.UNet, model.Autoencoder, model.TextEncoder }.Sum(m => m.parameters().Sum(p => p.numel()))).With(model.UNet);
+    internal static ModelFootprint Of(LatentDiffusionModel model)
+    {
+        var footprint = new ModelFootprint(model.HasUNet ? model.UNet.Config : null, [.. model.Autoencoders.Select(a => a.Network.Config)],
+            model.Networks.Sum(m => m.parameters().Sum(p => p.numel())));
+        return model.HasUNet ? footprint.With(model.UNet) : footprint;
+    }
 
     private ModelFootprint With(UNet2DConditionModel unet) => this with
     {
