@@ -46,11 +46,20 @@ internal static class DiffusersConfig
     /// <summary>The text of a configuration file, with a limit on its size.</summary>
     internal static string ReadText(string path)
     {
-        var info = new FileInfo(path);
-        if (!info.Exists) throw new CheckpointException($"The configuration file '{path}' is missing.");
-        if (info.Length > MaxBytes)
-            throw new CheckpointException($"{path}: a configuration of {info.Length} bytes is not credible (at most {MaxBytes} are read).");
-        return File.ReadAllText(path);
+        try
+        {
+            // The length of what is read, not of a link to it.
+            using var stream = new FileStream(LinkedFile.Open(path), FileAccess.Read);
+            if (stream.Length > MaxBytes)
+                throw new CheckpointException($"{path}: a configuration of {stream.Length} bytes is not credible (at most {MaxBytes} are read).");
+            using var reader = new StreamReader(stream);
+            return reader.ReadToEnd();
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new CheckpointException(
+                new FileInfo(path).LinkTarget is null ? $"The configuration file '{path}' is missing." : e.Message, e);
+        }
     }
 
     private static string Explained(JsonException e)

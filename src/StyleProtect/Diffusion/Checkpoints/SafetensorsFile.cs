@@ -1,23 +1,25 @@
-using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 using StyleProtect.Kernels;
 using StyleProtect.Native;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Checkpoints;
 
-/// <summary>A memory-mapped safetensors file. Its header is validated when it is opened; tensors are copied out one at a time.</summary>
+/// <summary>
+/// An open safetensors file. Its header is validated when it is opened; tensors are copied out one at a time. The file is read and not mapped: a map would end
+/// the process where the file becomes shorter, and its pages would count as memory of the process beside the copies.
+/// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private const int Piece = 64 * 1024 * 1024;
+    private readonly SafeFileHandle _handle;
     private readonly SafetensorsHeader _header;
     private readonly long _dataStart;
 
-    private SafetensorsFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, SafetensorsHeader header, long dataStart)
+    private SafetensorsFile(string path, SafeFileHandle handle, SafetensorsHeader header, long dataStart)
     {
         Path = path;
-        _map = map;
-        _view = view;
+        _handle = handle;
         _header = header;
         _dataStart = dataStart;
     }
@@ -31,66 +33,88 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The free-form <c>__metadata__</c> of the file.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
-    /// <summary>Opens and validates a file.</summary>
+    /// <summary>Opens and validates a file. A symbolic link stands for its target.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file, or it is a link to one that is gone.</exception>
     /// <exception cref="SafetensorsException">The file is truncated, damaged, overlapping or otherwise not valid.</exception>
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var info = new FileInfo(path);
-        if (!info.Exists) throw new FileNotFoundException($"There is no weights file '{path}'.", path);
-        var fileBytes = info.Length;
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Safetensors files are little-endian and read as they are; this machine is not.");
-        if (fileBytes < 8) throw SafetensorsHeader.Bad(path, $"it has only {fileBytes} bytes");
-        var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
-        MemoryMappedViewAccessor? view = null;
+        var handle = LinkedFile.Open(path);
         try
         {
-            view = map.CreateViewAccessor(0, fileBytes, MemoryMappedFileAccess.Read);
-            var length = view.ReadUInt64(0);
+            var fileBytes = RandomAccess.GetLength(handle);
+            if (fileBytes < 8) throw ForeignFile.Refusal(path, handle) ?? SafetensorsHeader.Bad(path, $"it has only {fileBytes} bytes");
+            Span<byte> start = stackalloc byte[8];
+            ReadExactly(path, handle, start, 0);
+            var length = BitConverter.ToUInt64(start);
             if (length > SafetensorsHeader.MaxHeaderBytes)
-                throw SafetensorsHeader.Bad(path, $"its header claims {length} bytes, more than the {SafetensorsHeader.MaxHeaderBytes} that are allowed");
-            if ((long)length > fileBytes - 8) throw SafetensorsHeader.Bad(path, $"its header claims {length} bytes, the file has {fileBytes}: it is truncated");
+                throw ForeignFile.Refusal(path, handle) ??
+                    SafetensorsHeader.Bad(path, $"its header claims {length} bytes, more than the {SafetensorsHeader.MaxHeaderBytes} that are allowed");
+            if ((long)length > fileBytes - 8)
+                throw ForeignFile.Refusal(path, handle) ??
+                    SafetensorsHeader.Bad(path, $"its header claims {length} bytes, the file has {fileBytes}: it is truncated");
             var json = new byte[length];
-            if (json.Length > 0) view.ReadArray(8, json, 0, json.Length); // at the very end of a file even reading nothing throws
+            ReadExactly(path, handle, json, 8);
             var header = SafetensorsHeader.Parse(json, fileBytes - 8 - (long)length, path);
-            return new SafetensorsFile(path, map, view, header, 8 + (long)length);
+            return new SafetensorsFile(path, handle, header, 8 + (long)length);
         }
         catch
         {
-            view?.Dispose();
-            map.Dispose();
+            handle.Dispose();
             throw;
         }
     }
 
     /// <summary>Copies a tensor out of the file, in the file's element type, on the CPU.</summary>
     /// <param name="name">The key.</param>
-    /// <exception cref="SafetensorsException">The file holds no such tensor.</exception>
+    /// <exception cref="SafetensorsException">
+    /// The file holds no such tensor, or it has an element type that cannot be read (fp8 and other quantised types), or the file was truncated since it was
+    /// opened.
+    /// </exception>
     public Tensor Read(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (!Entries.TryGetValue(name, out var entry)) throw new SafetensorsException($"{Path} holds no tensor '{SafetensorsHeader.Shown(name)}'.");
+        var entry = EntryOf(name);
+        return Read(entry, entry.Begin, [.. entry.Shape]);
+    }
+
+    /// <summary>Copies rows out of a tensor: all of the further dimensions at some places of the first.</summary>
+    internal Tensor ReadRows(string name, long first, long count)
+    {
+        var entry = EntryOf(name);
+        if (entry.Shape.Count == 0 || first < 0 || count < 0 || first + count > entry.Shape[0])
+            throw new SafetensorsException(
+                $"{Path}: '{SafetensorsHeader.Shown(name)}' [{string.Join(", ", entry.Shape)}] has no {count} rows from {first} on.");
+        var row = entry.Shape[0] == 0 ? 0 : entry.Length / entry.Shape[0];
+        return Read(entry, entry.Begin + (first * row), [count, .. entry.Shape.Skip(1)]);
+    }
+
+    private SafetensorsEntry EntryOf(string name) =>
+        Entries.TryGetValue(name, out var entry) ? entry : throw new SafetensorsException($"{Path} holds no tensor '{SafetensorsHeader.Shown(name)}'.");
+
+    private Tensor Read(SafetensorsEntry entry, long begin, long[] shape)
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        if (!entry.IsReadable) throw Quantisation.Refusal(Path, entry);
         TorchRuntime.EnsureLoaded();
-        if (entry.DType != ScalarType.Bool) return Copy(entry, entry.DType);
+        if (entry.DType != ScalarType.Bool) return Copy(entry, begin, shape, entry.DType);
         // Any byte may stand in the file, but a torch boolean must be 0 or 1.
-        using var bytes = Copy(entry, ScalarType.Byte);
+        using var bytes = Copy(entry, begin, shape, ScalarType.Byte);
         return bytes.Ne(0);
     }
 
-    private unsafe Tensor Copy(SafetensorsEntry entry, ScalarType type)
+    private unsafe Tensor Copy(SafetensorsEntry entry, long begin, long[] shape, ScalarType type)
     {
-        var handle = _view.SafeMemoryMappedViewHandle;
-        var tensor = empty([.. entry.Shape], type);
-        byte* source = null;
+        var tensor = empty(shape, type);
         try
         {
-            handle.AcquirePointer(ref source);
-            if (entry.Length == 0) return tensor;
-            source += _view.PointerOffset + _dataStart + entry.Begin;
-            Buffer.MemoryCopy(source, (void*)TensorMemory.Pointer(tensor), entry.Length, entry.Length);
+            var length = tensor.numel() * tensor.element_size();
+            var target = (byte*)TensorMemory.Pointer(tensor);
+            for (long at = 0; at < length; at += Piece)
+                ReadExactly(Path, _handle, new Span<byte>(target + at, (int)Math.Min(Piece, length - at)), _dataStart + begin + at, entry.Name);
             return tensor;
         }
         catch
@@ -98,16 +122,22 @@ public sealed class SafetensorsFile : IDisposable
             tensor.Dispose();
             throw;
         }
-        finally
+    }
+
+    private static void ReadExactly(string path, SafeFileHandle handle, Span<byte> target, long at, string? name = null)
+    {
+        while (target.Length > 0)
         {
-            if (source is not null) handle.ReleasePointer();
+            var read = RandomAccess.Read(handle, target, at);
+            if (read == 0)
+                throw new SafetensorsException(
+                    $"{path} ends at byte {at}{(name is null ? "" : $", inside of the tensor '{SafetensorsHeader.Shown(name)}'")}: it became shorter since it " +
+                    "was opened. Another program writes to it, or the disk has a fault; read it again when it is complete.");
+            target = target[read..];
+            at += read;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _handle.Dispose();
 }

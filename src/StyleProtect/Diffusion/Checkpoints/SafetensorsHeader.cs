@@ -103,9 +103,11 @@ internal sealed class SafetensorsHeader
         }
 
         if (dtype is null || shape is null || offsets is not { Count: 2 }) throw Bad(source, $"tensor '{name}' needs dtype, shape and two data_offsets");
-        var (type, size) = DTypeOf(dtype) ?? throw Bad(source, $"tensor '{name}' has the dtype '{Shown(dtype)}', which is not supported");
+        var readable = DTypeOf(dtype);
+        var bits = readable?.Size * 8 ?? Quantisation.BitsOf(dtype)
+            ?? throw Bad(source, $"tensor '{name}' has the dtype '{Shown(dtype)}', which is not supported");
         if (offsets[0] < 0 || offsets[1] < offsets[0]) throw Bad(source, $"tensor '{name}' has the data_offsets [{offsets[0]}, {offsets[1]}]");
-        long bytes = size, strides = size;
+        long bytes = 1, strides = Math.Max(1, bits / 8);
         try
         {
             foreach (var d in shape)
@@ -114,6 +116,8 @@ internal sealed class SafetensorsHeader
                 bytes = checked(bytes * d);
                 strides = checked(strides * Math.Max(d, 1)); // a zero must not hide a stride that overflows in torch
             }
+
+            bytes = bits % 8 == 0 ? checked(bytes * (bits / 8)) : checked((bytes * bits) + 7) / 8;
         }
         catch (OverflowException)
         {
@@ -123,7 +127,7 @@ internal sealed class SafetensorsHeader
         var length = offsets[1] - offsets[0];
         if (length != bytes)
             throw Bad(source, $"tensor '{name}' {dtype}[{string.Join(", ", shape)}] needs {bytes} bytes, its data_offsets give {length}");
-        return new SafetensorsEntry(key, type, shape, offsets[0], length);
+        return new SafetensorsEntry(key, readable?.Type ?? ScalarType.Byte, shape, offsets[0], length) { StoredType = dtype };
     }
 
     private static List<long> ReadNumbers(ref Utf8JsonReader reader, string source, string name, int most)
@@ -207,8 +211,17 @@ internal sealed class SafetensorsHeader
 
 /// <summary>One tensor of a safetensors file, as its header describes it.</summary>
 /// <param name="Name">The key.</param>
-/// <param name="DType">The element type.</param>
+/// <param name="DType">
+/// The element type. <see cref="ScalarType.Byte"/> also for types that cannot be read, as fp8: the file is valid, and reading the tensor is refused.
+/// </param>
 /// <param name="Shape">The dimensions; empty for a scalar.</param>
 /// <param name="Begin">First byte, counted from the end of the header.</param>
 /// <param name="Length">Number of bytes.</param>
-public sealed record SafetensorsEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape, long Begin, long Length);
+public sealed record SafetensorsEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape, long Begin, long Length)
+{
+    /// <summary>The element type's name in the file, as in <c>F8_E4M3</c>.</summary>
+    internal string StoredType { get; init; } = SafetensorsHeader.NameOf(DType);
+
+    /// <summary>Whether torch has the element type.</summary>
+    internal bool IsReadable => SafetensorsHeader.DTypeOf(StoredType) is not null;
+}

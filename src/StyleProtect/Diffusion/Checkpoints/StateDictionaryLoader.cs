@@ -82,6 +82,7 @@ internal static class StateDictionaryLoader
 
     private static string? Misfit(Tensor target, SafetensorsEntry entry, StateDictionaryOptions options)
     {
+        if (!entry.IsReadable) return $"(is {Quantisation.Words(entry.StoredType)})";
         if (target.dtype != entry.DType && !(IsFloat(target.dtype) && IsFloat(entry.DType))) return $"(is {entry.DType}, needs {target.dtype})";
         var shape = entry.Shape;
         var same = shape.SequenceEqual(target.shape) ||
