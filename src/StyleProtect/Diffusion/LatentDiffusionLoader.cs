@@ -12,7 +12,6 @@ internal static class LatentDiffusionLoader
 {
     private static readonly string[] s_parts = ["vae", "unet", "text_encoder", "tokenizer", "scheduler"];
     private static readonly string[] s_weightedParts = ["vae", "unet", "text_encoder"];
-    private static readonly StateDictionaryOptions s_textOptions = new() { Ignored = ["text_model.embeddings.position_ids"] };
 
     /// <summary>Opens the folder and checks that every part is there and supported, without reading weights.</summary>
     /// <exception cref="CheckpointException">A part is missing, of an unsupported kind, or only there as a pickle.</exception>
@@ -87,9 +86,9 @@ internal static class LatentDiffusionLoader
 
     private static ClipTextModel Text(ModelFolder folder, string part, bool withProjection)
     {
-        var text = new ClipTextModel(folder.ConfigOf<ClipTextConfig>(part), withProjection);
+        var text = new ClipTextModel(ClipTextConfig.Read(folder.ConfigPathOf(part)), withProjection);
         using var source = folder.WeightsOf(part);
-        StateDictionaryLoader.Load(text, source, s_textOptions);
+        StateDictionaryLoader.Load(text, source, ClipTextKeys.Options);
         return text;
     }
 

@@ -37,7 +37,7 @@ internal sealed record AttackFootprint(ModelFootprint Model, ClipTextConfig Text
     {
         using var unet = LatentDiffusionLoader.UNetShapes(folder);
         using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
-        using var text = new ClipTextModel(folder.ConfigOf<ClipTextConfig>("text_encoder"), false);
+        using var text = new ClipTextModel(ClipTextConfig.Read(folder.ConfigPathOf("text_encoder")), false);
         return Of(ModelFootprint.Of(folder), unet, text);
     }
 
