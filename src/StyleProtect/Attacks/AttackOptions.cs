@@ -105,8 +105,8 @@ public sealed record AttackOptions
         if (MinSnrGamma is not (null or > 0)) throw new AttackException($"min-SNR's γ is {MinSnrGamma}: a positive number is needed.");
         if (PriorWeight is not >= 0 || (PriorWeight > 0 && ClassPictures < 1))
             throw new AttackException($"Prior preservation with weight {PriorWeight} and {ClassPictures} class pictures is not possible.");
-        if (Sampler is not null && !SchedulerFactory.ClassNames.Contains(Sampler))
-            throw new AttackException($"The sampler '{Sampler}' is not supported. Supported: {string.Join(", ", SchedulerFactory.ClassNames)}.");
+        if (Sampler is not null && !SchedulerClasses.Samplers.Contains(Sampler, StringComparer.Ordinal))
+            throw new AttackException($"The sampler '{Sampler}' is not supported. Supported: {string.Join(", ", SchedulerClasses.Samplers)}.");
         if (!double.IsFinite(Guidance)) throw new AttackException($"The guidance {Guidance} is not a number.");
         if (MemoryLimit is <= 0) throw new AttackException($"The memory limit must be above 0 bytes, not {MemoryLimit}.");
         if (SamplingSteps is < 1 or > 1000) throw new AttackException($"{SamplingSteps} sampling steps: 1 to 1000 are possible.");

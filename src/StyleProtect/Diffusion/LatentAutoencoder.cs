@@ -8,11 +8,15 @@ namespace StyleProtect.Diffusion;
 /// <summary>A loaded, frozen autoencoder with the conventions of latent diffusion: pictures in [−1, 1], latents shifted and scaled, fp32 at the boundary.</summary>
 internal sealed class LatentAutoencoder : IDisposable
 {
+    // diffusers' latents_mean and latents_std, [1, C, 1, 1]: they take the place of the shift, and the scale stays.
+    private readonly (Tensor Mean, Tensor Std)? _channels;
+
     internal LatentAutoencoder(IAutoencoder network)
     {
         Network = network;
         var weight = network.Network.parameters().First();
         (WeightType, Device) = (weight.dtype, weight.device);
+        if (network.Config is { LatentsMean: { } mean, LatentsStd: { } std }) _channels = (PerChannel(mean), PerChannel(std));
     }
 
     internal IAutoencoder Network { get; }
@@ -44,14 +48,16 @@ internal sealed class LatentAutoencoder : IDisposable
     {
         using var scope = NewDisposeScope();
         var latents = Posterior(moments).Sample(posteriorNoise);
-        return latents.Sub(Network.ShiftFactor ?? 0).Mul(Network.ScalingFactor).MoveToOuterDisposeScope();
+        if (_channels is not var (mean, std)) return latents.Sub(Network.ShiftFactor ?? 0).Mul(Network.ScalingFactor).MoveToOuterDisposeScope();
+        return ((latents - mean).Mul(Network.ScalingFactor) / std).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scaled latents to pictures [N, 3, H, W] in about [−1, 1], fp32.</summary>
     internal Tensor Decode(Tensor latents)
     {
         using var scope = NewDisposeScope();
-        var z = latents.to(float32).Div(Network.ScalingFactor).Add(Network.ShiftFactor ?? 0);
+        var z = latents.to(float32).Div(Network.ScalingFactor);
+        z = _channels is var (mean, std) ? (z * std).Add(mean) : z.Add(Network.ShiftFactor ?? 0);
         return Network.Decode(Operations.Arrange(z.to(WeightType))).to(float32).MoveToOuterDisposeScope();
     }
 
@@ -67,5 +73,13 @@ internal sealed class LatentAutoencoder : IDisposable
         return shape;
     }
 
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        _channels?.Mean.Dispose();
+        _channels?.Std.Dispose();
+        Network.Dispose();
+    }
+
+    private Tensor PerChannel(IReadOnlyList<double> values) =>
+        tensor([.. values.Select(v => (float)v)], [1, values.Count, 1, 1], device: Device).DetachFromDisposeScope();
 }

@@ -11,7 +11,6 @@ namespace StyleProtect.Diffusion;
 internal static class LatentDiffusionLoader
 {
     private static readonly string[] s_weightedParts = ["unet", "text_encoder"];
-    private static readonly StateDictionaryOptions s_textOptions = new() { Ignored = ["text_model.embeddings.position_ids"] };
 
     /// <summary>Opens a model and checks that its parts are there, supported, and fit each other, without reading weights.</summary>
     /// <param name="path">Folder or file, in any layout that <see cref="ModelLayout"/> knows.</param>
@@ -43,7 +42,7 @@ internal static class LatentDiffusionLoader
         }
 
         if (unet != nameof(UNet2DConditionModel)) return $"its U-Net is a {unet}; only the {nameof(UNet2DConditionModel)} is supported";
-        return source.WithoutUNet;
+        return source.WithoutUNet ?? (source.Has("scheduler") ? SchedulerClasses.Problem(source.ConfigOf<SchedulerConfig>("scheduler"), source.ClassOf("scheduler")) : null);
     }
 
     /// <summary>The parts whose weights make up the model; Stable Diffusion XL has a second text encoder.</summary>
@@ -80,9 +79,9 @@ internal static class LatentDiffusionLoader
         using (var weights = source.WeightsOf("unet")) StateDictionaryLoader.Verify(unet, weights);
         foreach (var (part, tokenizer, projects) in TextParts(source))
         {
-            var config = source.ConfigOf<ClipTextConfig>(part);
+            var config = source.TextConfigOf(part);
             using (var text = Shapes(source, part, () => new ClipTextModel(config, projects)))
-            using (var weights = source.WeightsOf(part)) StateDictionaryLoader.Verify(text, weights, s_textOptions);
+            using (var weights = source.WeightsOf(part)) Unused(source, part, StateDictionaryLoader.Verify(text, weights, ClipTextKeys.Options));
             CheckText(source, config, source.TokenizerOf(tokenizer));
         }
     }
@@ -144,10 +143,15 @@ internal static class LatentDiffusionLoader
 
     private static ClipTextModel Text(ModelSource source, string part, bool withProjection)
     {
-        var text = new ClipTextModel(source.ConfigOf<ClipTextConfig>(part), withProjection);
+        var text = new ClipTextModel(source.TextConfigOf(part), withProjection);
         using var weights = source.WeightsOf(part);
-        StateDictionaryLoader.Load(text, weights, s_textOptions);
+        Unused(source, part, StateDictionaryLoader.Load(text, weights, ClipTextKeys.Options));
         return text;
+    }
+
+    private static void Unused(ModelSource source, string part, IReadOnlyList<string> keys)
+    {
+        if (keys.Count > 0) source.Note($"The {part} has {keys.Count} weights that are not used, first '{keys[0]}'.");
     }
 
     private static T Shapes<T>(ModelSource source, string part, Func<T> build)
@@ -182,7 +186,7 @@ internal static class LatentDiffusionLoader
             throw new CheckpointException(unet.InChannels == 2 * latents + 1
                 ? $"{source.Root}: this is an inpainting model ({unet.InChannels} input channels); protections need a text-to-image model."
                 : $"{source.Root}: the U-Net takes {unet.InChannels} channels and the autoencoder's latents have {latents}.");
-        ClipTextConfig[] texts = [.. TextParts(source).Select(p => source.ConfigOf<ClipTextConfig>(p.Part))];
+        ClipTextConfig[] texts = [.. TextParts(source).Select(p => source.TextConfigOf(p.Part))];
         var width = texts.Sum(t => t.HiddenSize);
         if (unet.CrossAttentionDim != width)
             throw new CheckpointException(

@@ -163,7 +163,8 @@ internal sealed class LatentDiffusionModel : IDisposable
 
     public void Dispose()
     {
-        foreach (var network in Networks) network.Dispose();
+        foreach (var autoencoder in Autoencoders) autoencoder.Dispose();
+        foreach (var network in Networks.Skip(Autoencoders.Count)) network.Dispose();
     }
 
     private sealed record DenoisingParts(

@@ -25,7 +25,7 @@ public sealed class AttackMemoryTests
             new ModelFootprint(
                 ModelShape.StableDiffusion15.UNet, [ModelShape.StableDiffusion15.Autoencoder], 1_066_235_307)
             { UNetParameters = 859_520_964 },
-                    new ClipTextConfig())
+                    ClipTextConfig.VitL)
         {
             TextParameters = 123_060_480,
             KeyValueParameters = 19_169_280,

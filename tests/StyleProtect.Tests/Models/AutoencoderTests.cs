@@ -1,3 +1,5 @@
+using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion.Models;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -37,5 +39,26 @@ public sealed class AutoencoderTests
         var autoencoder = GoldenModels.Autoencoder();
         var inputs = golden.Inputs();
         golden.AssertOutputsAndGradients(null, inputs, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["out"] = autoencoder.Decode(inputs["z"]) });
+    }
+
+    [Theory]
+    [InlineData("\"latents_mean\":[0,0,0,0]", "need each other")]
+    [InlineData("\"latents_mean\":[0,0,0],\"latents_std\":[1,1,1,1]", "latents_mean has 3 values for 4")]
+    [InlineData("\"latents_mean\":[0,0,0,NaN],\"latents_std\":[1,1,1,1]", "latents_mean has the value NaN")]
+    [InlineData("\"latents_mean\":[0,0,0,0],\"latents_std\":[1,1,0,1]", "latents_std has the value 0")]
+    public void Statistics_of_the_latents_that_do_not_fit_are_named(string json, string named)
+    {
+        var config = DiffusersConfig.Parse<AutoencoderKLConfig>("{" + json + "}", "x");
+        Assert.Contains(named, Assert.Throws<NotSupportedException>(config.Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Statistics_of_the_latents_are_read()
+    {
+        var config = DiffusersConfig.Parse<AutoencoderKLConfig>(
+            """{"latents_mean":[-1.6574,1.886,-1.383,2.5155],"latents_std":[8.4927,5.9022,6.5498,5.2299],"scaling_factor":0.5}""", "x");
+        config.Validate();
+        Assert.Equal([-1.6574, 1.886, -1.383, 2.5155], config.LatentsMean!);
+        Assert.Equal(8.4927, config.LatentsStd![0]);
     }
 }

@@ -31,7 +31,7 @@ public sealed class ParameterCountTests
     public void Stable_Diffusions_autoencoder() => Assert.Equal(83_653_863, Count(() => new AutoencoderKL(new AutoencoderKLConfig())));
 
     [Fact]
-    public void Clip_text_encoder_of_Stable_Diffusion_1() => Assert.Equal(123_060_480, Count(() => new ClipTextModel(new ClipTextConfig())));
+    public void Clip_text_encoder_of_Stable_Diffusion_1() => Assert.Equal(123_060_480, Count(() => new ClipTextModel(ClipTextConfig.VitL)));
 
     [Fact]
     public async Task Trained_weights_of_the_papers_four_and_of_all_sixteen_layers()

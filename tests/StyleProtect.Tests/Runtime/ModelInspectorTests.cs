@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Layers;
 using StyleProtect.Protection;
 using StyleProtect.Testing;
 using StyleProtect.Tests.Checkpoints;

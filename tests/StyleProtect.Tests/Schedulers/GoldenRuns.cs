@@ -23,9 +23,10 @@ internal static class GoldenRuns
         return root["entries"]!.AsArray().First(e => e!["name"]!.GetValue<string>() == name)!.AsObject();
     }
 
-    /// <summary>Names of the runs whose scheduler exists here (PNDM without its Runge-Kutta start).</summary>
-    internal static IEnumerable<string> Supported() => Manifest("sched/trajectories")["config"]!["runs"]!.AsObject()
-        .Where(r => SchedulerFactory.ClassNames.Contains(r.Value!["cls"]!.GetValue<string>()))
-        .Where(r => r.Value!["cls"]!.GetValue<string>() != "PNDMScheduler" || r.Value["config"]!["skip_prk_steps"]?.GetValue<bool>() == true)
-        .Select(r => r.Key);
+    /// <summary>Names and classes of all runs.</summary>
+    internal static IEnumerable<(string Name, string Class)> All() =>
+        Manifest("sched/trajectories")["config"]!["runs"]!.AsObject().Select(r => (r.Key, r.Value!["cls"]!.GetValue<string>()));
+
+    /// <summary>Names of the runs whose scheduler exists here.</summary>
+    internal static IEnumerable<string> Supported() => All().Where(r => SchedulerFactory.ClassNames.Contains(r.Class)).Select(r => r.Name);
 }

@@ -42,15 +42,12 @@ public class SchedulerBehaviourTests
             {
                 output = (sample - clean).Div(t / 1000); // sample = (1 − σ)·clean + σ·noise, velocity = noise − clean
             }
-            else if (scheduler is EulerDiscreteScheduler euler)
-            {
-                var sigma = euler.Sigmas[euler.Timesteps.ToList().IndexOf(t)];
-                output = (sample - clean).Div(sigma);
-            }
             else
             {
-                var a = schedule!.AlphaCumprod((int)t);
-                output = (sample - clean.Mul(Math.Sqrt(a))).Div(Math.Sqrt(1 - a));
+                // Where the sample is scaled for the model, the factor is √ᾱ.
+                var input = scheduler.ScaleModelInput(sample, t);
+                var a = ReferenceEquals(input, sample) ? schedule!.AlphaCumprod((int)t) : (input.square().sum() / sample.square().sum()).item<float>();
+                output = (input - clean.Mul(Math.Sqrt(a))).Div(Math.Sqrt(1 - a));
             }
 
             sample = scheduler.Step(output, t, sample, generator: generator);
@@ -181,13 +178,21 @@ public class SchedulerBehaviourTests
 
     [Theory]
     [InlineData("""{"beta_schedule":"sigmoid"}""", "beta_schedule")]
-    [InlineData("""{"prediction_type":"flow"}""", "prediction_type")]
+    [InlineData("""{"prediction_type":"flow_prediction"}""", "prediction_type")]
     [InlineData("""{"num_train_timesteps":"many"}""", "num_train_timesteps")]
     public void A_configuration_that_does_not_fit_names_file_and_field(string json, string field)
     {
         var e = Assert.Throws<CheckpointException>(() => DiffusersConfig.Parse<SchedulerConfig>(json, "scheduler_config.json"));
         Assert.Contains("scheduler_config.json", e.Message, StringComparison.Ordinal);
         Assert.Contains(field, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_word_that_is_not_one_of_a_fields_words_is_answered_with_them()
+    {
+        var e = Assert.Throws<CheckpointException>(() => DiffusersConfig.Parse<SchedulerConfig>("""{"prediction_type":"flow_prediction"}""", "x"));
+        Assert.Contains("'flow_prediction' is not one of epsilon, v_prediction, sample", e.Message, StringComparison.Ordinal);
+        Assert.Equal(PredictionType.Velocity, DiffusersConfig.Parse<SchedulerConfig>("""{"prediction_type":"v_prediction"}""", "x").PredictionType);
     }
 
     [Theory]
@@ -204,6 +209,15 @@ public class SchedulerBehaviourTests
     [InlineData("""{"variance_type":"learned_range"}""", "variance_type", "DDPMScheduler")]
     [InlineData("""{"timestep_type":"continuous"}""", "timestep_type", "EulerDiscreteScheduler")]
     [InlineData("""{"clip_sample_range":0}""", "clip_sample_range", "DDIMScheduler")]
+    [InlineData("""{"solver_type":"bh3"}""", "solver_type", "UniPCMultistepScheduler")]
+    [InlineData("""{"predict_x0":false}""", "predict_x0", "UniPCMultistepScheduler")]
+    [InlineData("""{"disable_corrector":[0]}""", "disable_corrector", "UniPCMultistepScheduler")]
+    [InlineData("""{"lower_order_final":false}""", "lower_order_final", "UniPCMultistepScheduler")]
+    [InlineData("""{"solver_order":3}""", "solver_order", "DEISMultistepScheduler")]
+    [InlineData("""{"rescale_betas_zero_snr":true}""", "rescale_betas_zero_snr", "DEISMultistepScheduler")]
+    [InlineData("""{"solver_order":3}""", "solver_order", "DPMSolverSinglestepScheduler")]
+    [InlineData("""{"algorithm_type":"dpmsolver"}""", "algorithm_type", "DPMSolverSinglestepScheduler")]
+    [InlineData("""{"original_inference_steps":0}""", "original_inference_steps", "LCMScheduler")]
     [InlineData("""{"use_dynamic_shifting":true}""", "use_dynamic_shifting", "FlowMatchEulerDiscreteScheduler")]
     public void A_setting_that_is_out_of_range_is_named(string json, string field, string scheduler = "DPMSolverMultistepScheduler")
     {
@@ -212,12 +226,20 @@ public class SchedulerBehaviourTests
     }
 
     [Fact]
-    public void Runge_Kutta_steps_and_unknown_schedulers_are_refused()
+    public void A_class_that_cannot_sample_here_is_refused_with_those_that_can()
     {
-        Assert.Contains("skip_prk_steps", Assert.Throws<CheckpointException>(() => new PndmScheduler(new SchedulerConfig())).Message, StringComparison.Ordinal);
-        Assert.Contains("DDIMScheduler", Assert.Throws<CheckpointException>(() => SchedulerFactory.Create("HeunScheduler", s_sd)).Message,
-            StringComparison.Ordinal);
+        foreach (var name in SchedulerClasses.Discrete.Except(SchedulerClasses.Samplers))
+        {
+            var e = Assert.Throws<CheckpointException>(() => SchedulerFactory.Create(name, s_sd));
+            Assert.Contains($"'{name}' is not supported", e.Message, StringComparison.Ordinal);
+            Assert.Contains("DDIMScheduler", e.Message, StringComparison.Ordinal);
+        }
     }
+
+    [Fact]
+    public void The_Runge_Kutta_start_needs_four_steps() => Assert.Contains(
+        "at least 4 steps", Assert.Throws<ArgumentOutOfRangeException>(() => new PndmScheduler(new SchedulerConfig()).SetTimesteps(3)).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_published_configuration_is_read()
@@ -238,7 +260,8 @@ public class SchedulerBehaviourTests
     public void The_noise_schedule_of_a_scheduler_that_cannot_sample_here_is_still_known()
     {
         var config = DiffusersConfig.Parse<SchedulerConfig>(
-            """{"_class_name": "UniPCMultistepScheduler", "solver_type": "bh2", "use_lu_lambdas": true, "beta_end": 0.012}""", "x");
+            """{"_class_name": "KDPM2AncestralDiscreteScheduler", "solver_type": "bh2", "use_lu_lambdas": true, "beta_end": 0.012}""", "x");
+        Assert.Null(SchedulerClasses.Problem(config, null));
         Assert.Equal(0.012f, new NoiseSchedule(config).BetaTable[^1], 1e-7f);
         Assert.Throws<CheckpointException>(() => SchedulerFactory.Create(null, config));
     }

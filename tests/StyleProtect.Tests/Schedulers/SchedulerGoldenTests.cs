@@ -10,6 +10,14 @@ namespace StyleProtect.Tests.Schedulers;
 /// <summary>Tables, timesteps and trajectories equal those of diffusers.</summary>
 public class SchedulerGoldenTests
 {
+    /// <summary>Every recorded run is walked but one: inverting a picture is not sampling.</summary>
+    [Fact]
+    public void Only_the_inversion_is_not_walked()
+    {
+        Assert.Equal(66, GoldenRuns.All().Count());
+        Assert.Equal(["ddim_inverse_20"], GoldenRuns.All().Select(r => r.Name).Except(GoldenRuns.Supported()));
+    }
+
     private static readonly SchedulerConfig s_base = new() { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear };
 
     public static TheoryData<string> Runs() => [.. GoldenRuns.Supported()];
@@ -57,6 +65,7 @@ public class SchedulerGoldenTests
     [InlineData("pndm", "PNDMScheduler")]
     [InlineData("dpm", "DPMSolverMultistepScheduler")]
     [InlineData("euler", "EulerDiscreteScheduler")]
+    [InlineData("unipc", "UniPCMultistepScheduler")]
     public void Timesteps(string prefix, string className)
     {
         using var scope = NewDisposeScope();
@@ -106,8 +115,12 @@ public class SchedulerGoldenTests
         Walk(golden, "", scheduler);
     }
 
-    private static IScheduler Create(string className, SchedulerConfig config, double eta) =>
-        eta == 0 ? SchedulerFactory.Create(className, config) : new DdimScheduler(config) { Eta = eta };
+    private static IScheduler Create(string className, SchedulerConfig config, double eta) => className switch
+    {
+        "DDIMScheduler" => new DdimScheduler(config) { Eta = eta },
+        "TCDScheduler" => new TcdScheduler(config) { Eta = eta },
+        _ => SchedulerFactory.Create(className, config),
+    };
 
     /// <summary>
     /// Feeds the recorded predictions and noise; every sample must be the recorded one (2e-5, relative to 1e-5 of the start's scale for large σ).
@@ -118,6 +131,8 @@ public class SchedulerGoldenTests
         var outputs = golden[prefix + "model_output"];
         var expected = golden[prefix + "prev_sample"];
         var noise = golden.Has(prefix + "noise") ? golden[prefix + "noise"] : null;
+        // LCM and TCD drew from the same generator as the others, but their draws were not recorded with them.
+        if (scheduler is LcmScheduler or TcdScheduler) noise = golden["euler_a_20.noise"][..(scheduler.Timesteps.Count - 1)];
         var inputs = golden.Has(prefix + "model_input") ? golden[prefix + "model_input"] : null;
         var scale = Math.Max(1, sample.abs().max().item<float>());
         var tolerance = Math.Max(2e-5, 1e-5 * scale);
@@ -129,12 +144,20 @@ public class SchedulerGoldenTests
             var draws = noise is not null && drawn < noise.shape[0];
             sample = scheduler.Step(outputs[i].reshape(sample.shape), t, sample, draws ? noise![drawn].reshape(sample.shape) : null);
             if (draws) drawn++;
-            AssertClose(expected[i], sample[0], tolerance, $"{prefix} step {i}");
+            if (!(prefix == "unipc_bh1_20." && i == 19)) AssertClose(expected[i], sample[0], tolerance, $"{prefix} step {i}");
+            else AssertIsNotANumberInTheReference(expected[i], sample);
         }
 
         Assert.Equal(expected.shape[0], scheduler.Timesteps.Count);
         if (noise is not null) Assert.Equal(noise.shape[0], drawn);
         (scheduler as IDisposable)?.Dispose();
+    }
+
+    /// <summary>B(h) of bh1 is infinite at the end; the reference multiplies it with an empty sum and gets NaN.</summary>
+    private static void AssertIsNotANumberInTheReference(Tensor expected, Tensor sample)
+    {
+        Assert.True(expected.isnan().all().item<bool>());
+        Assert.True(sample.isfinite().all().item<bool>());
     }
 
     private static void AssertClose(Tensor expected, IReadOnlyList<float> actual, double tolerance)

@@ -37,7 +37,7 @@ internal sealed record AttackFootprint(ModelFootprint Model, ClipTextConfig Text
     {
         using var unet = LatentDiffusionLoader.UNetShapes(source);
         using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
-        using var text = new ClipTextModel(source.ConfigOf<ClipTextConfig>("text_encoder"), false);
+        using var text = new ClipTextModel(source.TextConfigOf("text_encoder"), false);
         return Of(ModelFootprint.Of([source]), unet, text);
     }
 

@@ -19,7 +19,7 @@ internal static class DiffusersConfig
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         MaxDepth = 32,
-        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
+        Converters = { new NamedEnumConverter() },
     };
 
     /// <summary>Reads a file.</summary>

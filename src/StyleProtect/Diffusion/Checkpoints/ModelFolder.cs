@@ -1,3 +1,4 @@
+using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Tokenization;
 
 namespace StyleProtect.Diffusion.Checkpoints;
@@ -69,6 +70,9 @@ internal sealed class ModelFolder : ModelSource
     /// <summary>A part's configuration.</summary>
     /// <exception cref="CheckpointException">It is missing or does not fit; the message names file and field.</exception>
     internal override T ConfigOf<T>(string part) => DiffusersConfig.Read<T>(ConfigPathOf(part));
+
+    /// <inheritdoc/>
+    internal override ClipTextConfig TextConfigOf(string part) => ClipTextConfig.Read(ConfigPathOf(part));
 
     /// <inheritdoc/>
     internal override WeightsSource WeightsOf(string part)

@@ -1,3 +1,4 @@
+using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Tokenization;
 
 namespace StyleProtect.Diffusion.Checkpoints;
@@ -61,6 +62,10 @@ internal abstract class ModelSource
     /// <summary>A part's configuration.</summary>
     /// <exception cref="CheckpointException">It is missing or does not fit; the message names file and field.</exception>
     internal abstract T ConfigOf<T>(string part) where T : class;
+
+    /// <summary>A text encoder's configuration.</summary>
+    /// <inheritdoc cref="ConfigOf"/>
+    internal virtual ClipTextConfig TextConfigOf(string part) => ConfigOf<ClipTextConfig>(part);
 
     /// <summary>Opens a part's weights.</summary>
     /// <exception cref="CheckpointException">There are none that can be read.</exception>

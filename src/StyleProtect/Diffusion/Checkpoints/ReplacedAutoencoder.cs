@@ -1,3 +1,4 @@
+using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Tokenization;
 
 namespace StyleProtect.Diffusion.Checkpoints;
@@ -27,6 +28,8 @@ internal sealed class ReplacedAutoencoder : ModelSource
     internal override string ConfigPathOf(string part) => Of(part).ConfigPathOf(part);
 
     internal override T ConfigOf<T>(string part) => Of(part).ConfigOf<T>(part);
+
+    internal override ClipTextConfig TextConfigOf(string part) => Of(part).TextConfigOf(part);
 
     internal override WeightsSource WeightsOf(string part) => Of(part).WeightsOf(part);
 

@@ -12,8 +12,9 @@ internal static class StateDictionaryLoader
     /// <param name="module">The module; its parameters and persistent buffers are overwritten. On any device but meta.</param>
     /// <param name="source">The weights.</param>
     /// <param name="options">Names, types; null for an exact fit.</param>
+    /// <returns>The source's keys that were left out because <see cref="StateDictionaryOptions.Tolerated"/> allows them, in order.</returns>
     /// <exception cref="CheckpointException">Keys are missing, unexpected or misshapen; the message lists them by name.</exception>
-    internal static void Load(nn.Module module, WeightsSource source, StateDictionaryOptions? options = null)
+    internal static IReadOnlyList<string> Load(nn.Module module, WeightsSource source, StateDictionaryOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(source);
@@ -22,7 +23,7 @@ internal static class StateDictionaryLoader
             throw new InvalidOperationException(
                 $"'{unreal}' of the {module.GetName()} is on the meta device, which holds no values: make the module on a real device before weights are " +
                 "loaded.");
-        var keys = Match(module, targets, source, options ?? new StateDictionaryOptions());
+        var (keys, extra) = Match(module, targets, source, options ?? new StateDictionaryOptions());
         using var noGrad = no_grad();
         foreach (var (name, key) in keys.OrderBy(k => source.Entry(k.Value).Begin))
         {
@@ -30,15 +31,18 @@ internal static class StateDictionaryLoader
             var target = targets[name];
             target.copy_(source.Read(key).reshape(target.shape));
         }
+
+        return extra;
     }
 
     /// <summary>Checks names, shapes and kinds of type from the headers alone; the module may be on the meta device.</summary>
+    /// <returns>As <see cref="Load"/>.</returns>
     /// <exception cref="CheckpointException">Keys are missing, unexpected or misshapen; the message lists them by name.</exception>
-    internal static void Verify(nn.Module module, WeightsSource source, StateDictionaryOptions? options = null)
+    internal static IReadOnlyList<string> Verify(nn.Module module, WeightsSource source, StateDictionaryOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(source);
-        Match(module, Targets(module), source, options ?? new StateDictionaryOptions());
+        return Match(module, Targets(module), source, options ?? new StateDictionaryOptions()).Extra;
     }
 
     private static Dictionary<string, Tensor> Targets(nn.Module module)
@@ -50,18 +54,19 @@ internal static class StateDictionaryLoader
             .ToDictionary(t => t.name, t => t.Tensor, StringComparer.Ordinal);
     }
 
-    /// <summary>The source's key for each name of the module.</summary>
-    private static Dictionary<string, string> Match(nn.Module module, Dictionary<string, Tensor> targets, WeightsSource source, StateDictionaryOptions options)
+    /// <summary>The source's key for each name of the module, and the keys that may be left out.</summary>
+    private static (Dictionary<string, string> Keys, List<string> Extra) Match(
+        nn.Module module, Dictionary<string, Tensor> targets, WeightsSource source, StateDictionaryOptions options)
     {
         var ignored = options.Ignored.ToHashSet(StringComparer.Ordinal);
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
-        List<string> unexpected = [], misshapen = [];
+        List<string> unexpected = [], misshapen = [], extra = [];
         foreach (var key in source.Keys.Order(StringComparer.Ordinal))
         {
             var name = options.Rename(key);
             if (!targets.TryGetValue(name, out var target))
             {
-                if (!ignored.Contains(key)) unexpected.Add(SafetensorsHeader.Shown(key));
+                if (!ignored.Contains(key)) (options.Tolerated(key) ? extra : unexpected).Add(SafetensorsHeader.Shown(key));
             }
             else if (!keys.TryAdd(name, key))
             {
@@ -74,7 +79,7 @@ internal static class StateDictionaryLoader
         }
 
         var missing = targets.Keys.Where(n => !keys.ContainsKey(n)).Order(StringComparer.Ordinal).ToArray();
-        if (missing.Length + unexpected.Count + misshapen.Count == 0) return keys;
+        if (missing.Length + unexpected.Count + misshapen.Count == 0) return (keys, extra);
         throw new CheckpointException(
             $"The weights {source.Name} do not fit the {module.GetName()} that the configuration describes." +
             Listed("missing", missing) + Listed("unexpected", unexpected) + Listed("of another shape or type", misshapen));
@@ -105,6 +110,9 @@ internal sealed record StateDictionaryOptions
 {
     /// <summary>Keys of the source that the module need not have, under their name in the source.</summary>
     internal IReadOnlyCollection<string> Ignored { get; init; } = [];
+
+    /// <summary>Which further keys of the source the module need not have; they are reported to the caller, unlike <see cref="Ignored"/>.</summary>
+    internal Func<string, bool> Tolerated { get; init; } = static _ => false;
 
     /// <summary>The module's name for a key of the source.</summary>
     internal Func<string, string> Rename { get; init; } = static key => key;

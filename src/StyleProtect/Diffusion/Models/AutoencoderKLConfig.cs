@@ -36,6 +36,12 @@ internal sealed record AutoencoderKLConfig : IAutoencoderConfig
     /// <summary>Subtracted from latents before scaling; null for none.</summary>
     public double? ShiftFactor { get; init; }
 
+    /// <summary>Subtracted from the latents channel by channel before they are scaled; null for none. Only together with <see cref="LatentsStd"/>.</summary>
+    public IReadOnlyList<double>? LatentsMean { get; init; }
+
+    /// <summary>What the latents are divided by channel by channel; null for none.</summary>
+    public IReadOnlyList<double>? LatentsStd { get; init; }
+
     /// <summary>Whether a 1 × 1 convolution follows the encoder.</summary>
     public bool UseQuantConv { get; init; } = true;
 
@@ -61,5 +67,20 @@ internal sealed record AutoencoderKLConfig : IAutoencoderConfig
             throw new NotSupportedException(
                 $"This autoencoder's configuration is not supported: {BlockOutChannels.Count} levels with {DownBlockTypes.Count} down and " +
                 $"{UpBlockTypes.Count} up blocks.");
+        if (LatentsMean is null != LatentsStd is null)
+            throw new NotSupportedException("This autoencoder's configuration is not supported: latents_mean and latents_std need each other.");
+        Check("latents_mean", LatentsMean, double.IsFinite, "finite");
+        Check("latents_std", LatentsStd, v => v > 0 && double.IsFinite(v), "finite and above 0");
+    }
+
+    private void Check(string field, IReadOnlyList<double>? values, Func<double, bool> fits, string wanted)
+    {
+        if (values is null) return;
+        if (values.Count != LatentChannels)
+            throw new NotSupportedException(
+                $"This autoencoder's configuration is not supported: {field} has {values.Count} values for {LatentChannels} latent channels.");
+        if (values.FirstOrDefault(v => !fits(v), 1) is var bad && !fits(bad))
+            throw new NotSupportedException(
+                FormattableString.Invariant($"This autoencoder's configuration is not supported: {field} has the value {bad}; it must be {wanted}."));
     }
 }

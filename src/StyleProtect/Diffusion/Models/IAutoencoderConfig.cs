@@ -6,6 +6,12 @@ internal interface IAutoencoderConfig
     /// <summary>Channels of the latents.</summary>
     int LatentChannels { get; }
 
+    /// <summary>Subtracted from latents channel by channel; null for none. Only together with <see cref="LatentsStd"/>.</summary>
+    IReadOnlyList<double>? LatentsMean => null;
+
+    /// <summary>What latents are divided by channel by channel; null for none.</summary>
+    IReadOnlyList<double>? LatentsStd => null;
+
     /// <summary>Side of the pictures that the model was trained on.</summary>
     int SampleSize { get; }
 

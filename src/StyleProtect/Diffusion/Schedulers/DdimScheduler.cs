@@ -49,7 +49,7 @@ internal sealed class DdimScheduler : IScheduler
         {
             var clean = ModelPrediction.Clean(Config.PredictionType, output, x, Math.Sqrt(alphaBar), Math.Sqrt(betaBar));
             var epsilon = ModelPrediction.Noise(Config.PredictionType, output, x, Math.Sqrt(alphaBar), Math.Sqrt(betaBar));
-            clean = ModelPrediction.Bound(clean, Config, Config.ClipSample);
+            clean = ModelPrediction.Bound(clean, Config, Config.ClipSample ?? true);
             var result = clean.Mul(Math.Sqrt(nextAlphaBar)).Add(epsilon.Mul(Math.Sqrt(Math.Max(0, 1 - nextAlphaBar - deviation * deviation))));
             return Eta > 0 ? result.Add(SchedulerStep.Noise(noise, x, generator).Mul(deviation)) : result;
         });

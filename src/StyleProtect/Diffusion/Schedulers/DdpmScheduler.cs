@@ -52,7 +52,7 @@ internal sealed class DdpmScheduler : IScheduler
         return SchedulerStep.Run(modelOutput, sample, (output, x) =>
         {
             var clean = ModelPrediction.Clean(Config.PredictionType, output, x, Math.Sqrt(alphaBar), Math.Sqrt(betaBar));
-            clean = ModelPrediction.Bound(clean, Config, Config.ClipSample);
+            clean = ModelPrediction.Bound(clean, Config, Config.ClipSample ?? true);
             var previous = clean.Mul(Math.Sqrt(previousAlphaBar) * beta / betaBar).Add(x.Mul(Math.Sqrt(alpha) * (1 - previousAlphaBar) / betaBar));
             if (t == 0) return previous;
             return previous.Add(SchedulerStep.Noise(noise, x, generator).Mul(Math.Sqrt(Variance(previousAlphaBar, betaBar, beta))));

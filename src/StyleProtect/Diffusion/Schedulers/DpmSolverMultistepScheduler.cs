@@ -9,7 +9,7 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
 {
     private const int FewSteps = 15; // below it the last steps go down in order, for stability
     private readonly StepCursor _cursor = new();
-    private readonly List<Tensor> _predictions = []; // newest first, at most three
+    private readonly RememberedTensors _predictions = new(3);
     private readonly DpmSolverAlgorithm _algorithm;
     private readonly DpmSolverType _type;
     private double[] _timesteps = [];
@@ -55,17 +55,8 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
         SamplingTimesteps.Check(Config, steps);
         var table = Schedule.Sigmas();
         var clipped = table.Count(s => -Math.Log(s) < Config.LambdaMinClipped); // λ = log(α/σ) = −log of the exploding form's σ
-        _timesteps = SamplingTimesteps.DpmSolver(Config, TimestepSpacing.Linspace, steps, Config.NumTrainTimesteps - clipped);
-        var sigmas = SigmaTable.At(table, _timesteps);
-        if (Config.UseKarrasSigmas)
-        {
-            sigmas = SigmaTable.Karras(table[^1], table[0], steps);
-            _timesteps = Array.ConvertAll(sigmas, s => Math.Round(SigmaTable.TimestepOf(s, table)));
-        }
-
-        var last = Config.FinalSigmasType == FinalSigma.SigmaMin ? table[0] : 0;
-        _sigmas = [.. sigmas.Select(s => (double)(float)s), last];
-        Forget();
+        (_timesteps, _sigmas) = SolverLevels.Of(Config, table, steps, clipped);
+        _predictions.Clear();
         _cursor.Reset();
     }
 
@@ -78,7 +69,7 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
         var order = Order(index);
         var result = SchedulerStep.Run(modelOutput, sample, (output, x) =>
         {
-            Remember(Converted(output, x, _sigmas[index]));
+            _predictions.Add(Converted(output, x, _sigmas[index]));
             var n = _algorithm == DpmSolverAlgorithm.SdeDpmSolverPlusPlus ? SchedulerStep.Noise(noise, x, generator) : null;
             return Update(x, index, order, n);
         });
@@ -86,7 +77,7 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
         return result;
     }
 
-    public void Dispose() => Forget();
+    public void Dispose() => _predictions.Dispose();
 
     private int Order(int index)
     {
@@ -99,7 +90,7 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
 
     private Tensor Converted(Tensor output, Tensor x, double level)
     {
-        var (alpha, sigma) = Split(level);
+        var (alpha, sigma) = SolverLevels.Split(level);
         if (_algorithm != DpmSolverAlgorithm.DpmSolver)
             return ModelPrediction.Bound(ModelPrediction.Clean(Config.PredictionType, output, x, alpha, sigma), Config, clip: false);
         var epsilon = ModelPrediction.Noise(Config.PredictionType, output, x, alpha, sigma);
@@ -110,9 +101,9 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
 
     private Tensor Update(Tensor x, int index, int order, Tensor? noise)
     {
-        var (alpha, sigma) = Split(_sigmas[index + 1]);
-        var (alpha0, sigma0) = Split(_sigmas[index]);
-        var h = Lambda(_sigmas[index + 1]) - Lambda(_sigmas[index]);
+        var (alpha, sigma) = SolverLevels.Split(_sigmas[index + 1]);
+        var (alpha0, sigma0) = SolverLevels.Split(_sigmas[index]);
+        var h = SolverLevels.Lambda(_sigmas[index + 1]) - SolverLevels.Lambda(_sigmas[index]);
         var differences = Differences(index, order, h);
         var weights = Weights(alpha, sigma, h, order);
         var result = _algorithm switch
@@ -129,10 +120,10 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
     private Tensor[] Differences(int index, int order, double h)
     {
         if (order == 1) return [_predictions[0]];
-        var r0 = (Lambda(_sigmas[index]) - Lambda(_sigmas[index - 1])) / h;
+        var r0 = (SolverLevels.Lambda(_sigmas[index]) - SolverLevels.Lambda(_sigmas[index - 1])) / h;
         var first = (_predictions[0] - _predictions[1]).Div(r0);
         if (order == 2) return [_predictions[0], first];
-        var r1 = (Lambda(_sigmas[index - 1]) - Lambda(_sigmas[index - 2])) / h;
+        var r1 = (SolverLevels.Lambda(_sigmas[index - 1]) - SolverLevels.Lambda(_sigmas[index - 2])) / h;
         var earlier = (_predictions[1] - _predictions[2]).Div(r1);
         var change = (first - earlier).Div(r0 + r1);
         return [_predictions[0], first.Add(change.Mul(r0)), change];
@@ -154,28 +145,6 @@ internal sealed class DpmSolverMultistepScheduler : IScheduler, IDisposable
             ? (Math.Exp(h) - 1 - h) / (h * h) - 0.5
             : (Math.Exp(-h) - 1 + h) / (h * h) - 0.5;
         return [scale * zeroth, scale * perStep, scale * second];
-    }
-
-    private static (double Alpha, double Sigma) Split(double level)
-    {
-        var alpha = 1 / Math.Sqrt(level * level + 1);
-        return (alpha, level * alpha);
-    }
-
-    private static double Lambda(double level) => -Math.Log(level);
-
-    private void Remember(Tensor prediction)
-    {
-        _predictions.Insert(0, prediction.detach().clone().DetachFromDisposeScope());
-        if (_predictions.Count <= 3) return;
-        _predictions[3].Dispose();
-        _predictions.RemoveAt(3);
-    }
-
-    private void Forget()
-    {
-        foreach (var p in _predictions) p.Dispose();
-        _predictions.Clear();
     }
 }
 

@@ -27,37 +27,16 @@ internal sealed class EulerDiscreteScheduler : IScheduler
     /// <summary>Noise levels before each step, and after the last one.</summary>
     public IReadOnlyList<double> Sigmas => _sigmas;
 
-    public double InitNoiseSigma
-    {
-        get
-        {
-            var most = _sigmas.Max();
-            return (Config.TimestepSpacing ?? TimestepSpacing.Linspace) == TimestepSpacing.Leading ? Math.Sqrt(most * most + 1) : most;
-        }
-    }
+    public double InitNoiseSigma => ExplodingLevels.InitNoiseSigma(Config, _sigmas);
 
     public void SetTimesteps(int steps)
     {
         SamplingTimesteps.Check(Config, steps);
-        var table = Schedule.Sigmas();
-        _timesteps = SamplingTimesteps.Fractional(Config, TimestepSpacing.Linspace, steps);
-        var sigmas = SigmaTable.At(table, _timesteps);
-        if (Config.UseKarrasSigmas)
-        {
-            sigmas = SigmaTable.Karras(sigmas[0], sigmas[^1], steps);
-            _timesteps = Array.ConvertAll(sigmas, s => (double)(float)SigmaTable.TimestepOf(s, table));
-        }
-
-        var last = Config.FinalSigmasType == FinalSigma.SigmaMin ? table[0] : 0;
-        _sigmas = [.. sigmas.Select(s => (double)(float)s), last];
+        (_timesteps, _sigmas) = ExplodingLevels.Of(Config, Schedule.Sigmas(), steps, Config.FinalSigmasType);
         _cursor.Reset();
     }
 
-    public Tensor ScaleModelInput(Tensor sample, double timestep)
-    {
-        var sigma = _sigmas[_cursor.At(_timesteps, timestep)];
-        return sample.Div(Math.Sqrt(sigma * sigma + 1));
-    }
+    public Tensor ScaleModelInput(Tensor sample, double timestep) => ExplodingLevels.Scaled(sample, _sigmas[_cursor.At(_timesteps, timestep)]);
 
     public Tensor Step(Tensor modelOutput, double timestep, Tensor sample, Tensor? noise = null, Generator? generator = null)
     {
@@ -65,13 +44,7 @@ internal sealed class EulerDiscreteScheduler : IScheduler
         double sigma = _sigmas[index], next = _sigmas[index + 1];
         var result = SchedulerStep.Run(modelOutput, sample, (output, x) =>
         {
-            var clean = Config.PredictionType switch
-            {
-                PredictionType.Epsilon => x - output.Mul(sigma),
-                PredictionType.Velocity => output.Mul(-sigma / Math.Sqrt(sigma * sigma + 1)).Add(x.Div(sigma * sigma + 1)),
-                PredictionType.Sample => output,
-                var other => throw new InvalidOperationException($"Unknown prediction type {other}."),
-            };
+            var clean = ModelPrediction.CleanExploding(Config.PredictionType, output, x, sigma);
             return x.Add((x - clean).Div(sigma).Mul(next - sigma));
         });
         _cursor.Advance();

@@ -22,6 +22,15 @@ internal static class ModelPrediction
         _ => throw new InvalidOperationException($"Unknown prediction type {type}."),
     };
 
+    /// <summary>The clean sample in the variance-exploding form, sample = clean + σ·noise, where the model saw sample / √(σ² + 1).</summary>
+    internal static Tensor CleanExploding(PredictionType type, Tensor output, Tensor sample, double sigma) => type switch
+    {
+        PredictionType.Epsilon => sample - output.Mul(sigma),
+        PredictionType.Velocity => output.Mul(-sigma / Math.Sqrt(sigma * sigma + 1)).Add(sample.Div(sigma * sigma + 1)),
+        PredictionType.Sample => output,
+        _ => throw new InvalidOperationException($"Unknown prediction type {type}."),
+    };
+
     /// <summary>Dynamic thresholding, else clamping where it is asked for.</summary>
     internal static Tensor Bound(Tensor clean, SchedulerConfig config, bool clip)
     {

@@ -5,14 +5,17 @@ using static TorchSharp.torch;
 namespace StyleProtect.Diffusion.Schedulers;
 
 /// <summary>
-/// Pseudo linear multistep sampling (Liu et al. 2022) without the Runge-Kutta start: what published Stable Diffusion 1.x folders name
-/// as their scheduler. The second timestep is taken twice, so there is one model call more than steps.
+/// Pseudo linear multistep sampling (Liu et al. 2022). Published Stable Diffusion 1.x folders name it without the Runge-Kutta start: the second timestep
+/// is then taken twice, so there is one model call more than steps. With it the first three steps take four calls each.
 /// </summary>
 internal sealed class PndmScheduler : IScheduler, IDisposable
 {
+    private const int StartSteps = 3; // taken by Runge-Kutta
     private readonly List<Tensor> _noises = []; // newest last, at most four
     private double[] _timesteps = [];
+    private double[] _startTimesteps = []; // of the Runge-Kutta calls
     private Tensor? _firstSample;
+    private Tensor? _slope; // the weighted sum of a Runge-Kutta step's predictions
     private int _steps;
     private int _calls;
 
@@ -20,7 +23,6 @@ internal sealed class PndmScheduler : IScheduler, IDisposable
     {
         Schedule = new NoiseSchedule(config);
         config.ValidateSampling();
-        if (!config.SkipPrkSteps) throw new CheckpointException("PNDMScheduler is supported with skip_prk_steps = true only.");
         if (config.PredictionType == PredictionType.Sample) throw new CheckpointException("PNDMScheduler does not support prediction_type = sample.");
     }
 
@@ -37,7 +39,21 @@ internal sealed class PndmScheduler : IScheduler, IDisposable
     {
         SamplingTimesteps.Check(Config, steps);
         var once = SamplingTimesteps.Whole(Config, TimestepSpacing.Leading, steps);
-        _timesteps = once.Length > 1 ? [once[0], once[1], .. once[1..]] : once;
+        if (Config.SkipPrkSteps)
+        {
+            _startTimesteps = [];
+            _timesteps = once.Length > 1 ? [once[0], once[1], .. once[1..]] : once;
+        }
+        else
+        {
+            if (steps < StartSteps + 1)
+                throw new ArgumentOutOfRangeException(nameof(steps), steps, $"PNDM with its Runge-Kutta start needs at least {StartSteps + 1} steps.");
+            // Start, middle, middle and end of the first three steps; an end is the next start.
+            var half = Config.NumTrainTimesteps / steps / 2;
+            _startTimesteps = [.. once[..StartSteps].SelectMany((t, i) => new[] { t, once[i + 1] + half, once[i + 1] + half, once[i + 1] })];
+            _timesteps = [.. _startTimesteps, .. once[StartSteps..]];
+        }
+
         _steps = steps;
         Forget();
     }
@@ -47,27 +63,56 @@ internal sealed class PndmScheduler : IScheduler, IDisposable
     public Tensor Step(Tensor modelOutput, double timestep, Tensor sample, Tensor? noise = null, Generator? generator = null)
     {
         if (_steps == 0) throw SchedulerStep.NotStarted();
+        if (_calls < _startTimesteps.Length) return RungeKutta(modelOutput, sample);
         var stride = Config.NumTrainTimesteps / _steps;
         var t = SchedulerStep.WholeTimestep(timestep, Config);
         var next = t - stride;
-        if (_calls == 1) (t, next) = (t + stride, t); // the correction of the first step
+        var corrects = _calls == 1;
+        if (corrects) (t, next) = (t + stride, t); // the correction of the first step
         var result = SchedulerStep.Run(modelOutput, sample, (output, x) =>
         {
-            if (_calls != 1) Remember(output);
+            if (!corrects) Remember(output);
             if (_calls == 0) _firstSample = x.detach().clone().DetachFromDisposeScope();
-            var from = _calls == 1 ? _firstSample! : x;
+            var from = corrects ? _firstSample! : x;
             return Transfer(from, t, next, Combined(output));
         });
-        if (_calls++ == 1)
-        {
-            _firstSample?.Dispose();
-            _firstSample = null;
-        }
-
+        _calls++;
+        if (corrects) ForgetStart();
         return result;
     }
 
     public void Dispose() => Forget();
+
+    /// <summary>One of the four calls of a classical Runge-Kutta step, on the transfer of equation 9.</summary>
+    private Tensor RungeKutta(Tensor modelOutput, Tensor sample)
+    {
+        int call = _calls % 4, stride = Config.NumTrainTimesteps / _steps;
+        var start = (int)_startTimesteps[_calls - call];
+        // In the reference a call goes down from its own timestep by half a stride, or by none: to the middle, the middle, the end and the end.
+        var next = (int)_startTimesteps[_calls] - (call % 2 == 0 ? stride / 2 : 0);
+        var result = SchedulerStep.Run(modelOutput, sample, (output, x) =>
+        {
+            if (call == 0)
+            {
+                Remember(output);
+                ForgetStart();
+                _firstSample = x.detach().clone().DetachFromDisposeScope();
+            }
+
+            var sum = output.Mul(call is 0 or 3 ? 1.0 / 6 : 1.0 / 3);
+            if (_slope is not null) sum = sum.Add(_slope);
+            if (call < 3)
+            {
+                _slope?.Dispose();
+                _slope = sum.detach().clone().DetachFromDisposeScope();
+            }
+
+            return Transfer(_firstSample!, start, next, call == 3 ? sum : output);
+        });
+        _calls++;
+        if (call == 3) ForgetStart();
+        return result;
+    }
 
     private void Remember(Tensor output)
     {
@@ -104,8 +149,15 @@ internal sealed class PndmScheduler : IScheduler, IDisposable
     {
         foreach (var e in _noises) e.Dispose();
         _noises.Clear();
+        ForgetStart();
+        _calls = 0;
+    }
+
+    private void ForgetStart()
+    {
         _firstSample?.Dispose();
         _firstSample = null;
-        _calls = 0;
+        _slope?.Dispose();
+        _slope = null;
     }
 }

@@ -34,8 +34,8 @@ internal sealed record SchedulerConfig
     /// <summary>Whether the last step ends at ᾱ = 1 instead of ᾱ[0]. Null: true for DDIM, false for PNDM.</summary>
     public bool? SetAlphaToOne { get; init; }
 
-    /// <summary>Whether the predicted clean sample is clamped (DDPM and DDIM only).</summary>
-    public bool ClipSample { get; init; } = true;
+    /// <summary>Whether the predicted clean sample is clamped. Null: true for DDPM and DDIM, false for LCM and Heun.</summary>
+    public bool? ClipSample { get; init; }
 
     public double ClipSampleRange { get; init; } = 1;
 
@@ -70,6 +70,21 @@ internal sealed record SchedulerConfig
     public bool EulerAtFinal { get; init; }
 
     public FinalSigma FinalSigmasType { get; init; } = FinalSigma.Zero;
+
+    /// <summary>UniPC: whether the solver works on the predicted clean sample (the default) or on the predicted noise.</summary>
+    public bool? PredictX0 { get; init; }
+
+    /// <summary>UniPC: steps whose correction is left out.</summary>
+    public IReadOnlyList<int>? DisableCorrector { get; init; }
+
+    /// <summary>LCM and TCD: how many steps the distilled teacher took.</summary>
+    public int OriginalInferenceSteps { get; init; } = 50;
+
+    /// <summary>LCM: factor of the timesteps in the boundary condition.</summary>
+    public double TimestepScaling { get; init; } = 10;
+
+    /// <summary>CogVideoX: shifts the table of betas; read so that it can be refused instead of ignored.</summary>
+    public double? SnrShiftScale { get; init; }
 
     /// <summary>DPM-Solver: leaves out the training timesteps whose log signal-to-noise ratio is below it.</summary>
     public double LambdaMinClipped { get; init; } = double.NegativeInfinity;
@@ -118,6 +133,9 @@ internal sealed record SchedulerConfig
         if (!(ClipSampleRange > 0)) throw Bad("clip_sample_range", ClipSampleRange, "above 0");
         if (!(DynamicThresholdingRatio is > 0 and <= 1)) throw Bad("dynamic_thresholding_ratio", DynamicThresholdingRatio, "above 0, at most 1");
         if (!(SampleMaxValue >= 1)) throw Bad("sample_max_value", SampleMaxValue, "at least 1");
+        if (OriginalInferenceSteps < 1 || OriginalInferenceSteps > NumTrainTimesteps)
+            throw Bad("original_inference_steps", OriginalInferenceSteps, $"1 to {NumTrainTimesteps}");
+        if (!double.IsFinite(TimestepScaling)) throw Bad("timestep_scaling", TimestepScaling, "a finite number");
         if (!(Shift > 0)) throw Bad("shift", Shift, "above 0");
         if (UseExponentialSigmas) throw Unsupported("use_exponential_sigmas");
         if (UseBetaSigmas) throw Unsupported("use_beta_sigmas");

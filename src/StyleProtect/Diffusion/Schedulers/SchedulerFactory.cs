@@ -12,6 +12,15 @@ internal static class SchedulerFactory
         ["PNDMScheduler"] = c => new PndmScheduler(c),
         ["DPMSolverMultistepScheduler"] = c => new DpmSolverMultistepScheduler(c),
         ["EulerDiscreteScheduler"] = c => new EulerDiscreteScheduler(c),
+        ["EulerAncestralDiscreteScheduler"] = c => new EulerAncestralDiscreteScheduler(c),
+        ["HeunDiscreteScheduler"] = c => new HeunDiscreteScheduler(c),
+        ["KDPM2DiscreteScheduler"] = c => new Kdpm2DiscreteScheduler(c),
+        ["LMSDiscreteScheduler"] = c => new LmsDiscreteScheduler(c),
+        ["DPMSolverSinglestepScheduler"] = c => new DpmSolverSinglestepScheduler(c),
+        ["DEISMultistepScheduler"] = c => new DeisMultistepScheduler(c),
+        ["UniPCMultistepScheduler"] = c => new UniPcMultistepScheduler(c),
+        ["LCMScheduler"] = c => new LcmScheduler(c),
+        ["TCDScheduler"] = c => new TcdScheduler(c),
         ["FlowMatchEulerDiscreteScheduler"] = c => new FlowMatchEulerDiscreteScheduler(c),
     };
 

@@ -6,7 +6,8 @@ using StyleProtect.Diffusion.Checkpoints;
 namespace StyleProtect.Diffusion.Tokenization;
 
 /// <summary>
-/// CLIP's byte-pair tokenizer from <c>vocab.json</c> and <c>merges.txt</c>: what transformers' CLIPTokenizer gives when ftfy is not installed.
+/// CLIP's byte-pair tokenizer from <c>vocab.json</c> and <c>merges.txt</c> (or <c>tokenizer.json</c>): what transformers' CLIPTokenizer gives when ftfy is
+/// not installed.
 /// The merging itself is Microsoft.ML.Tokenizers'; clean-up, splitting, specials and the positions in the prompt are done here.
 /// </summary>
 internal sealed partial class ClipTokenizer : ITokenizer
@@ -16,7 +17,7 @@ internal sealed partial class ClipTokenizer : ITokenizer
     private readonly Dictionary<string, int> _specials;
     private readonly string[] _specialTexts;
 
-    private ClipTokenizer(Vocabulary vocabulary, IReadOnlyList<string> merges, TokenizerSettings settings)
+    private ClipTokenizer(Vocabulary vocabulary, IReadOnlyList<string> merges, IReadOnlyList<string> added, TokenizerSettings settings)
     {
         string begin = settings.Begin ?? DefaultBegin, end = settings.End ?? DefaultEnd, pad = settings.Pad ?? DefaultEnd,
             unknown = settings.Unknown ?? DefaultEnd;
@@ -27,7 +28,7 @@ internal sealed partial class ClipTokenizer : ITokenizer
         VocabularySize = vocabulary.Size;
         // Every token with a role is special when it stands in a prompt, as in transformers: with "!" as the fill token (Stable Diffusion 2)
         // each "!" of a prompt becomes that token.
-        _specials = new[] { begin, end, pad, unknown }.Distinct(StringComparer.Ordinal).ToDictionary(t => t, t => vocabulary.Ids[t], StringComparer.Ordinal);
+        _specials = added.Concat([begin, end, pad, unknown]).Distinct(StringComparer.Ordinal).ToDictionary(t => t, t => vocabulary.Ids[t], StringComparer.Ordinal);
         _specialTexts = [.. _specials.Keys];
         _merger = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
         {
@@ -49,8 +50,12 @@ internal sealed partial class ClipTokenizer : ITokenizer
     internal static ClipTokenizer Load(string folder, TokenizerSettings settings)
     {
         var vocabulary = Vocabulary.Read(Path.Combine(folder, "vocab.json"));
-        return new ClipTokenizer(vocabulary, ReadMerges(Path.Combine(folder, "merges.txt"), vocabulary), settings);
+        return new ClipTokenizer(vocabulary, MergeList.Read(Path.Combine(folder, "merges.txt"), vocabulary), [], settings);
     }
+
+    /// <summary>Makes a tokenizer from the content of a <c>tokenizer.json</c>.</summary>
+    /// <exception cref="CheckpointException">A token with a role is not in the vocabulary.</exception>
+    internal static ClipTokenizer Of(FastTokenizerFile file, TokenizerSettings settings) => new(file.Vocabulary, file.Merges, file.Added, settings);
 
     public TokenizedText Encode(string text)
     {
@@ -140,25 +145,6 @@ internal sealed partial class ClipTokenizer : ITokenizer
     }
 
     private static char Kind(Rune rune) => Rune.IsLetter(rune) ? 'L' : Rune.IsNumber(rune) ? 'N' : '-';
-
-    private static List<string> ReadMerges(string path, Vocabulary vocabulary)
-    {
-        if (!File.Exists(path)) throw new CheckpointException($"The file '{path}' is missing: a CLIP tokenizer consists of vocab.json and merges.txt.");
-        var merges = new List<string>();
-        var number = 0;
-        foreach (var line in File.ReadLines(path))
-        {
-            number++;
-            if (line.Length == 0 || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
-            if (line.Split(' ') is not [{ Length: > 0 } left, { Length: > 0 } right])
-                throw new CheckpointException($"{path}, line {number}: '{line}' is not a pair of entries.");
-            foreach (var entry in (ReadOnlySpan<string>)[left, right, left + right])
-                if (!vocabulary.Ids.ContainsKey(entry)) throw new CheckpointException($"{path}, line {number}: '{entry}' is not in vocab.json.");
-            merges.Add(line);
-        }
-
-        return merges;
-    }
 
     [GeneratedRegex(@"[\s\S]+", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Everything();

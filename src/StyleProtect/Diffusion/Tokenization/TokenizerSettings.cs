@@ -29,6 +29,14 @@ internal sealed record TokenizerSettings(string? TokenizerClass, int MaxLength, 
             Token("unk_token"));
     }
 
+    /// <summary>These settings with a model's own wishes in front.</summary>
+    internal TokenizerSettings With(TokenizerOverrides? overrides)
+    {
+        if (overrides?.MaxLength is < 3)
+            throw new ArgumentOutOfRangeException(nameof(overrides), overrides.MaxLength, "The length of an id sequence must be at least 3.");
+        return overrides is null ? this : this with { Pad = overrides.Pad ?? Pad, MaxLength = overrides.MaxLength ?? MaxLength };
+    }
+
     private static int LengthOf(Dictionary<string, JsonElement> config, string source)
     {
         if (!config.TryGetValue("model_max_length", out var value)) return DefaultLength;

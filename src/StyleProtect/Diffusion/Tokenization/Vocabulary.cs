@@ -24,20 +24,25 @@ internal sealed class Vocabulary
 
     /// <summary>Reads a vocabulary.</summary>
     /// <exception cref="CheckpointException">The file is missing, or an entry has no sensible id; the message names it.</exception>
-    internal static Vocabulary Read(string path)
+    internal static Vocabulary Read(string path) => Of(DiffusersConfig.Read<Dictionary<string, JsonElement>>(path).Select(e => (e.Key, e.Value)), path);
+
+    /// <summary>Checks entries.</summary>
+    /// <param name="entries">Entries and their ids.</param>
+    /// <param name="path">The file, for messages.</param>
+    internal static Vocabulary Of(IEnumerable<(string Entry, JsonElement Id)> entries, string path)
     {
-        var entries = DiffusersConfig.Read<Dictionary<string, JsonElement>>(path);
-        if (entries.Count == 0) throw new CheckpointException($"{path}: the vocabulary is empty.");
-        var ids = new Dictionary<string, int>(entries.Count, StringComparer.Ordinal);
-        var owners = new Dictionary<int, string>(entries.Count);
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        var owners = new Dictionary<int, string>();
         foreach (var (entry, value) in entries)
         {
+            var shown = SafetensorsHeader.Shown(entry);
             if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var id) || id is < 0 or >= MostEntries)
-                throw new CheckpointException($"{path}: the entry '{entry}' has the id {value}; a whole number from 0 to {MostEntries - 1} is expected.");
-            if (!owners.TryAdd(id, entry)) throw new CheckpointException($"{path}: the entries '{owners[id]}' and '{entry}' have the same id {id}.");
-            ids.Add(entry, id);
+                throw new CheckpointException($"{path}: the entry '{shown}' has the id {SafetensorsHeader.Shown(value.ToString())}; a whole number from 0 to {MostEntries - 1} is expected.");
+            if (!owners.TryAdd(id, shown)) throw new CheckpointException($"{path}: the entries '{owners[id]}' and '{shown}' have the same id {id}.");
+            if (!ids.TryAdd(entry, id)) throw new CheckpointException($"{path}: the entry '{shown}' occurs twice.");
         }
 
+        if (ids.Count == 0) throw new CheckpointException($"{path}: the vocabulary is empty.");
         return new Vocabulary(ids, path);
     }
 
@@ -46,5 +51,5 @@ internal sealed class Vocabulary
     /// <param name="role">What it is for, for the message.</param>
     internal int Required(string token, string role) => _ids.TryGetValue(token, out var id)
         ? id
-        : throw new CheckpointException($"{_source} has no entry '{token}', which the tokenizer's configuration names as its {role}.");
+        : throw new CheckpointException($"{_source} has no entry '{SafetensorsHeader.Shown(token)}', which the tokenizer's configuration names as its {role}.");
 }

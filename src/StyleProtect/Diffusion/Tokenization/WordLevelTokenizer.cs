@@ -13,7 +13,7 @@ internal sealed class WordLevelTokenizer : ITokenizer
     private readonly string[] _specialTexts;
     private readonly string _unknown;
 
-    private WordLevelTokenizer(Vocabulary vocabulary, TokenizerSettings settings)
+    private WordLevelTokenizer(Vocabulary vocabulary, IReadOnlyList<string> added, TokenizerSettings settings)
     {
         string begin = settings.Begin ?? "<|startoftext|>", end = settings.End ?? "<|endoftext|>";
         var pad = settings.Pad ?? end;
@@ -22,7 +22,7 @@ internal sealed class WordLevelTokenizer : ITokenizer
         Special = new SpecialTokenIds(
             vocabulary.Required(begin, "begin token"), vocabulary.Required(end, "end token"),
             vocabulary.Required(pad, "fill token"), vocabulary.Required(_unknown, "unknown token"));
-        _specialTexts = [.. new[] { begin, end, pad, _unknown }.Distinct(StringComparer.Ordinal)];
+        _specialTexts = [.. added.Concat([begin, end, pad, _unknown]).Distinct(StringComparer.Ordinal)];
         MaxLength = settings.MaxLength;
         VocabularySize = vocabulary.Size;
     }
@@ -35,7 +35,12 @@ internal sealed class WordLevelTokenizer : ITokenizer
 
     /// <summary>Reads a tokenizer's folder.</summary>
     /// <exception cref="Checkpoints.CheckpointException">A file is missing or does not fit.</exception>
-    internal static WordLevelTokenizer Load(string folder, TokenizerSettings settings) => new(Vocabulary.Read(Path.Combine(folder, "vocab.json")), settings);
+    internal static WordLevelTokenizer Load(string folder, TokenizerSettings settings) =>
+        new(Vocabulary.Read(Path.Combine(folder, "vocab.json")), [], settings);
+
+    /// <summary>Makes a tokenizer from the content of a <c>tokenizer.json</c>.</summary>
+    /// <exception cref="Checkpoints.CheckpointException">A token with a role is not in the vocabulary.</exception>
+    internal static WordLevelTokenizer Of(FastTokenizerFile file, TokenizerSettings settings) => new(file.Vocabulary, file.Added, settings);
 
     public TokenizedText Encode(string text)
     {
