@@ -31,7 +31,8 @@ internal static class TextLayout
         string Layer(int n) => open ? $"transformer.resblocks.{n}.mlp.c_fc.weight" : $"{prefix}encoder.layers.{n}.mlp.fc1.weight";
         var layers = keys.CountNumbered(Layer);
         if (layers < 2) throw new CheckpointException($"{keys.Path}: the text encoder at '{keys.Prefix}' has {layers} layers: the file is incomplete.");
-        var projection = open ? "text_projection" : "text_projection.weight";
+        var transposed = open && keys.Has("text_projection");
+        var projection = transposed ? "text_projection" : "text_projection.weight";
         return new ClipTextConfig
         {
             VocabSize = vocabulary,
@@ -45,7 +46,7 @@ internal static class TextLayout
             HiddenAct = open || width > 768 ? "gelu" : "quick_gelu",
             // The end is the last word of CLIP's own vocabulary; words that were added stand behind it.
             EosTokenId = Math.Min(vocabulary, new ClipTextConfig().VocabSize) - 1,
-            ProjectionDim = keys.Has(projection) ? keys.Size(projection, open ? 1 : 0, 2) : width,
+            ProjectionDim = keys.Has(projection) ? keys.Size(projection, transposed ? 1 : 0, 2) : width,
         };
     }
 
@@ -69,7 +70,7 @@ internal static class TextLayout
         {
             var full = keys.Prefix + key;
             var names = OpenClipNames(key);
-            if (key is "logit_scale" or "attn_mask" or "text_model.attn_mask" || (key is "text_projection" && !withProjection) || IsLeftOut(key, config)) unused.Add(full);
+            if (key is "logit_scale" or "attn_mask" or "text_model.attn_mask" || (!withProjection && key is ("text_projection" or "text_projection.weight")) || IsLeftOut(key, config)) unused.Add(full);
             else if (names.Length == 0) PartKeys.Add(weights, keys.Path, full, (full, WeightForm.AsStored));
             else foreach (var named in names) PartKeys.Add(weights, keys.Path, full, named);
         }
@@ -85,6 +86,7 @@ internal static class TextLayout
             case "token_embedding.weight": return One("embeddings.token_embedding.weight");
             case "positional_embedding": return One("embeddings.position_embedding.weight");
             case "text_projection": return [("text_projection.weight", WeightForm.Transposed)];
+            case "text_projection.weight": return [(key, WeightForm.AsStored)];
         }
 
         var parts = key.Split('.');
