@@ -15,7 +15,8 @@ internal static class ProceduralWeights
             StringComparer.Ordinal);
     }
 
-    private static Tensor Make(uint seed, double scale, long[] shape)
+    /// <summary>Numbers uniform in ±scale, by a formula of seed and place.</summary>
+    internal static Tensor Make(uint seed, double scale, long[] shape)
     {
         var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
         for (var k = 0; k < values.Length; k++)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace StyleProtect.Diffusion.Checkpoints;
@@ -41,6 +42,18 @@ internal static class DiffusersConfig
         {
             throw new CheckpointException($"{source}: {Explained(e)}", e);
         }
+    }
+
+    /// <summary>A configuration with some fields taken from a JSON object.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="fields">The fields, named as in a file.</param>
+    /// <param name="source">Where they come from, for messages.</param>
+    /// <exception cref="CheckpointException">A field does not fit; the message names it.</exception>
+    internal static T With<T>(T config, JsonElement fields, string source) where T : class
+    {
+        var merged = JsonSerializer.SerializeToNode(config, s_options)!.AsObject();
+        foreach (var field in fields.EnumerateObject()) merged[field.Name] = JsonNode.Parse(field.Value.GetRawText());
+        return Parse<T>(merged.ToJsonString(), source);
     }
 
     /// <summary>The text of a configuration file, with a limit on its size.</summary>
