@@ -108,7 +108,9 @@ public static class GoldenModelFolder
     {
         using var scope = NewDisposeScope();
         Directory.CreateDirectory(Path.Combine(folder, part));
-        File.WriteAllText(Path.Combine(folder, part, "config.json"), s_manifest.Value[golden]["config"]!.ToJsonString());
+        var config = s_manifest.Value[golden]["config"]!.DeepClone();
+        if (part == "vae") config["_class_name"] = "AutoencoderKL"; // as diffusers writes it; the golden files leave it out
+        File.WriteAllText(Path.Combine(folder, part, "config.json"), config.ToJsonString());
         using var file = SafetensorsFile.Open(PathOf(golden + ".safetensors"));
         var weights = file.Entries.Keys.Where(k => k.StartsWith("w.", StringComparison.Ordinal)).ToDictionary(k => k[2..], file.Read, StringComparer.Ordinal);
         spoil?.Invoke(weights);

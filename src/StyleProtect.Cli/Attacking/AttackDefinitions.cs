@@ -91,6 +91,8 @@ internal static class AttackDefinitions
             Refuses = s => s.Kind is AttackKind.TextualInversion ? null : ("needs --kind textual-inversion.", null),
         },
         SharedOptions.Model,
+        SharedOptions.Vae,
+        SharedOptions.Variant,
         SharedOptions.Device,
         SharedOptions.Precision,
         SharedOptions.Threads,

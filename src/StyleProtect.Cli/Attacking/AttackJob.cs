@@ -29,7 +29,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         if (settings.Learned is { } learned) folder.Prepare(Path.GetDirectoryName(Path.GetFullPath(learned))!);
         var artworks = files.Select(Load).ToArray();
         var captions = settings.Captions ? CaptionFiles.Read(files) : null;
-        var model = ModelFiles.Read(settings.ModelFolder()).Identity;
+        var model = ModelFiles.Read(settings.Host()).Identity;
         if (settings.Threads is { } threads) torch.set_num_threads(threads);
         var result = await AttackAsync(settings, prompts, files, artworks, captions, cancellationToken).ConfigureAwait(false);
         Write(settings, AttackDocument.Create(settings, prompts, files, captions, result, model), result);

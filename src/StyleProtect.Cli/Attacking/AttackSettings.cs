@@ -32,7 +32,7 @@ internal sealed class AttackSettings : IComputeSettings, IMimicSettings, IJsonSe
 
     public LoraLayout LoraLayout { get; set; }
 
-    public string? Model { get; set; }
+    public ModelChoice Model { get; } = new();
 
     public ComputeDevice Device { get; set; }
 

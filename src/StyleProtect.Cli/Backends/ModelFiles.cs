@@ -7,11 +7,11 @@ internal static class ModelFiles
 {
     /// <summary>Reads everything, with the hash.</summary>
     /// <exception cref="CommandException">The model cannot be used; the message says why.</exception>
-    internal static ModelDescription Read(string folder) => Guard(() => ModelInspector.Read(folder));
+    internal static ModelDescription Read(ModelHostOptions model) => Guard(() => ModelInspector.Read(model));
 
     /// <summary>Reads the cross-attention layers.</summary>
     /// <exception cref="CommandException">The model cannot be used; the message says why.</exception>
-    internal static LayerCatalog ReadLayers(string folder) => Guard(() => ModelInspector.ReadLayers(folder));
+    internal static LayerCatalog ReadLayers(ModelHostOptions model) => Guard(() => ModelInspector.ReadLayers(model));
 
     private static T Guard<T>(Func<T> read)
     {
@@ -21,7 +21,7 @@ internal static class ModelFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
         {
-            throw CommandException.Environment(e.Message, "`styleprotect doctor` looks at the model; a diffusers folder is given with --model.", e);
+            throw CommandException.Environment(e.Message, "`styleprotect doctor` looks at the model; --model names another one.", e);
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class BenchSettings : IComputeSettings, IJsonSettings
 
     public bool Scale { get; set; }
 
-    public string? Model { get; set; }
+    public ModelChoice Model { get; } = new();
 
     public ComputeDevice Device { get; set; }
 
@@ -58,6 +58,8 @@ internal sealed class BenchSettings : IComputeSettings, IJsonSettings
         },
         Define<BenchSettings>.Switch("--scale", "Also time steps against the pictures' size and number, trained layers and resolution", (s, v) => s.Scale = v),
         SharedOptions.Model,
+        SharedOptions.Vae,
+        SharedOptions.Variant,
         SharedOptions.Device,
         SharedOptions.Precision,
         SharedOptions.Threads,

@@ -10,12 +10,12 @@ internal sealed class DoctorCommand : SettingsCommand<DoctorCommand.Settings>
 {
     internal DoctorCommand(Terminal terminal, IReadOnlyList<IDoctorCheck> checks)
         : base("doctor", "Examines this machine: processor, memory, libtorch, device, model. Exit code 0 when protection can run, else 3.",
-            [SharedOptions.Model, SharedOptions.Json])
+            [SharedOptions.Model, SharedOptions.Vae, SharedOptions.Variant, SharedOptions.Json])
     {
         SetAction(typed =>
         {
             var settings = Read(typed);
-            var report = DoctorReport.Make(checks, settings.ModelFolder());
+            var report = DoctorReport.Make(checks, settings.Host());
             if (settings.Json) terminal.WriteLine(Json.Serialize(report));
             else DoctorText.Write(terminal, report);
             return report.ExitCode;
@@ -24,7 +24,7 @@ internal sealed class DoctorCommand : SettingsCommand<DoctorCommand.Settings>
 
     internal sealed class Settings : IModelSettings, IJsonSettings
     {
-        public string? Model { get; set; }
+        public ModelChoice Model { get; } = new();
 
         public bool Json { get; set; }
     }

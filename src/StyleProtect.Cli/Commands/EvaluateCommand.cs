@@ -44,9 +44,9 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
         try
         {
             Artwork[] artworks = [.. files.Select(f => Artwork.Load(f))];
-            var model = settings.ModelFolder();
             // One host: the weights are held once.
-            using var host = ModelHost.Create(new ModelHostOptions { ModelPath = model });
+            using var host = ModelHost.Create(settings.Host());
+            var model = host.ModelPath;
             var options = ToOptions(settings, files, plugins, host);
             using var encoder = ImageEncoders.Open(settings.Encoder ?? ImageEncoders.StyleEncoderOf(model));
             using var classifier = Classifier(terminal, settings, model);

@@ -20,8 +20,8 @@ internal sealed class LayersCommand : SettingsCommand<LayersSettings>
         SetAction(async (typed, cancellationToken) =>
         {
             var settings = Read(typed);
-            var folder = settings.ModelFolder();
-            var document = await LayersDocument.CreateAsync(folder, ModelFiles.ReadLayers(folder), cancellationToken).ConfigureAwait(false) with
+            var host = settings.Host();
+            var document = await LayersDocument.CreateAsync(host.ModelPath, ModelFiles.ReadLayers(host), cancellationToken).ConfigureAwait(false) with
             {
                 Selectors = plugins.Sections is null ? null : [.. plugins.Of<ILayerSelector>().Select(s => s.Name)],
             };

@@ -1,18 +1,19 @@
 using StyleProtect.Cli.Text;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 
 /// <summary>Whether libtorch computes the model's convolutions rightly on this processor; for some shapes on some processors it silently does not.</summary>
-internal sealed class ConvolutionCheck(Func<string, IReadOnlyList<ConvolutionDiagnosis>> run) : IDoctorCheck
+internal sealed class ConvolutionCheck(Func<StyleProtectorOptions, IReadOnlyList<ConvolutionDiagnosis>> run) : IDoctorCheck
 {
     public string Name => "convolutions";
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         IReadOnlyList<ConvolutionDiagnosis> results;
         try
         {
-            results = run(modelPath);
+            results = run(model);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
         {

@@ -1,3 +1,5 @@
+using StyleProtect.Protection;
+
 
 namespace StyleProtect.Cli.Doctor;
 
@@ -6,7 +8,7 @@ internal sealed class DeviceCheck(Func<ComputeChoice> resolve) : IDoctorCheck
 {
     public string Name => "device";
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         try
         {

@@ -16,6 +16,6 @@ internal static class DoctorChecks
         new NativeLibraryCheck(() => NativeRuntime.Status),
         new ModelCheck(),
         new MemoryPlanCheck(MemoryPlanCheck.OfThisMachine),
-        new ConvolutionCheck(folder => ConvolutionDiagnostics.Run(folder, Precision.Auto)),
+        new ConvolutionCheck(ConvolutionDiagnostics.Run),
     ];
 }

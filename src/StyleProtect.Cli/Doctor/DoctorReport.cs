@@ -1,5 +1,6 @@
 using Spectre.Console;
 using StyleProtect.Cli.Terminals;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 
@@ -14,13 +15,13 @@ internal sealed record DoctorReport(IReadOnlyList<Finding> Findings)
     public int ExitCode => CanRun ? Cli.ExitCode.Success : Cli.ExitCode.Environment;
 
     /// <summary>Runs the checks; one that breaks is itself a finding.</summary>
-    internal static DoctorReport Make(IEnumerable<IDoctorCheck> checks, string modelPath) => new([.. checks.Select(c => Run(c, modelPath))]);
+    internal static DoctorReport Make(IEnumerable<IDoctorCheck> checks, StyleProtectorOptions model) => new([.. checks.Select(c => Run(c, model))]);
 
-    private static Finding Run(IDoctorCheck check, string modelPath)
+    private static Finding Run(IDoctorCheck check, StyleProtectorOptions model)
     {
         try
         {
-            return check.Run(modelPath);
+            return check.Run(model);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

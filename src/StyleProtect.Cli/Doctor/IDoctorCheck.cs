@@ -1,3 +1,5 @@
+using StyleProtect.Protection;
+
 namespace StyleProtect.Cli.Doctor;
 
 /// <summary>One thing that <c>styleprotect doctor</c> looks at. Never throws for what it is there to find.</summary>
@@ -7,8 +9,8 @@ internal interface IDoctorCheck
     string Name { get; }
 
     /// <summary>Looks.</summary>
-    /// <param name="modelPath">The model's folder.</param>
-    Finding Run(string modelPath);
+    /// <param name="model">The model that protections would use.</param>
+    Finding Run(StyleProtectorOptions model);
 }
 
 /// <summary>What a check found.</summary>

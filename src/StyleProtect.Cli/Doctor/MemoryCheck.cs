@@ -1,4 +1,5 @@
 using StyleProtect.Cli.Text;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 
@@ -10,7 +11,7 @@ internal sealed class MemoryCheck(Func<MachineMemory> read) : IDoctorCheck
 
     public string Name => "memory";
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         var memory = read();
         var detail = $"{Format.Bytes(memory.Total)} in all, {(memory.Available is { } a ? Format.Bytes(a) + " available" : "available not known")}";

@@ -4,21 +4,21 @@ using StyleProtect.Protection;
 namespace StyleProtect.Cli.Doctor;
 
 /// <summary>How a set of four pictures of 1,024 × 1,024 fits into this machine's memory with the model and the default settings.</summary>
-internal sealed class MemoryPlanCheck(Func<string, MemoryPlan> plan) : IDoctorCheck
+internal sealed class MemoryPlanCheck(Func<StyleProtectorOptions, MemoryPlan> plan) : IDoctorCheck
 {
     private const int Pictures = 4, Side = 1024;
 
     public string Name => "memory plan";
 
     /// <summary>The plan of this machine.</summary>
-    internal static MemoryPlan OfThisMachine(string modelPath) =>
-        MemoryPlan.For(new StyleProtectorOptions { ModelPath = modelPath }, [.. Enumerable.Repeat((Side, Side), Pictures)]);
+    internal static MemoryPlan OfThisMachine(StyleProtectorOptions model) =>
+        MemoryPlan.For(model, [.. Enumerable.Repeat((Side, Side), Pictures)]);
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         try
         {
-            var p = plan(modelPath);
+            var p = plan(model);
             return Finding.Ok(Name, $"{Pictures} pictures of {Side} × {Side}: {PlanText.Summary(p)}; {PlanText.Step(p)}") with
             {
                 Facts = new Dictionary<string, object?>

@@ -1,5 +1,6 @@
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Text;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 
@@ -8,33 +9,36 @@ internal sealed class ModelCheck : IDoctorCheck
 {
     public string Name => "model";
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         try
         {
-            var model = ModelFiles.Read(modelPath);
-            var identity = model.Identity;
-            var layers = model.Layers.CrossAttention.Count;
-            var detail = $"{identity.Name}: {model.Layers.ModelKind}, {Format.Count(model.Parameters)} parameters, {Format.Bytes(model.Bytes)}, {layers} " +
-                $"cross-attention layers, sha256 {identity.Sha256[..12]}… in {identity.Path}";
+            var read = ModelFiles.Read(model);
+            var identity = read.Identity;
+            var layers = read.Layers.CrossAttention.Count;
+            var serves = read.WithoutUNet is { } reason ? $"only for methods that need no U-Net ({reason})" : $"{layers} cross-attention layers";
+            var detail = $"{identity.Name}: {read.Layers.ModelKind}, {Format.Count(read.Parameters)} parameters, {Format.Bytes(read.Bytes)}, {serves}, " +
+                $"sha256 {identity.Sha256[..12]}… in {identity.Path}" + string.Concat(read.Notes.Select(n => $". {n.TrimEnd('.')}"));
             return Finding.Ok(Name, detail) with
             {
                 Facts = new Dictionary<string, object?>
                 {
                     ["name"] = identity.Name,
                     ["path"] = identity.Path,
-                    ["kind"] = model.Layers.ModelKind,
-                    ["pipeline"] = model.Pipeline,
+                    ["kind"] = read.Layers.ModelKind,
+                    ["pipeline"] = read.Pipeline,
                     ["sha256"] = identity.Sha256,
-                    ["parameters"] = model.Parameters,
-                    ["bytes"] = model.Bytes,
+                    ["parameters"] = read.Parameters,
+                    ["bytes"] = read.Bytes,
                     ["crossAttentionLayers"] = layers,
+                    ["withoutUNet"] = read.WithoutUNet,
+                    ["notes"] = read.Notes,
                 },
             };
         }
         catch (CommandException e)
         {
-            return Finding.Fail(Name, e.Message, e.Hint ?? "Give a diffusers folder with --model.");
+            return Finding.Fail(Name, e.Message, e.Hint ?? "Name a model with --model: a folder, a file, or a name that `styleprotect models` lists.");
         }
     }
 }

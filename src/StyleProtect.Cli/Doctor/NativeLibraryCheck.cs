@@ -1,4 +1,5 @@
 using StyleProtect.Native;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 
@@ -7,7 +8,7 @@ internal sealed class NativeLibraryCheck(Func<NativeStatus> read) : IDoctorCheck
 {
     public string Name => "CUDA kernels";
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         var status = read();
         // Nothing here is a fault: without a GPU the work is done on the processor.

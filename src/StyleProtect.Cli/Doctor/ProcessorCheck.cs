@@ -1,3 +1,5 @@
+using StyleProtect.Protection;
+
 namespace StyleProtect.Cli.Doctor;
 
 /// <summary>The processor and its vector units.</summary>
@@ -5,7 +7,7 @@ internal sealed class ProcessorCheck(Func<CpuFeatures> read) : IDoctorCheck
 {
     public string Name => "processor";
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         var cpu = read();
         var features = new[] { (cpu.Avx2, "AVX2"), (cpu.Avx512, "AVX-512"), (cpu.Avx512BFloat16, "AVX512-BF16"), (cpu.AmxBFloat16, "AMX-BF16") };

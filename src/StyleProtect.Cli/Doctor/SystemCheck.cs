@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 
@@ -10,7 +11,7 @@ internal sealed partial class SystemCheck : IDoctorCheck
 
     public string Name => "system";
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         var glibc = Glibc();
         var detail = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.FrameworkDescription}" +

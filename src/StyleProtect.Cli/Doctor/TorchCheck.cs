@@ -1,6 +1,7 @@
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Native;
 using TorchSharp;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Doctor;
 
@@ -9,7 +10,7 @@ internal sealed class TorchCheck : IDoctorCheck
 {
     public string Name => "libtorch";
 
-    public Finding Run(string modelPath)
+    public Finding Run(StyleProtectorOptions model)
     {
         if (TorchRuntime.Failure is { } failure)
             return Finding.Fail(Name, failure, "Reinstall styleprotect; on Linux libstdc++6 and libgomp1 must be installed.");

@@ -43,7 +43,7 @@ internal sealed class EvaluateSettings : IModelSettings, IMimicSettings, IPlugin
 
     public List<string> Plugins { get; } = [];
 
-    public string? Model { get; set; }
+    public ModelChoice Model { get; } = new();
 
     /// <summary>Folder of the style encoder, or null for the model's own.</summary>
     public string? Encoder { get; set; }
@@ -106,6 +106,8 @@ internal static class EvaluateDefinitions
         Value("--attack-rate", "rate", "The mimic's learning rate", Values.Number("2e-4", "between 0 and 1"),
             (s, v) => s.AttackRate = v) with { Default = Rates() },
         SharedOptions.Model,
+        SharedOptions.Vae,
+        SharedOptions.Variant,
         SharedOptions.Encoder<EvaluateSettings>((s, v) => s.Encoder = v),
         Value("--content-classifier", "folder", "Classifier of contents", Values.Text, (s, v) => s.ContentClassifier = v) with
         {

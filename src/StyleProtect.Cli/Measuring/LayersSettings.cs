@@ -6,7 +6,7 @@ namespace StyleProtect.Cli.Measuring;
 /// <summary>The settings of <c>styleprotect layers</c>.</summary>
 internal sealed class LayersSettings : IModelSettings, IJsonSettings, IPluginSettings
 {
-    public string? Model { get; set; }
+    public ModelChoice Model { get; } = new();
 
     /// <summary>Folder of the pictures to measure on, or null.</summary>
     public string? Pictures { get; set; }
@@ -36,6 +36,8 @@ internal sealed class LayersSettings : IModelSettings, IJsonSettings, IPluginSet
     internal static IReadOnlyList<IOptionDefinition<LayersSettings>> For(PluginSet plugins) =>
     [
         SharedOptions.Model,
+        SharedOptions.Vae,
+        SharedOptions.Variant,
         Text("--pictures", "folder", "Measure on the pictures of this folder", (s, v) => s.Pictures = v),
         Text("--prompts", "file", "Their words: lines of file,content words,style words", (s, v) => s.Prompts = v),
         SharedOptions.Encoder<LayersSettings>((s, v) => s.Encoder = v),

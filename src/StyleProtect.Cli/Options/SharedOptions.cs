@@ -12,10 +12,40 @@ internal static class SharedOptions
             ("bf16", Runtime.Precision.BFloat16))
         { Former = [("reference", "float32")] };
 
+    private const string ModelHelp = "Model: a folder, a .safetensors file, or a name that `styleprotect models` lists";
+
     internal static IOptionDefinition<IModelSettings> Model { get; } =
-        Define<IModelSettings>.Value("--model", "folder", "Model in diffusers layout", Values.Text,
-            (s, v) => s.Model = v) with
-        { Default = "the embedded model" };
+        Define<IModelSettings>.Value("--model", "model", ModelHelp, Values.Text, (s, v) => s.Model.Paths.Add(v)) with
+        {
+            Default = "the embedded model",
+            Details = "See [docs/models.md](models.md)",
+        };
+
+    /// <summary>A model, or the members of an ensemble.</summary>
+    internal static IOptionDefinition<IModelSettings> Models { get; } =
+        Define<IModelSettings>.Value("--model", "model", ModelHelp + "; several are an ensemble of their autoencoders", Values.Text,
+            (s, v) => s.Model.Paths.Add(v)) with
+        {
+            Default = "the embedded model",
+            IsRepeatable = true,
+            Details = "See [docs/models.md](models.md)",
+            Refuses = s => s.Model.Paths.Count > ModelHostOptions.MaxAutoencoders
+                ? ($"is given {s.Model.Paths.Count} times; an ensemble has at most {ModelHostOptions.MaxAutoencoders} members.", null) : null,
+        };
+
+    internal static IOptionDefinition<IModelSettings> Vae { get; } =
+        Define<IModelSettings>.Value("--vae", "model", "Autoencoder that replaces the model's own: a folder, a file or a name", Values.Text,
+            (s, v) => s.Model.Vae = v) with
+        {
+            Refuses = s => s.Model.Paths.Count > 1
+                ? ("has no meaning with several models: each brings its own autoencoder.", "Name the autoencoder itself with --model.") : null,
+        };
+
+    internal static IOptionDefinition<IModelSettings> Variant { get; } =
+        Define<IModelSettings>.Value("--variant", "name", "Variant of the weights, as fp16 in the files' names", Values.Text, (s, v) => s.Model.Variant = v) with
+        {
+            Default = "the best one of each part",
+        };
 
     internal static IOptionDefinition<IComputeSettings> Device { get; } =
         Define<IComputeSettings>.Value("--device", "name", "Where to compute", Devices.Parser, (s, v) => s.Device = v) with
@@ -85,8 +115,18 @@ internal static class SharedOptions
 /// <summary>Settings of a command that uses a model.</summary>
 internal interface IModelSettings
 {
-    /// <summary>The model's folder; null for the embedded model.</summary>
-    string? Model { get; set; }
+    ModelChoice Model { get; }
+}
+
+/// <summary>Which model was asked for.</summary>
+internal sealed class ModelChoice
+{
+    /// <summary>The models; none stands for the embedded one, several for an ensemble.</summary>
+    internal List<string> Paths { get; } = [];
+
+    internal string? Vae { get; set; }
+
+    internal string? Variant { get; set; }
 }
 
 /// <summary>Settings of a command that computes with a model.</summary>
@@ -143,14 +183,22 @@ internal interface IMimicSettings
 /// <summary>What engines are made of.</summary>
 internal static class EngineSettings
 {
-    /// <summary>The model's folder, the embedded model's unless another was named.</summary>
-    internal static string ModelFolder(this IModelSettings settings) => settings.Model ?? new StyleProtectorOptions().ModelPath;
+    /// <summary>Options with the model that was asked for.</summary>
+    internal static StyleProtectorOptions Host(this IModelSettings settings) => With(settings, new StyleProtectorOptions());
 
-    internal static StyleProtectorOptions Engine(this IComputeSettings settings, ProtectionOptions? defaults = null) => new()
+    internal static StyleProtectorOptions Engine(this IComputeSettings settings, ProtectionOptions? defaults = null) => With(settings, new StyleProtectorOptions
     {
-        ModelPath = settings.ModelFolder(),
         Device = settings.Device,
         Precision = settings.Precision,
         Defaults = defaults ?? new ProtectionOptions(),
-    };
+    });
+
+    private static StyleProtectorOptions With(IModelSettings settings, StyleProtectorOptions options)
+    {
+        var choice = settings.Model;
+        if (choice.Paths is [var only]) options.ModelPath = only;
+        else options.Autoencoders = choice.Paths;
+        (options.VaePath, options.Variant) = (choice.Vae, choice.Variant);
+        return options;
+    }
 }

@@ -139,7 +139,9 @@ internal static class ProtectDefinitions
             Details = "Nothing is computed or written. `-o` is still needed. With `--json`: `{\"schema\": \"styleprotect.explain/1\", \"sets\": " +
                 "[{\"pictures\", \"plan\"}]}`",
         },
-        SharedOptions.Model,
+        SharedOptions.Models,
+        SharedOptions.Vae,
+        SharedOptions.Variant,
         SharedOptions.Precision,
         SharedOptions.Device,
         Value("--format", "name", "Format of the protected pictures", PictureFormat.Parser, (s, v) => s.Format = v) with

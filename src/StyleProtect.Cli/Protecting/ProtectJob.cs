@@ -36,6 +36,7 @@ internal sealed class ProtectJob(Terminal terminal, IProtectorFactory factory, I
     private void ShowNotes(ProtectDocument document, ProtectSettings settings)
     {
         var notes = document.Pictures.SelectMany(p => p.Notes.Select(n => $"{p.Input}: {n}")).ToArray();
+        foreach (var note in document.Runs.SelectMany(r => r.Result.ModelNotes).Distinct(StringComparer.Ordinal)) terminal.Note(note);
         if (settings.Verbose) foreach (var note in notes) terminal.Note(note);
         else if (notes.Length > 0)
             terminal.Note($"{notes.Length} {(notes.Length == 1 ? "note" : "notes")} on what was changed while reading or writing: --verbose shows them, the " +

@@ -49,7 +49,7 @@ internal sealed record ProtectSettings : IComputeSettings, IMemorySettings, IJso
     /// <summary>The plug-ins as documents name them, or null.</summary>
     public IReadOnlyList<PluginSection>? LoadedPlugins { get; set; }
 
-    public string? Model { get; set; }
+    public ModelChoice Model { get; } = new();
 
     public ComputeDevice Device { get; set; }
 

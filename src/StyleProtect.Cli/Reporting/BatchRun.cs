@@ -16,6 +16,9 @@ internal sealed record BatchRun
 
     public required ModelSection Model { get; init; }
 
+    /// <summary>Choices that were made among the model's files.</summary>
+    public required IReadOnlyList<string> ModelNotes { get; init; }
+
     /// <summary>Layers whose K and V were trained.</summary>
     public required IReadOnlyList<string> Layers { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed record BatchRun
         Pictures = result.Artworks.Count,
         Device = result.Device,
         Model = ModelSection.Of(result.Model),
+        ModelNotes = result.ModelNotes,
         Layers = result.Layers,
         TrainedParameters = result.TrainedParameters,
         LossBefore = result.LossBefore,

@@ -9,6 +9,7 @@ internal static class AutoencoderClasses
     private static readonly Dictionary<string, (Func<ModelSource, IAutoencoderConfig> Config, StateDictionaryOptions Options)> s_known =
         new(StringComparer.Ordinal)
         {
+            [nameof(AutoencoderTiny)] = (s => s.ConfigOf<AutoencoderTinyConfig>("vae"), new StateDictionaryOptions()),
             [nameof(AutoencoderKL)] = (s => s.ConfigOf<AutoencoderKLConfig>("vae"), AutoencoderKeys.Options),
         };
 

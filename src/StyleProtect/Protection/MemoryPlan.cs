@@ -60,11 +60,11 @@ public sealed record MemoryPlan
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(pictures);
-        var sources = ModelHost.Open(engine);
+        var sources = ModelInspector.Open(engine);
         var how = (options ?? engine.Defaults).For(sources);
         var method = how.Method;
         ResolvedSettings.From(how);
-        RequestCheck.Model(method, sources[0], sources.Count > 1 ? "it is an ensemble" : LatentDiffusionLoader.UNetProblem(sources[0]));
+        RequestCheck.Model(method, sources[0], ModelInspector.UNetProblem(sources));
         var context = new LayerSelectionContext(ModelInspector.LayersOf(sources));
         var layers = method.TakesLayers ? Select(how.Layers ?? LayerSelectors.Parse(method.DefaultLayers), context) : [];
         var style = method.NeedsStyleEncoder ? RequestCheck.StyleEncoder(how.StyleEncoder, sources[0].Root) : null;
@@ -118,7 +118,7 @@ public sealed record MemoryPlan
     }
 
     /// <summary>The encoder's weights as they are computed with, in fp32; files may hold half of that.</summary>
-    private static long StyleBytes(string folder) => 2 * Directory.EnumerateFiles(folder, "*.safetensors").Sum(FileSize.Of);
+    private static long StyleBytes(string folder) => 2 * Directory.EnumerateFiles(folder, "*.safetensors").Sum(LinkedFile.LengthOf);
 
     private static IReadOnlyList<AttentionLayer> Select(ILayerSelector selector, LayerSelectionContext context)
     {

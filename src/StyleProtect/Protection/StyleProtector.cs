@@ -137,7 +137,7 @@ public sealed class StyleProtector : IStyleProtector, IDisposable, IAsyncDisposa
                 Layers = [.. selection.Layers.Select(l => l.Name)],
                 TrainedParameters = outcome.TrainedParameters,
                 Model = Model,
-                ModelNotes = Host.Notes,
+                ModelNotes = [.. Host.Notes, .. RequestCheck.MethodNote(request.Options ?? _defaults, asked)],
                 Device = $"{compute.Reason}; {kernels.Description}",
                 LossBefore = outcome.LossBefore,
                 LossAfter = outcome.LossAfter,

@@ -12,21 +12,28 @@ namespace StyleProtect.Runtime;
 public static class ConvolutionDiagnostics
 {
     /// <summary>Runs the check on the CPU, on tiny inputs, without loading the model's weights.</summary>
-    /// <param name="modelPath">The model's folder or file; only its configurations are read.</param>
-    /// <param name="precision">The arithmetic that a protection would be asked for.</param>
-    /// <returns>One diagnosis for each kind of convolution, in the element type that <paramref name="precision"/> takes on this processor.</returns>
-    /// <exception cref="CheckpointException">The folder is missing, or a configuration is missing or not supported.</exception>
+    /// <param name="options">Which model (only its configurations are read), and the arithmetic that a protection would be asked for.</param>
+    /// <returns>One diagnosis for each kind of convolution, in the element type that the precision takes on this processor.</returns>
+    /// <exception cref="CheckpointException">The model is missing, or a configuration is missing or not supported.</exception>
     /// <exception cref="ModelHostException">bf16 was asked for and the processor does not have it.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
-    public static IReadOnlyList<ConvolutionDiagnosis> Run(string modelPath, Precision precision)
+    public static IReadOnlyList<ConvolutionDiagnosis> Run(ModelHostOptions options)
     {
-        var compute = ComputePlan.Resolve(ComputeDevice.Cpu, precision);
-        var source = LatentDiffusionLoader.Open(modelPath);
-        using var autoencoder = LatentDiffusionLoader.AutoencoderShapes(source);
-        using var unet = LatentDiffusionLoader.UNetProblem(source) is null ? LatentDiffusionLoader.UNetShapes(source) : null;
-        var modules = new Module?[] { autoencoder.Network, unet }.OfType<Module>();
-        return [.. ConvolutionSelfCheck.Run(ConvolutionSelfCheck.SignaturesOf(modules), compute.WeightType)
-            .Select(v => new ConvolutionDiagnosis(v.Signature.ToString(), v.Type.ToString(), v.Error, v.Allowed))];
+        ArgumentNullException.ThrowIfNull(options);
+        var compute = ComputePlan.Resolve(ComputeDevice.Cpu, options.Precision);
+        var sources = ModelInspector.Open(options);
+        var modules = new List<Module>();
+        try
+        {
+            foreach (var source in sources) modules.Add(LatentDiffusionLoader.AutoencoderShapes(source).Network);
+            if (ModelInspector.UNetProblem(sources) is null) modules.Add(LatentDiffusionLoader.UNetShapes(sources[0]));
+            return [.. ConvolutionSelfCheck.Run(ConvolutionSelfCheck.SignaturesOf(modules), compute.WeightType)
+                .Select(v => new ConvolutionDiagnosis(v.Signature.ToString(), v.Type.ToString(), v.Error, v.Allowed))];
+        }
+        finally
+        {
+            foreach (var module in modules) module.Dispose();
+        }
     }
 }
 

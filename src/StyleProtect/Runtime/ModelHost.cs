@@ -49,8 +49,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     public string ModelPath => Source.Root;
 
     /// <summary>Why only methods that need nothing but an autoencoder can be used; null where every method can.</summary>
-    public string? WithoutUNet =>
-        Sources.Count > 1 ? $"it is an ensemble of {Sources.Count} autoencoders" : LatentDiffusionLoader.UNetProblem(Source);
+    public string? WithoutUNet => ModelInspector.UNetProblem(Sources);
 
     /// <summary>Choices that were made among the model's files, a sentence each: the variant, what of a file is not used.</summary>
     public IReadOnlyList<string> Notes => [.. Sources.SelectMany(s => s.Notes)];
@@ -94,7 +93,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
             QueueLimit = given.QueueLimit,
         };
         ComputePlan.Resolve(copy.Device, copy.Precision);
-        return new ModelHost(copy, Open(copy));
+        return new ModelHost(copy, ModelInspector.Open(copy));
     }
 
     /// <summary>Measures how much style each cross-attention layer carries, on pictures whose content and style are known.</summary>
@@ -163,11 +162,6 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     /// <summary>As <see cref="Dispose"/>, without blocking; may be started inside of a progress callback.</summary>
     /// <returns>Completed when the model is freed.</returns>
     public ValueTask DisposeAsync() => _queue.DisposeAsync();
-
-    /// <summary>Opens what options name: one model, or the members of an ensemble.</summary>
-    internal static IReadOnlyList<ModelSource> Open(ModelHostOptions options) =>
-        [.. (options.Autoencoders is { Count: > 0 } members ? members : [options.ModelPath])
-            .Select(path => LatentDiffusionLoader.Open(path, options.Variant, options.VaePath))];
 
     /// <summary>Where and in which arithmetic a request computes.</summary>
     /// <param name="precision">The request's; null for the host's own.</param>

@@ -22,8 +22,3 @@ public sealed record ModelDescription(ModelIdentity Identity, string Pipeline, L
     /// <summary>Choices that were made among its files, a sentence each: the variant, what of a file is not used.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }
-
-/// <summary>How a model's files are chosen.</summary>
-/// <param name="Variant">The variant of the weights in the files' names, as in <c>fp16</c>; null for the best one of each part.</param>
-/// <param name="VaePath">Folder or file of an autoencoder that replaces the model's own; null for none.</param>
-public sealed record ModelFileOptions(string? Variant = null, string? VaePath = null);

@@ -11,66 +11,84 @@ public static class ModelInspector
     /// <summary>
     /// Reads everything, with the hash over all weights files (that takes a few seconds for each gigabyte), and checks that the weights fit the configurations.
     /// </summary>
-    /// <param name="path">The model's folder or file.</param>
-    /// <param name="options">Which variant, and what replaces the autoencoder; null for neither.</param>
+    /// <param name="options">Which model, or which ensemble.</param>
     /// <exception cref="CheckpointException">The model is missing, incomplete, of an unsupported kind, only there as pickles, or its weights do not fit; the
     /// message says which.</exception>
     /// <exception cref="SafetensorsException">A weights file is damaged.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
-    public static ModelDescription Read(string path, ModelFileOptions? options = null)
+    public static ModelDescription Read(ModelHostOptions options)
     {
-        var source = Open(path, options);
-        LatentDiffusionLoader.Verify(source);
-        var files = LatentDiffusionLoader.WeightsFiles(source);
-        return new ModelDescription(IdentityOf([source]), source.Index.PipelineClass, LayersOf([source]),
-            ParametersOf(source, LatentDiffusionLoader.WeightedParts(source)), files.Sum(FileSize.Of))
-        { WithoutUNet = LatentDiffusionLoader.UNetProblem(source), Notes = source.Notes };
+        var sources = Open(options);
+        foreach (var source in sources) LatentDiffusionLoader.Verify(source);
+        var files = FilesOf(sources);
+        return new ModelDescription(
+            IdentityOf(sources), sources.Count > 1 ? "ensemble" : sources[0].Index.PipelineClass, LayersOf(sources), ParametersOf(sources),
+            files.Sum(LinkedFile.LengthOf))
+        { WithoutUNet = UNetProblem(sources), Notes = [.. sources.SelectMany(s => s.Notes)] };
     }
 
-    /// <summary>Reads only the configurations and lists the attention layers; none for an autoencoder alone.</summary>
+    /// <inheritdoc cref="Read(ModelHostOptions)"/>
     /// <param name="path">The model's folder or file.</param>
-    /// <param name="options">Which variant, and what replaces the autoencoder; null for neither.</param>
+    public static ModelDescription Read(string path) => Read(new ModelHostOptions { ModelPath = path });
+
+    /// <summary>Reads only the configurations and lists the attention layers; none for autoencoders alone.</summary>
+    /// <param name="options">Which model, or which ensemble.</param>
     /// <exception cref="CheckpointException">The model is missing, or a part is missing or not supported.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
-    public static LayerCatalog ReadLayers(string path, ModelFileOptions? options = null) => LayersOf([Open(path, options)]);
+    public static LayerCatalog ReadLayers(ModelHostOptions options) => LayersOf(Open(options));
+
+    /// <inheritdoc cref="ReadLayers(ModelHostOptions)"/>
+    /// <param name="path">The model's folder or file.</param>
+    public static LayerCatalog ReadLayers(string path) => ReadLayers(new ModelHostOptions { ModelPath = path });
+
+    /// <summary>Opens what options name: one model, or the members of an ensemble.</summary>
+    internal static IReadOnlyList<ModelSource> Open(ModelHostOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        TorchRuntime.EnsureLoaded();
+        return [.. (options.Autoencoders is { Count: > 0 } members ? members : [options.ModelPath])
+            .Select(path => LatentDiffusionLoader.Open(path, options.Variant, options.VaePath))];
+    }
+
+    /// <summary>Why only methods that need nothing but an autoencoder can be used; null where every method can.</summary>
+    internal static string? UNetProblem(IReadOnlyList<ModelSource> sources) =>
+        sources.Count > 1 ? $"it is an ensemble of {sources.Count} autoencoders" : LatentDiffusionLoader.UNetProblem(sources[0]);
 
     /// <summary>The identity of a model, or of an ensemble: its hash is over the files of all.</summary>
     internal static ModelIdentity IdentityOf(IReadOnlyList<ModelSource> sources) => new(
-        string.Join(" + ", sources.Select(s => s.Name)), string.Join(Path.PathSeparator, sources.Select(s => s.Root)),
-        ModelHash.Of(sources is [var source]
-            ? LatentDiffusionLoader.WeightsFiles(source) : [.. sources.SelectMany(s => s.WeightsFilesOf("vae")).Distinct(StringComparer.Ordinal)]));
+        string.Join(" + ", sources.Select(s => s.Name)), string.Join(Path.PathSeparator, sources.Select(s => s.Root)), ModelHash.Of(FilesOf(sources)));
 
     internal static LayerCatalog LayersOf(IReadOnlyList<ModelSource> sources)
     {
         var autoencoder = LatentDiffusionLoader.AutoencoderOf(sources[0]);
-        if (sources is not [var source] || LatentDiffusionLoader.UNetProblem(source) is not null)
+        if (UNetProblem(sources) is not null)
         {
             return new LayerCatalog(sources.Count == 1 ? $"autoencoder ({sources[0].ClassOf("vae")})" : $"ensemble of {sources.Count} autoencoders", [])
             { LatentDownsampling = autoencoder.Downsampling(), PictureSize = autoencoder.SampleSize };
         }
 
-        using var unet = LatentDiffusionLoader.UNetShapes(source);
+        using var unet = LatentDiffusionLoader.UNetShapes(sources[0]);
         return unet.Catalog(autoencoder.Downsampling());
     }
 
-    /// <summary>Number of weights of parts, from the files' headers.</summary>
-    internal static long ParametersOf(ModelSource source, IReadOnlyList<string> parts)
+    /// <summary>Number of weights of a model or an ensemble, from the files' headers.</summary>
+    internal static long ParametersOf(IReadOnlyList<ModelSource> sources)
     {
         long parameters = 0;
-        foreach (var part in parts)
-        {
-            using var weights = source.WeightsOf(part);
-            parameters += weights.Keys.Select(weights.Entry).Where(IsWeight).Sum(Elements);
-        }
+        foreach (var source in sources)
+            foreach (var part in PartsOf(source, sources.Count > 1))
+            {
+                using var weights = source.WeightsOf(part);
+                parameters += weights.Keys.Select(weights.Entry).Where(IsWeight).Sum(Elements);
+            }
 
         return parameters;
     }
 
-    private static ModelSource Open(string path, ModelFileOptions? options)
-    {
-        TorchRuntime.EnsureLoaded();
-        return LatentDiffusionLoader.Open(path, options?.Variant, options?.VaePath);
-    }
+    private static IReadOnlyList<string> FilesOf(IReadOnlyList<ModelSource> sources) =>
+        [.. sources.SelectMany(s => s.WeightsFilesOf([.. PartsOf(s, sources.Count > 1)])).Distinct(StringComparer.Ordinal)];
+
+    private static IReadOnlyList<string> PartsOf(ModelSource source, bool isMember) => isMember ? ["vae"] : LatentDiffusionLoader.WeightedParts(source);
 
     // Old text encoders also store the numbers of their positions, which are no weights.
     private static bool IsWeight(SafetensorsEntry entry) => !entry.Name.EndsWith("position_ids", StringComparison.Ordinal);

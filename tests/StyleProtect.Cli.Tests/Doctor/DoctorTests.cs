@@ -67,9 +67,9 @@ public sealed class DoctorTests
     public void A_processor_without_avx2_is_a_warning()
     {
         Assert.SkipUnless(System.Runtime.Intrinsics.X86.X86Base.IsSupported, "needs an x86 processor");
-        var finding = new ProcessorCheck(() => new CpuFeatures("old", false, false, false, false)).Run("");
+        var finding = new ProcessorCheck(() => new CpuFeatures("old", false, false, false, false)).Run(new StyleProtectorOptions());
         Assert.Equal(CheckStatus.Warn, finding.Status);
-        Assert.Equal(CheckStatus.Ok, new ProcessorCheck(() => new CpuFeatures("new", true, true, true, false)).Run("").Status);
+        Assert.Equal(CheckStatus.Ok, new ProcessorCheck(() => new CpuFeatures("new", true, true, true, false)).Run(new StyleProtectorOptions()).Status);
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class DoctorTests
     [InlineData(1L << 30, null, nameof(CheckStatus.Warn))]
     [InlineData(16L << 30, null, nameof(CheckStatus.Ok))]
     public void Little_memory_is_a_warning(long total, long? available, string expected) =>
-        Assert.Equal(expected, new MemoryCheck(() => new MachineMemory(total, available)).Run("").Status.ToString());
+        Assert.Equal(expected, new MemoryCheck(() => new MachineMemory(total, available)).Run(new StyleProtectorOptions()).Status.ToString());
 
     [Theory]
     [InlineData("2.36", nameof(CheckStatus.Ok))]
@@ -93,7 +93,7 @@ public sealed class DoctorTests
     [InlineData(NativeState.Ready, "ready")]
     public void Lack_of_a_gpu_is_told_but_is_no_fault(NativeState state, string words)
     {
-        var finding = new NativeLibraryCheck(() => new NativeStatus { State = state, Reason = "because" }).Run("");
+        var finding = new NativeLibraryCheck(() => new NativeStatus { State = state, Reason = "because" }).Run(new StyleProtectorOptions());
         Assert.Equal(CheckStatus.Ok, finding.Status);
         Assert.Equal($"{words}: because", finding.Detail);
     }
@@ -101,10 +101,10 @@ public sealed class DoctorTests
     [Fact]
     public void This_machines_libtorch_loads_and_is_named()
     {
-        var finding = new TorchCheck().Run("");
+        var finding = new TorchCheck().Run(new StyleProtectorOptions());
         Assert.NotEqual(CheckStatus.Fail, finding.Status);
         Assert.StartsWith("libtorch-", finding.Detail, StringComparison.Ordinal);
-        var device = new DeviceCheck(() => ComputeChoice.Resolve()).Run("");
+        var device = new DeviceCheck(() => ComputeChoice.Resolve()).Run(new StyleProtectorOptions());
         Assert.Equal(CheckStatus.Ok, device.Status);
         Assert.Contains("weights", device.Detail, StringComparison.Ordinal); // bf16 or fp32, and why
     }
@@ -113,7 +113,7 @@ public sealed class DoctorTests
     public void A_missing_model_is_a_failure_with_a_remedy()
     {
         using var temp = new TempFolder();
-        var finding = new ModelCheck().Run(temp["none"]);
+        var finding = new ModelCheck().Run(new StyleProtectorOptions { ModelPath = temp["none"] });
         Assert.Equal(CheckStatus.Fail, finding.Status);
         Assert.Contains("--model", finding.Remedy, StringComparison.Ordinal);
     }
@@ -123,22 +123,22 @@ public sealed class DoctorTests
     {
         var right = new ConvolutionDiagnosis("conv 3x3 32->64", "Float32", 1e-7, 1e-4);
         var wrong = new ConvolutionDiagnosis("conv 3x3 64->32", "BFloat16", 0.6, 0.02);
-        Assert.Equal(CheckStatus.Ok, new ConvolutionCheck(_ => [right]).Run("").Status);
-        var finding = new ConvolutionCheck(_ => [right, wrong, wrong with { Error = double.NaN }]).Run("");
+        Assert.Equal(CheckStatus.Ok, new ConvolutionCheck(_ => [right]).Run(new StyleProtectorOptions()).Status);
+        var finding = new ConvolutionCheck(_ => [right, wrong, wrong with { Error = double.NaN }]).Run(new StyleProtectorOptions());
         Assert.Equal(CheckStatus.Fail, finding.Status);
         Assert.Contains("2 of 3 kinds are wrong, first conv 3x3 64->32 BFloat16 with relative error 0.6", finding.Detail, StringComparison.Ordinal);
         Assert.Contains("--precision float32", finding.Remedy, StringComparison.Ordinal);
-        Assert.Contains("another processor", new ConvolutionCheck(_ => [right with { Error = 1 }]).Run("").Remedy, StringComparison.Ordinal);
-        Assert.Equal(CheckStatus.Fail, new ConvolutionCheck(_ => throw new IOException("no model")).Run("").Status);
+        Assert.Contains("another processor", new ConvolutionCheck(_ => [right with { Error = 1 }]).Run(new StyleProtectorOptions()).Remedy, StringComparison.Ordinal);
+        Assert.Equal(CheckStatus.Fail, new ConvolutionCheck(_ => throw new IOException("no model")).Run(new StyleProtectorOptions()).Status);
     }
 
     [Fact]
     public void Too_little_memory_for_a_plan_is_a_warning_and_no_failure()
     {
-        var finding = new MemoryPlanCheck(_ => throw new ProtectionException("1MiB of memory are too little")).Run("");
+        var finding = new MemoryPlanCheck(_ => throw new ProtectionException("1MiB of memory are too little")).Run(new StyleProtectorOptions());
         Assert.Equal(CheckStatus.Warn, finding.Status);
         Assert.Contains("--batch 1", finding.Remedy, StringComparison.Ordinal);
-        Assert.Equal(CheckStatus.Warn, new MemoryPlanCheck(_ => throw new IOException("no model")).Run("").Status);
+        Assert.Equal(CheckStatus.Warn, new MemoryPlanCheck(_ => throw new IOException("no model")).Run(new StyleProtectorOptions()).Status);
     }
 
     [Fact]
@@ -157,13 +157,13 @@ public sealed class DoctorTests
     {
         public string Name => finding.Check;
 
-        public Finding Run(string modelPath) => finding;
+        public Finding Run(StyleProtectorOptions model) => finding;
     }
 
     private sealed class Broken : IDoctorCheck
     {
         public string Name => "broken";
 
-        public Finding Run(string modelPath) => throw new InvalidOperationException("kaput");
+        public Finding Run(StyleProtectorOptions model) => throw new InvalidOperationException("kaput");
     }
 }

@@ -62,7 +62,7 @@ public sealed class AutoencoderTinyTests
         foreach (var level in autoencoder.EncoderLevels)
             foreach (var stage in level) x = stage(x);
         AssertSame(autoencoder.EncodeMoments(pictures), x);
-        using var encoder = new AutoencoderTiny(s_config, withDecoder: false);
+        using var encoder = new AutoencoderTiny(s_config with { HasDecoder = false });
         Assert.False(encoder.CanDecode);
         Assert.Contains("without a decoder", Assert.Throws<InvalidOperationException>(() => encoder.Decode(x)).Message, StringComparison.Ordinal);
     }

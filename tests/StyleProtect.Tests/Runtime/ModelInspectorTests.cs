@@ -96,7 +96,7 @@ public sealed class ModelInspectorTests : IDisposable
     public void Diagnoses_every_kind_of_convolution()
     {
         var folder = GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"]);
-        var results = ConvolutionDiagnostics.Run(folder, Precision.Float32);
+        var results = ConvolutionDiagnostics.Run(new ModelHostOptions { ModelPath = folder, Precision = Precision.Float32 });
         Assert.All(results, r => Assert.True(r.IsRight && r.Type == "Float32", $"{r}"));
         Assert.Equal(results.Count, results.DistinctBy(r => r.Signature, StringComparer.Ordinal).Count());
         Assert.Contains(results, r => r.Signature.StartsWith("4→16 3×3", StringComparison.Ordinal)); // the U-Net's first

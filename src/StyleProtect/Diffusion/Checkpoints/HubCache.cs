@@ -8,6 +8,27 @@ internal static class HubCache
 {
     private const string Prefix = "models--";
 
+    /// <summary>The cache's folder: <c>HF_HUB_CACHE</c>, else <c>hub</c> below <c>HF_HOME</c>, else <c>~/.cache/huggingface/hub</c>.</summary>
+    internal static string Root => Variable("HF_HUB_CACHE") ?? Path.Combine(
+        Variable("HF_HOME") ?? Path.Combine(
+            Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface"), "hub");
+
+    /// <summary>Every snapshot of the cache; none where there is no cache.</summary>
+    internal static IReadOnlyList<string> Snapshots()
+    {
+        try
+        {
+            return Directory.Exists(Root)
+                ? [.. Directory.EnumerateDirectories(Root, Prefix + "*").Order(StringComparer.Ordinal).Select(Snapshots).Where(Directory.Exists)
+                    .SelectMany(Directory.EnumerateDirectories)]
+                : [];
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Whether a folder is the root of a cached repository.</summary>
     internal static bool IsRepository(string folder) =>
         Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)).StartsWith(Prefix, StringComparison.Ordinal) && Directory.Exists(Snapshots(folder));
@@ -49,6 +70,8 @@ internal static class HubCache
                 return string.Join('/', [.. parts[i - 2][Prefix.Length..].Split("--"), .. parts[(i + 1)..]]);
         return parts[^1].Length > 0 ? parts[^1] : full;
     }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static string Snapshots(string repository) => Path.Combine(repository, "snapshots");
 }

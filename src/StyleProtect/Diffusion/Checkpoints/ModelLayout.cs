@@ -1,3 +1,5 @@
+using StyleProtect.Diffusion.Checkpoints.SingleFile;
+
 namespace StyleProtect.Diffusion.Checkpoints;
 
 /// <summary>Recognises the layout of a model's files. The one place that decides: whatever opens a model goes through here.</summary>
@@ -27,6 +29,8 @@ internal static class ModelLayout
         var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).ToArray();
         var weights = files.Where(f => f.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)).ToArray();
         if (weights.Length == 1) return OfFile(weights[0]);
+        // The two halves of an autoencoder of the TAESD family lie beside each other.
+        if (weights.Length == 2 && TinyLayout.Partner(weights[0]) == weights[1]) return OfFile(weights[0]);
         if (weights.Length > 1)
             throw new CheckpointException($"The folder '{folder}' has no {ModelIndex.FileName} and {weights.Length} weights files; name one of them: " +
                 $"{string.Join(", ", weights.Take(8).Select(Path.GetFileName))}.");
@@ -39,6 +43,8 @@ internal static class ModelLayout
     private static ModelSource OfFile(string path)
     {
         if (PickleRefusal.IsPickle(path)) throw PickleRefusal.Of(path);
-        throw new CheckpointException($"'{path}' is a file; a folder in diffusers' layout (with {ModelIndex.FileName}) is expected.");
+        return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+            ? SingleFileSource.Open(path)
+            : throw new CheckpointException($"'{path}' is no weights file: a .safetensors file, or a folder in diffusers' layout, is expected.");
     }
 }

@@ -16,17 +16,17 @@ internal sealed class AutoencoderTiny : Module, IAutoencoder
     private readonly EncoderTiny _encoder;
     private readonly DecoderTiny? _decoder;
 
-    /// <param name="config">The shapes.</param>
-    /// <param name="withDecoder">Whether there is a decoder; the family publishes the two as separate files.</param>
-    internal AutoencoderTiny(AutoencoderTinyConfig config, bool withDecoder = true) : base(nameof(AutoencoderTiny))
+    internal AutoencoderTiny(AutoencoderTinyConfig config) : base(nameof(AutoencoderTiny))
     {
         config.Validate();
         Config = config;
         register_module("encoder", _encoder = new EncoderTiny(config));
-        if (withDecoder) register_module("decoder", _decoder = new DecoderTiny(config));
+        if (config.HasDecoder) register_module("decoder", _decoder = new DecoderTiny(config));
     }
 
     internal AutoencoderTinyConfig Config { get; }
+
+    IAutoencoderConfig IAutoencoder.Config => Config;
 
     public string ClassName => nameof(AutoencoderTiny);
 

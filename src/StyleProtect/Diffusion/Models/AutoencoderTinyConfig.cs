@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace StyleProtect.Diffusion.Models;
 
 /// <summary>The fields of a diffusers <c>AutoencoderTiny</c> configuration.</summary>
-internal sealed record AutoencoderTinyConfig
+internal sealed record AutoencoderTinyConfig : IAutoencoderConfig
 {
     /// <summary>Picture channels in.</summary>
     public int InChannels { get; init; } = 3;
@@ -45,11 +47,14 @@ internal sealed record AutoencoderTinyConfig
     /// <summary>Side of the pictures that the diffusion model of the family was trained on. (The network has no size of its own, and diffusers no field.)</summary>
     public int SampleSize { get; init; } = 512;
 
-    /// <summary>By how much a side of a picture shrinks to the latent.</summary>
+    /// <summary>Whether there is a decoder; the family publishes the two as separate files.</summary>
+    [JsonIgnore]
+    public bool HasDecoder { get; init; } = true;
+
+    public IAutoencoder Create() => new AutoencoderTiny(this);
+
     public int Downsampling() => 1 << (EncoderBlockOutChannels.Count - 1);
 
-    /// <summary>Checks that the model can be built.</summary>
-    /// <exception cref="NotSupportedException">A field has a value that this library does not support; the message names it.</exception>
     public void Validate()
     {
         CheckLevels("encoder_block_out_channels", EncoderBlockOutChannels, "num_encoder_blocks", NumEncoderBlocks);

@@ -44,6 +44,10 @@ internal static class RequestCheck
             $"Methods that need only an autoencoder: {string.Join(", ", others)}.");
     }
 
+    /// <summary>What is said when the model decided which method is used.</summary>
+    internal static IEnumerable<string> MethodNote(ProtectionOptions asked, ProtectionOptions used) => asked.Method == used.Method
+        ? [] : [$"The model has only an autoencoder, so the method is {used.Method.Name} where none is chosen."];
+
     /// <summary>Checks that the loaded autoencoders can decode where a method needs that.</summary>
     /// <exception cref="ProtectionException">One has only its encoder.</exception>
     internal static void Decoders(ProtectionMethod method, LatentDiffusionModel model)

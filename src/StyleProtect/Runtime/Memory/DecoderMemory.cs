@@ -18,8 +18,27 @@ internal static class DecoderMemory
     private static List<Activations> Pieces(IAutoencoderConfig config, int side, int element) => config switch
     {
         AutoencoderKLConfig kl => Pieces(kl, side, element),
+        AutoencoderTinyConfig tiny => Pieces(tiny, side, element),
         _ => throw new ArgumentException($"The memory of a {config.GetType().Name} is not known.", nameof(config)),
     };
+
+    private static List<Activations> Pieces(AutoencoderTinyConfig config, int side, int element)
+    {
+        var layers = new LayerBytes(element);
+        var deepest = config.NumDecoderBlocks.Count - 1;
+        List<Activations> pieces = [layers.Convolution(config.LatentChannels, config.DecoderBlockOutChannels[0], Positions(deepest), Positions(deepest))];
+        for (var i = 0; i <= deepest; i++)
+        {
+            long width = config.DecoderBlockOutChannels[i], positions = Positions(deepest - i);
+            pieces.AddRange(Enumerable.Repeat(layers.TinyBlock(width, positions, config.UseMidblockGn && i == 0), config.NumDecoderBlocks[i]));
+            if (i < deepest) pieces.Add(layers.Upsample(width, positions));
+        }
+
+        pieces.Add(layers.Convolution(config.DecoderBlockOutChannels[^1], config.OutChannels, Positions(0), Positions(0)));
+        return pieces;
+
+        long Positions(int level) => (long)(side >> level) * (side >> level);
+    }
 
     private static List<Activations> Pieces(AutoencoderKLConfig config, int side, int element)
     {

@@ -15,10 +15,28 @@ internal sealed class EncoderMemory
         _levels = config switch
         {
             AutoencoderKLConfig kl => Levels(kl, side, element),
+            AutoencoderTinyConfig tiny => Levels(tiny, side, element),
             _ => throw new ArgumentException($"The memory of a {config.GetType().Name} is not known.", nameof(config)),
         };
         long latents = (long)(side / config.Downsampling()) * (side / config.Downsampling());
         _latents = 2L * config.LatentChannels * latents * (element + sizeof(float));
+    }
+
+    private static List<IReadOnlyList<Activations>> Levels(AutoencoderTinyConfig config, int side, int element)
+    {
+        var layers = new LayerBytes(element);
+        var levels = new List<IReadOnlyList<Activations>>();
+        for (var i = 0; i < config.NumEncoderBlocks.Count; i++)
+        {
+            long positions = (long)(side >> i) * (side >> i), width = config.EncoderBlockOutChannels[i];
+            List<Activations> stages = [layers.Convolution(i == 0 ? config.InChannels : width, width, i == 0 ? positions : 4 * positions, positions)];
+            var pools = config.UseMidblockGn && i == config.NumEncoderBlocks.Count - 1;
+            stages.AddRange(Enumerable.Repeat(layers.TinyBlock(width, positions, pools), config.NumEncoderBlocks[i]));
+            if (i == config.NumEncoderBlocks.Count - 1) stages.Add(layers.Convolution(width, config.LatentChannels, positions, positions));
+            levels.Add(stages);
+        }
+
+        return levels;
     }
 
     private static List<IReadOnlyList<Activations>> Levels(AutoencoderKLConfig config, int side, int element)

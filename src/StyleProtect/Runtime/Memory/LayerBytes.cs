@@ -26,6 +26,17 @@ internal sealed class LayerBytes(int element, TrainedLayers trained = TrainedLay
     }
 
     /// <summary>
+    /// A block of the TAESD family: what its two inner activations and the last one keep (of each the backward pass reads the output), and with a pooled branch
+    /// four times as wide what its norm reads, the activation after it and the joined input.
+    /// </summary>
+    internal Activations TinyBlock(long channels, long positions, bool pools)
+    {
+        var wide = Padded(channels);
+        var whole = Of(positions, channels, 3 * wide + channels, 6 * wide);
+        return pools ? whole with { Kept = whole.Kept + (element * positions * ((3 * 4 * channels) + channels)) } : whole;
+    }
+
+    /// <summary>
     /// A convolution with one map in and one out, which is all that is kept, on <paramref name="positions"/> in and <paramref name="after"/> out.
     /// </summary>
     internal Activations Convolution(long inChannels, long outChannels, long positions, long after)

@@ -37,11 +37,10 @@ internal sealed record ModelFootprint(UNet2DConditionConfig? Denoiser, IReadOnly
     internal static ModelFootprint Of(IReadOnlyList<ModelSource> sources)
     {
         IReadOnlyList<IAutoencoderConfig> autoencoders = [.. sources.Select(LatentDiffusionLoader.AutoencoderOf)];
-        if (sources is not [var source] || LatentDiffusionLoader.UNetProblem(source) is not null)
-            return new ModelFootprint(null, autoencoders, sources.Sum(s => ModelInspector.ParametersOf(s, ["vae"])));
-        using var unet = LatentDiffusionLoader.UNetShapes(source);
-        return new ModelFootprint(source.ConfigOf<UNet2DConditionConfig>("unet"), autoencoders,
-            ModelInspector.ParametersOf(source, LatentDiffusionLoader.WeightedParts(source))).With(unet);
+        var parameters = ModelInspector.ParametersOf(sources);
+        if (ModelInspector.UNetProblem(sources) is not null) return new ModelFootprint(null, autoencoders, parameters);
+        using var unet = LatentDiffusionLoader.UNetShapes(sources[0]);
+        return new ModelFootprint(sources[0].ConfigOf<UNet2DConditionConfig>("unet"), autoencoders, parameters).With(unet);
     }
 
     internal static ModelFootprint Of(LatentDiffusionModel model)

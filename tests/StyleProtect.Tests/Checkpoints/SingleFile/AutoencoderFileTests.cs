@@ -161,7 +161,7 @@ public sealed class AutoencoderFileTests
     private static long VerifyTiny(SingleFileCheckpoint file, bool withDecoder)
     {
         using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
-        using var module = new AutoencoderTiny(file.ConfigOf<AutoencoderTinyConfig>("vae"), withDecoder);
+        using var module = new AutoencoderTiny(file.ConfigOf<AutoencoderTinyConfig>("vae") with { HasDecoder = withDecoder });
         using var source = file.WeightsOf("vae");
         StateDictionaryLoader.Verify(module, source);
         return module.parameters().Sum(p => p.numel());

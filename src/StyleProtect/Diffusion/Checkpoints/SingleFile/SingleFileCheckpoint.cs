@@ -40,6 +40,13 @@ internal sealed class SingleFileCheckpoint
     /// <summary>The files that the weights come from; two for an autoencoder of the TAESD family in its original layout.</summary>
     internal IReadOnlyList<string> Files => [.. _keys.Values.SelectMany(k => k.Weights.Values).Select(w => w.Path).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
+    /// <summary>The files of one part's weights.</summary>
+    internal IEnumerable<string> FilesOf(string part)
+    {
+        Require(part);
+        return _keys[part].Weights.Values.Select(w => w.Path).Distinct(StringComparer.Ordinal);
+    }
+
     internal SingleFileFamily Family { get; private set; }
 
     /// <summary>What the file is, in words.</summary>
