@@ -1,5 +1,6 @@
 using StyleProtect.Cli.Doctor;
 using StyleProtect.Cli.Tests.Infrastructure;
+using StyleProtect.Protection;
 using StyleProtect.Testing;
 using Xunit;
 
@@ -108,7 +109,10 @@ public sealed class LayersCommandTests : IDisposable
     [Fact]
     public void The_doctor_notices_weights_that_do_not_fit()
     {
-        var finding = new ModelCheck().Run(GoldenModelFolder.WriteStableDiffusion1(_temp["m"], w => w.Remove("conv_out.bias")));
+        var finding = new ModelCheck().Run(new StyleProtectorOptions
+        {
+            ModelPath = GoldenModelFolder.WriteStableDiffusion1(_temp["m"], w => w.Remove("conv_out.bias")),
+        });
         Assert.Equal(CheckStatus.Fail, finding.Status);
         Assert.Contains("1 missing: conv_out.bias", finding.Detail, StringComparison.Ordinal);
     }

@@ -21,7 +21,10 @@ internal sealed class LayersCommand : SettingsCommand<LayersSettings>
         {
             var settings = Read(typed);
             var host = settings.Host();
-            var document = await LayersDocument.CreateAsync(host.ModelPath, ModelFiles.ReadLayers(host), cancellationToken).ConfigureAwait(false) with
+            var catalog = ModelFiles.ReadLayers(host);
+            if (catalog.WithoutUNet is { } reason)
+                throw CommandException.Usage($"'{host.ModelPath}' has no cross-attention layers: {reason}.", "Methods that need only an autoencoder can use it.");
+            var document = await LayersDocument.CreateAsync(host.ModelPath, catalog, cancellationToken).ConfigureAwait(false) with
             {
                 Selectors = plugins.Sections is null ? null : [.. plugins.Of<ILayerSelector>().Select(s => s.Name)],
             };

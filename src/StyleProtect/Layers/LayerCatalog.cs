@@ -5,6 +5,9 @@ namespace StyleProtect.Layers;
 /// <param name="CrossAttention">The layers that attend to the text: those that can be measured and trained.</param>
 public sealed record LayerCatalog(string ModelKind, IReadOnlyList<AttentionLayer> CrossAttention)
 {
+    /// <summary>Why there are no layers: the model has no U-Net that can be asked. Null where there are.</summary>
+    public string? WithoutUNet { get; init; }
+
     /// <summary>The layers that attend to the picture itself.</summary>
     public IReadOnlyList<AttentionLayer> SelfAttention { get; init; } = [];
 

@@ -61,10 +61,12 @@ public static class ModelInspector
     internal static LayerCatalog LayersOf(IReadOnlyList<ModelSource> sources)
     {
         var autoencoder = LatentDiffusionLoader.AutoencoderOf(sources[0]);
-        if (UNetProblem(sources) is not null)
+        if (UNetProblem(sources) is { } problem)
         {
-            return new LayerCatalog(sources.Count == 1 ? $"autoencoder ({sources[0].ClassOf("vae")})" : $"ensemble of {sources.Count} autoencoders", [])
-            { LatentDownsampling = autoencoder.Downsampling(), PictureSize = autoencoder.SampleSize };
+            var kind = sources.Count > 1 ? $"ensemble of {sources.Count} autoencoders"
+                : sources[0].IsAutoencoderAlone ? $"autoencoder ({sources[0].ClassOf("vae")})" : $"autoencoder of a {sources[0].Index.PipelineClass}";
+            return new LayerCatalog(kind, [])
+            { LatentDownsampling = autoencoder.Downsampling(), PictureSize = autoencoder.SampleSize, WithoutUNet = problem };
         }
 
         using var unet = LatentDiffusionLoader.UNetShapes(sources[0]);
