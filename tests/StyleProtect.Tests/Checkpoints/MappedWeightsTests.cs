@@ -1,6 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Kernels;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -81,7 +80,8 @@ public sealed class MappedWeightsTests
         Assert.Contains("Use the fp16", message, StringComparison.Ordinal);
     }
 
-    private static void AssertSame(Tensor expected, Tensor actual) => Assert.True(expected.shape.SequenceEqual(actual.shape) && expected.eq(actual).all().item<bool>());
+    private static void AssertSame(Tensor expected, Tensor actual) =>
+        Assert.True(expected.shape.SequenceEqual(actual.shape) && expected.eq(actual).all().item<bool>());
 
     private static string Message(Action action) => Assert.Throws<CheckpointException>(action).Message;
 

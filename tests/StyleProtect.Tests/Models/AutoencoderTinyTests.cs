@@ -2,7 +2,6 @@ using System.Text.Json;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Checkpoints.SingleFile;
 using StyleProtect.Diffusion.Models;
-using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
@@ -52,8 +51,7 @@ public sealed class AutoencoderTinyTests
     public void What_the_engine_asks_for()
     {
         using var scope = NewDisposeScope();
-        using var whole = Random();
-        IAutoencoder autoencoder = whole;
+        using var autoencoder = Random();
         Assert.Equal((2, 2, 1.0, null), (autoencoder.LatentChannels, autoencoder.Downsampling, autoencoder.ScalingFactor, autoencoder.ShiftFactor));
         Assert.Equal((true, true), (autoencoder.IsDeterministic, autoencoder.CanDecode));
         var pictures = ProceduralWeights.Make(1001, 1, [1, 3, 6, 6]);
@@ -125,7 +123,8 @@ public sealed class AutoencoderTinyTests
         AssertClose([.. decoded.Select(v => (2 * v) - 1)], autoencoder.Decode(latents.detach()), 1e-4);
     }
 
-    private static void AssertSame(Tensor expected, Tensor actual) => Assert.True(expected.shape.SequenceEqual(actual.shape) && expected.eq(actual).all().item<bool>());
+    private static void AssertSame(Tensor expected, Tensor actual) =>
+        Assert.True(expected.shape.SequenceEqual(actual.shape) && expected.eq(actual).all().item<bool>());
 
     private static AutoencoderTiny Random()
     {
@@ -134,7 +133,9 @@ public sealed class AutoencoderTinyTests
         uint seed = 0;
         foreach (var (name, parameter) in autoencoder.named_parameters())
         {
-            var scale = name.EndsWith(".bias", StringComparison.Ordinal) ? 0.1 : name.Contains(".pool.1.", StringComparison.Ordinal) || name.Contains(".pool.3.", StringComparison.Ordinal) ? 0.3 : 0.5;
+            var scale = name.EndsWith(".bias", StringComparison.Ordinal) ? 0.1
+                : name.Contains(".pool.1.", StringComparison.Ordinal) || name.Contains(".pool.3.", StringComparison.Ordinal) ? 0.3
+                : 0.5;
             var values = ProceduralWeights.Make(++seed, scale, parameter.shape);
             parameter.copy_(name.EndsWith(".pool.1.weight", StringComparison.Ordinal) ? values.Add(1.0) : values);
         }
@@ -170,7 +171,8 @@ public sealed class AutoencoderTinyTests
     {
         var candidates = new List<string>();
         if (Environment.GetEnvironmentVariable("STYLEPROTECT_SHARED") is { Length: > 0 } named) candidates.Add(named);
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent) candidates.Add(Path.Combine(folder.FullName, "shared"));
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            candidates.Add(Path.Combine(folder.FullName, "shared"));
         return candidates.Select(c => Path.Combine(c, "models", "taef2")).FirstOrDefault(c => File.Exists(Path.Combine(c, "taef2_encoder.safetensors")));
     }
 }

@@ -23,8 +23,8 @@ internal static class ForeignFile
         if (start.StartsWith("GGUF"u8))
             return "is a GGUF file: its weights are quantised for inference and have no usable gradients. Use the fp16 .safetensors file of the same model.";
         if (start.StartsWith("version https://git-lfs"u8))
-            return "is a Git LFS pointer: the text that stands for the weights in a git repository, not the weights. Get the file itself, with 'git lfs pull' " +
-                "or by downloading it from the model's page.";
+            return "is a Git LFS pointer: the text that stands for the weights in a git repository, not the weights. Get the file itself, with " +
+                "'git lfs pull' or by downloading it from the model's page.";
         if (start.StartsWith("PK\u0003\u0004"u8))
             return start.IndexOf("data.pkl"u8) >= 0
                 ? $"is a pickle of PyTorch, whatever its name says. {PickleRefusal.Reason} {PickleRefusal.Conversion(name)}"
@@ -34,8 +34,8 @@ internal static class ForeignFile
         var text = Encoding.Latin1.GetString(start).TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n');
         if (text.StartsWith("<!doctype", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase) ||
             text.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<head", StringComparison.OrdinalIgnoreCase))
-            return "is a web page and not a model: a page was saved instead of the file (often one that asks to log in or to accept a licence). Download the " +
-                "file itself.";
+            return "is a web page and not a model: a page was saved instead of the file (often one that asks to log in or to accept a licence). Download " +
+                "the file itself.";
         // Eight bytes of JSON read as a length are far beyond any file.
         return text.StartsWith("{\"", StringComparison.Ordinal)
             ? "is JSON text and not a model: a server's answer or a configuration was saved instead of the file. Download the file itself."

@@ -23,7 +23,7 @@ internal static class Quantisation
 
     /// <summary>The end of a sentence about weights of this type: what they are and what to do.</summary>
     internal static string Words(string dtype) => IsQuantised(dtype)
-        ? $"quantised to fp{dtype[1]} ({dtype}), which is not read: gradients need the weights as they were trained. Use the fp16 (or bf16, fp32) file of the " +
-            "same model."
+        ? $"quantised to fp{dtype[1]} ({dtype}), which is not read: gradients need the weights as they were trained. Use the fp16 (or bf16, fp32) file of " +
+            "the same model."
         : $"stored as {dtype}, which is not read. Use a file with fp16, bf16 or fp32 weights.";
 }

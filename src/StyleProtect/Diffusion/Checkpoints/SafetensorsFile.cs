@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using StyleProtect.Kernels;
 using StyleProtect.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion.Checkpoints;
@@ -92,6 +93,48 @@ public sealed class SafetensorsFile : IDisposable
         return Read(entry, entry.Begin + (first * row), [count, .. entry.Shape.Skip(1)]);
     }
 
+    /// <summary>
+    /// Fills a tensor of any floating-point type, layout and device with consecutive elements of a stored one, by way of the buffer only where it has to.
+    /// </summary>
+    /// <param name="name">The key.</param>
+    /// <param name="first">The first element.</param>
+    /// <param name="target">The tensor; its elements in order are the stored ones.</param>
+    /// <param name="buffer">Memory for what is converted or rearranged.</param>
+    internal void ReadInto(string name, long first, Tensor target, ReadBuffer buffer)
+    {
+        const long ConvertedAtOnce = 4 * 1024 * 1024;
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        var entry = EntryOf(name);
+        if (!entry.IsReadable) throw Quantisation.Refusal(Path, entry);
+        using var scope = NewDisposeScope();
+        long count = target.numel(), size = SafetensorsHeader.DTypeOf(entry.StoredType)!.Value.Size;
+        if (first < 0 || (first + count) * size > entry.Length)
+            throw new SafetensorsException(
+                $"{Path}: '{SafetensorsHeader.Shown(name)}' [{string.Join(", ", entry.Shape)}] has no {count} elements from {first} on.");
+        var dense = target.device_type == DeviceType.CPU && target.is_contiguous();
+        if (dense && target.dtype == entry.DType)
+        {
+            Fill(entry, first * size, target);
+        }
+        else if (dense)
+        {
+            var flat = target.view(-1);
+            for (long at = 0; at < count; at += ConvertedAtOnce)
+            {
+                using var inner = NewDisposeScope();
+                var part = buffer.Take(entry.DType, Math.Min(ConvertedAtOnce, count - at));
+                Fill(entry, (first + at) * size, part);
+                flat.narrow(0, at, part.numel()).copy_(part);
+            }
+        }
+        else
+        {
+            var whole = buffer.Take(entry.DType, count);
+            Fill(entry, first * size, whole);
+            target.copy_(whole.view(target.shape));
+        }
+    }
+
     private SafetensorsEntry EntryOf(string name) =>
         Entries.TryGetValue(name, out var entry) ? entry : throw new SafetensorsException($"{Path} holds no tensor '{SafetensorsHeader.Shown(name)}'.");
 
@@ -106,15 +149,12 @@ public sealed class SafetensorsFile : IDisposable
         return bytes.Ne(0);
     }
 
-    private unsafe Tensor Copy(SafetensorsEntry entry, long begin, long[] shape, ScalarType type)
+    private Tensor Copy(SafetensorsEntry entry, long begin, long[] shape, ScalarType type)
     {
         var tensor = empty(shape, type);
         try
         {
-            var length = tensor.numel() * tensor.element_size();
-            var target = (byte*)TensorMemory.Pointer(tensor);
-            for (long at = 0; at < length; at += Piece)
-                ReadExactly(Path, _handle, new Span<byte>(target + at, (int)Math.Min(Piece, length - at)), _dataStart + begin + at, entry.Name);
+            Fill(entry, begin - entry.Begin, tensor);
             return tensor;
         }
         catch
@@ -124,6 +164,15 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <summary>Fills a dense tensor of the CPU with bytes of a stored one.</summary>
+    private unsafe void Fill(SafetensorsEntry entry, long from, Tensor target)
+    {
+        var length = target.numel() * target.element_size();
+        var memory = (byte*)TensorMemory.Pointer(target);
+        for (long at = 0; at < length; at += Piece)
+            ReadExactly(Path, _handle, new Span<byte>(memory + at, (int)Math.Min(Piece, length - at)), _dataStart + entry.Begin + from + at, entry.Name);
+    }
+
     private static void ReadExactly(string path, SafeFileHandle handle, Span<byte> target, long at, string? name = null)
     {
         while (target.Length > 0)
@@ -131,8 +180,8 @@ public sealed class SafetensorsFile : IDisposable
             var read = RandomAccess.Read(handle, target, at);
             if (read == 0)
                 throw new SafetensorsException(
-                    $"{path} ends at byte {at}{(name is null ? "" : $", inside of the tensor '{SafetensorsHeader.Shown(name)}'")}: it became shorter since it " +
-                    "was opened. Another program writes to it, or the disk has a fault; read it again when it is complete.");
+                    $"{path} ends at byte {at}{(name is null ? "" : $", inside of the tensor '{SafetensorsHeader.Shown(name)}'")}: it became shorter since " +
+                    "it was opened. Another program writes to it, or the disk has a fault; read it again when it is complete.");
             target = target[read..];
             at += read;
         }

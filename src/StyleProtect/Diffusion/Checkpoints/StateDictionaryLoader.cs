@@ -25,13 +25,8 @@ internal static class StateDictionaryLoader
                 "loaded.");
         var (keys, extra) = Match(module, targets, source, options ?? new StateDictionaryOptions());
         using var noGrad = no_grad();
-        foreach (var (name, key) in keys.OrderBy(k => source.Entry(k.Value).Begin))
-        {
-            using var scope = NewDisposeScope();
-            var target = targets[name];
-            target.copy_(source.Read(key).reshape(target.shape));
-        }
-
+        using var buffer = new ReadBuffer();
+        foreach (var (name, key) in keys.OrderBy(k => source.Entry(k.Value).Begin)) source.ReadInto(key, targets[name], buffer);
         return extra;
     }
 

@@ -109,6 +109,31 @@ internal sealed class WeightsSource : IDisposable
         return (weight.Form is WeightForm.Transposed ? stored.t().contiguous() : stored.reshape([.. shape])).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Fills a tensor of any floating-point type, layout and device with a stored one of as many elements.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor, or its stored shape does not allow its form.</exception>
+    /// <exception cref="SafetensorsException">It cannot be read.</exception>
+    internal void ReadInto(string key, Tensor target, ReadBuffer buffer)
+    {
+        var (weight, entry) = Stored(key);
+        var count = weight.ShapeOf(entry).Aggregate(1L, (a, b) => a * b);
+        if (count != target.numel())
+            throw new CheckpointException($"{Name}: '{SafetensorsHeader.Shown(key)}' has {count} elements and [{string.Join(", ", target.shape)}] are needed.");
+        if (weight.Form is WeightForm.Transposed || entry.DType is ScalarType.Bool)
+        {
+            using var scope = NewDisposeScope();
+            target.copy_(Read(key).reshape(target.shape));
+            return;
+        }
+
+        var first = weight.Form switch
+        {
+            WeightForm.SecondThird => count,
+            WeightForm.LastThird => 2 * count,
+            _ => 0,
+        };
+        _files[weight.Path].ReadInto(weight.Key, first, target, buffer);
+    }
+
     public void Dispose()
     {
         foreach (var file in _files.Values) file.Dispose();

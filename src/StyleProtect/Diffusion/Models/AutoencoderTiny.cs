@@ -57,7 +57,8 @@ internal sealed class AutoencoderTiny : Module, IAutoencoder
     public Tensor Decode(Tensor latents)
     {
         if (_decoder is null)
-            throw new InvalidOperationException("This autoencoder was loaded without a decoder: latents cannot become pictures. Put the decoder's file beside.");
+            throw new InvalidOperationException(
+                "This autoencoder was loaded without a decoder: latents cannot become pictures. Put the decoder's file beside.");
         using var scope = NewDisposeScope();
         return _decoder.forward(latents).MoveToOuterDisposeScope();
     }

@@ -35,7 +35,9 @@ internal sealed record AutoencoderTinyConfig : IAutoencoderConfig
     /// <summary>Residual blocks of each level of the decoder, from the coarsest to the finest.</summary>
     public IReadOnlyList<int> NumDecoderBlocks { get; init; } = [3, 3, 3, 1];
 
-    /// <summary>Whether the blocks of the coarsest level have a branch with a group norm, as in FLUX.2's. (diffusers' class has none; the name is taesd.py's.)</summary>
+    /// <summary>
+    /// Whether the blocks of the coarsest level have a branch with a group norm, as in FLUX.2's. (diffusers' class has none; the name is taesd.py's.)
+    /// </summary>
     public bool UseMidblockGn { get; init; }
 
     /// <summary>1: the encoder gives latents as the diffusion model reads them.</summary>
@@ -44,7 +46,9 @@ internal sealed record AutoencoderTinyConfig : IAutoencoderConfig
     /// <summary>Subtracted from latents before scaling; 0 or null for none.</summary>
     public double? ShiftFactor { get; init; }
 
-    /// <summary>Side of the pictures that the diffusion model of the family was trained on. (The network has no size of its own, and diffusers no field.)</summary>
+    /// <summary>
+    /// Side of the pictures that the diffusion model of the family was trained on. (The network has no size of its own, and diffusers no field.)
+    /// </summary>
     public int SampleSize { get; init; } = 512;
 
     /// <summary>Whether there is a decoder; the family publishes the two as separate files.</summary>

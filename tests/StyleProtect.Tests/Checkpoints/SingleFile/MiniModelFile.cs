@@ -40,7 +40,7 @@ internal static class MiniModelFile
         {
             if (name.Contains(".k_proj.", StringComparison.Ordinal) || name.Contains(".v_proj.", StringComparison.Ordinal)) continue;
             var fused = name.Contains(".q_proj.", StringComparison.Ordinal)
-                ? cat([tensor, all[name.Replace("q_proj", "k_proj", StringComparison.Ordinal)], all[name.Replace("q_proj", "v_proj", StringComparison.Ordinal)]], 0)
+                ? cat([tensor, all[name.Replace(".q_", ".k_", StringComparison.Ordinal)], all[name.Replace(".q_", ".v_", StringComparison.Ordinal)]], 0)
                 : tensor;
             tensors.Add(prefix + OriginalLayout.OpenClip(name), fused);
         }

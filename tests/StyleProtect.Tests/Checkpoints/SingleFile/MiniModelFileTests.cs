@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Checkpoints.SingleFile;
 
-/// <summary>The embedded model as a single file gives what its folder gives: other widths, layers, latent channels and vocabulary than the published models.</summary>
+/// <summary>
+/// The embedded model as a single file gives what its folder gives: other widths, layers, latent channels and vocabulary than the published models.
+/// </summary>
 public sealed class MiniModelFileTests
 {
     private const string Beside = """
@@ -26,7 +28,8 @@ public sealed class MiniModelFileTests
         var path = folder["mini.safetensors"];
         MiniModelFile.Write(path, text);
         var beside = text.EndsWith("model.", StringComparison.Ordinal)
-            ? Beside.Replace("\"num_attention_heads\"", "\"num_hidden_layers\": 2, \"hidden_act\": \"quick_gelu\", \"num_attention_heads\"", StringComparison.Ordinal)
+            ? Beside.Replace("\"num_attention_heads\"", "\"num_hidden_layers\": 2, \"hidden_act\": \"quick_gelu\", \"num_attention_heads\"",
+                StringComparison.Ordinal)
             : Beside;
         folder.Write("mini.json", beside);
         var file = SingleFileCheckpoint.Read(path);
@@ -120,7 +123,8 @@ public sealed class MiniModelFileTests
         foreach (var (first, second) in run(expected).Zip(run(actual))) Assert.True(first.eq(second).all().item<bool>(), part);
     }
 
-    private static UNet2DConditionConfig Plain(UNet2DConditionConfig config) => config with { Other = new Dictionary<string, JsonElement>(StringComparer.Ordinal) };
+    private static UNet2DConditionConfig Plain(UNet2DConditionConfig config) =>
+        config with { Other = new Dictionary<string, JsonElement>(StringComparer.Ordinal) };
 
     private static void AssertSame<T>(T expected, T actual) => Assert.Equal(JsonSerializer.Serialize(expected), JsonSerializer.Serialize(actual));
 }

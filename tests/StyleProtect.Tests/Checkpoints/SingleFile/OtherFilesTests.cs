@@ -125,7 +125,8 @@ public sealed class OtherFilesTests
 
     [Fact]
     public void A_diffusers_unet_alone_is_one_part_of_a_folder() => AssertRefused(
-        new HeaderFile().Add("conv_in.weight", 64, 4, 3, 3).Add("down_blocks.0.resnets.0.conv1.weight", 64, 64, 3, 3).Add("time_embedding.linear_1.weight", 1, 1),
+        new HeaderFile().Add("conv_in.weight", 64, 4, 3, 3).Add("down_blocks.0.resnets.0.conv1.weight", 64, 64, 3, 3)
+            .Add("time_embedding.linear_1.weight", 1, 1),
         "the U-Net of a model in diffusers' layout, one part of a folder. Name the folder above");
 
     [Theory]

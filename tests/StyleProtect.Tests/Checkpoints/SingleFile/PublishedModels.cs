@@ -99,7 +99,9 @@ internal static class PublishedModels
         foreach (var (name, shape) in Shapes(() => new ClipTextModel(config, withProjection: true)))
         {
             var key = OriginalLayout.OpenClip(name);
-            long[] stored = key.Contains("in_proj_", StringComparison.Ordinal) ? [3 * shape[0], .. shape[1..]] : key == "text_projection" ? [shape[1], shape[0]] : shape;
+            long[] stored = key.Contains("in_proj_", StringComparison.Ordinal) ? [3 * shape[0], .. shape[1..]]
+                : key == "text_projection" ? [shape[1], shape[0]]
+                : shape;
             file.Add(prefix + key, stored);
         }
 

@@ -4,8 +4,8 @@ using StyleProtect.Diffusion.Models;
 namespace StyleProtect.Diffusion.Checkpoints.SingleFile;
 
 /// <summary>
-/// The autoencoder in the original layout (<c>encoder.down.0.block.0</c>) or with diffusers' names in a bare file: its configuration from shapes, and diffusers'
-/// name of each key.
+/// The autoencoder in the original layout (<c>encoder.down.0.block.0</c>) or with diffusers' names in a bare file: its configuration from shapes, and
+/// diffusers' name of each key.
 /// </summary>
 internal static class AutoencoderLayout
 {
@@ -19,15 +19,18 @@ internal static class AutoencoderLayout
     /// <exception cref="CheckpointException">The autoencoder is incomplete, or built in a way that is not supported.</exception>
     internal static AutoencoderKLConfig Infer(KeySet keys)
     {
-        if (keys.Entry("encoder.conv_in.weight").Shape.Count == 5) throw Unsupported(keys, "it is a video autoencoder, whose convolutions are three-dimensional");
+        if (keys.Entry("encoder.conv_in.weight").Shape.Count == 5)
+            throw Unsupported(keys, "it is a video autoencoder, whose convolutions are three-dimensional");
         if (!keys.Has("decoder.conv_out.weight")) throw Unsupported(keys, "its decoder is missing: the file is incomplete");
         var original = IsOriginal(keys);
-        string Block(int level, int block) => original ? $"encoder.down.{level}.block.{block}.conv1.weight" : $"encoder.down_blocks.{level}.resnets.{block}.conv1.weight";
+        string Block(int level, int block) =>
+            original ? $"encoder.down.{level}.block.{block}.conv1.weight" : $"encoder.down_blocks.{level}.resnets.{block}.conv1.weight";
         var levels = keys.CountNumbered(i => Block(i, 0));
         int[] widths = [.. Enumerable.Range(0, levels).Select(i => keys.Size(Block(i, 0), 0, 4))];
         int[] layers = [.. Enumerable.Range(0, levels).Select(i => keys.CountNumbered(b => Block(i, b)))];
         if (layers.Distinct().Count() != 1) throw Unsupported(keys, $"its levels have {string.Join(", ", layers)} layers");
-        if (original && keys.Keys.Any(k => k.Contains(".attn.0.", StringComparison.Ordinal))) throw Unsupported(keys, "it has attention outside of its bottom");
+        if (original && keys.Keys.Any(k => k.Contains(".attn.0.", StringComparison.Ordinal)))
+            throw Unsupported(keys, "it has attention outside of its bottom");
         var latent = keys.Size("decoder.conv_in.weight", 1, 4);
         if (keys.Size("encoder.conv_out.weight", 0, 4) != 2 * latent)
             throw Unsupported(keys, $"its encoder gives {keys.Size("encoder.conv_out.weight", 0, 4)} channels and its decoder takes {latent}");
@@ -69,23 +72,28 @@ internal static class AutoencoderLayout
             ["encoder" or "decoder", "norm_out", var last] => $"{parts[0]}.conv_norm_out.{last}",
             ["encoder" or "decoder", "mid", "attn_1", var layer, var last] when Attention(layer) is { } attention =>
                 $"{parts[0]}.mid_block.attentions.0.{attention}.{last}",
-            ["encoder" or "decoder", "mid", "block_1" or "block_2", ..] => $"{parts[0]}.mid_block.resnets.{(parts[2] is "block_1" ? 0 : 1)}.{Residual(Rest(3))}",
+            ["encoder" or "decoder", "mid", "block_1" or "block_2", ..] =>
+                $"{parts[0]}.mid_block.resnets.{(parts[2] is "block_1" ? 0 : 1)}.{Residual(Rest(3))}",
             ["encoder", "down", var level, "block", var block, ..] => $"encoder.down_blocks.{level}.resnets.{block}.{Residual(Rest(5))}",
             ["encoder", "down", var level, "downsample", "conv", var last] => $"encoder.down_blocks.{level}.downsamplers.0.conv.{last}",
             ["decoder", "up", var level, "block", var block, ..] when Reversed(level, levels) is { } up =>
                 $"decoder.up_blocks.{up}.resnets.{block}.{Residual(Rest(5))}",
-            ["decoder", "up", var level, "upsample", "conv", var last] when Reversed(level, levels) is { } up => $"decoder.up_blocks.{up}.upsamplers.0.conv.{last}",
+            ["decoder", "up", var level, "upsample", "conv", var last] when Reversed(level, levels) is { } up =>
+                $"decoder.up_blocks.{up}.upsamplers.0.conv.{last}",
             _ => null,
         };
         return name is null ? null : (name, FormOf(name));
     }
 
     private static WeightForm FormOf(string name) =>
-        name.Contains(".attentions.", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal) ? WeightForm.Pointwise : WeightForm.AsStored;
+        name.Contains(".attentions.", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal)
+            ? WeightForm.Pointwise
+            : WeightForm.AsStored;
 
     /// <summary>What trains an autoencoder (the discriminator and its loss), FLUX.2's statistics of patches, and averages of the weights.</summary>
     private static bool IsUnused(string key) =>
-        key.StartsWith("loss.", StringComparison.Ordinal) || key.StartsWith("bn.", StringComparison.Ordinal) || key.StartsWith("model_ema.", StringComparison.Ordinal);
+        key.StartsWith("loss.", StringComparison.Ordinal) || key.StartsWith("bn.", StringComparison.Ordinal) ||
+        key.StartsWith("model_ema.", StringComparison.Ordinal);
 
     // The original repositories number the levels of the way up from the finest.
     private static int? Reversed(string level, int levels) =>

@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace StyleProtect.Diffusion.Checkpoints.SingleFile;
 
 /// <summary>
-/// What is known about a single file beside its shapes: the original repositories' configuration with the same name and the ending <c>.yaml</c> (AUTOMATIC1111's
-/// convention), diffusers' fields by part in one with the ending <c>.json</c>, and the metadata of sd-scripts and the model specification (<c>modelspec.*</c>).
+/// What is known about a single file beside its shapes: the original repositories' configuration with the same name and the ending <c>.yaml</c>
+/// (AUTOMATIC1111's convention), diffusers' fields by part in one with the ending <c>.json</c>, and the metadata of sd-scripts and the model specification
+/// (<c>modelspec.*</c>).
 /// </summary>
 internal sealed partial class CheckpointHints
 {

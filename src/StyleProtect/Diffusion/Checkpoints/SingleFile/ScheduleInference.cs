@@ -45,7 +45,8 @@ internal static class ScheduleInference
                 "v" => PredictionType.Velocity,
                 "eps" => PredictionType.Epsilon,
                 "x0" => PredictionType.Sample,
-                _ => throw new CheckpointException($"{hints.YamlPath}: the field 'parameterization' is '{SafetensorsHeader.Shown(given)}'; eps, v or x0 is expected."),
+                _ => throw new CheckpointException(
+                    $"{hints.YamlPath}: the field 'parameterization' is '{SafetensorsHeader.Shown(given)}'; eps, v or x0 is expected."),
             };
         if (keys.Has(VelocityKey)) return PredictionType.Velocity;
         if (hints.Metadata("modelspec.prediction_type") is { } specified)
@@ -60,8 +61,9 @@ internal static class ScheduleInference
         var velocity = hints.Says("768") || !(hints.Says("512") || hints.Says("base"));
         if (!hints.HasFieldsOf("scheduler"))
             notes.Add(
-                $"Stable Diffusion 2.x: it is assumed that the U-Net predicts {(velocity ? "the velocity (as the 768 px models)" : "the noise (as the 512 px models)")}, " +
-                $"from the file's name. Put a {Path.GetFileName(hints.YamlPath)} with 'parameterization: v' (or eps) beside the file where it is otherwise.");
+                "Stable Diffusion 2.x: it is assumed that the U-Net predicts " +
+                $"{(velocity ? "the velocity (as the 768 px models)" : "the noise (as the 512 px models)")}, from the file's name. " +
+                $"Put a {Path.GetFileName(hints.YamlPath)} with 'parameterization: v' (or eps) beside the file where it is otherwise.");
         return velocity ? PredictionType.Velocity : PredictionType.Epsilon;
     }
 }

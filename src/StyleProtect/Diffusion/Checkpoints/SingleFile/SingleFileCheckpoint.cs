@@ -38,7 +38,8 @@ internal sealed class SingleFileCheckpoint
     internal string FilePath { get; }
 
     /// <summary>The files that the weights come from; two for an autoencoder of the TAESD family in its original layout.</summary>
-    internal IReadOnlyList<string> Files => [.. _keys.Values.SelectMany(k => k.Weights.Values).Select(w => w.Path).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    internal IReadOnlyList<string> Files =>
+        [.. _keys.Values.SelectMany(k => k.Weights.Values).Select(w => w.Path).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>The files of one part's weights.</summary>
     internal IEnumerable<string> FilesOf(string part)
@@ -100,7 +101,8 @@ internal sealed class SingleFileCheckpoint
         if (missing.Length == 0) return;
         var next = missing switch
         {
-            [Autoencoder] => "It was saved without its autoencoder: name one with --vae (for Stable Diffusion 1.x for example vae-ft-mse-840000, for XL sdxl_vae).",
+            [Autoencoder] =>
+                "It was saved without its autoencoder: name one with --vae (for Stable Diffusion 1.x for example vae-ft-mse-840000, for XL sdxl_vae).",
             _ when Family is SingleFileFamily.Autoencoder or SingleFileFamily.Transformer =>
                 "Only the autoencoder of such a file is used: take a method that needs no U-Net, or a Stable Diffusion 1.x, 2.x or XL model.",
             _ => "Use the whole checkpoint, or the same model as a folder in diffusers' layout.",
@@ -123,15 +125,16 @@ internal sealed class SingleFileCheckpoint
     /// <summary>A part's configuration.</summary>
     /// <exception cref="CheckpointException">The part is missing or of another class.</exception>
     internal T ConfigOf<T>(string part) where T : class =>
-        Config(part) as T ?? throw new CheckpointException($"{FilePath}: its {part} is a {ClassNameOf(part)}, which is not what is asked for ({typeof(T).Name}).");
+        Config(part) as T ?? throw new CheckpointException(
+            $"{FilePath}: its {part} is of the class {ClassNameOf(part)}, which is not what is asked for ({typeof(T).Name}).");
 
     /// <summary>Opens a part's weights.</summary>
     /// <exception cref="CheckpointException">The part is missing.</exception>
     internal WeightsSource WeightsOf(string part)
     {
         Require(part);
-        return WeightsSource.OpenMapped(
-            _keys.TryGetValue(part, out var keys) ? $"{FilePath} ({part})" : throw new CheckpointException($"{FilePath}: the {part} has no weights."), keys.Weights);
+        if (!_keys.TryGetValue(part, out var keys)) throw new CheckpointException($"{FilePath}: the {part} has no weights.");
+        return WeightsSource.OpenMapped($"{FilePath} ({part})", keys.Weights);
     }
 
     /// <summary>Whether a tiny autoencoder's decoder is there; the other classes always have one.</summary>
@@ -165,8 +168,8 @@ internal sealed class SingleFileCheckpoint
     {
         if (_all.Has("edm_mean") || _all.Has("edm_vpred.sigma_max"))
             throw new CheckpointException(
-                $"{FilePath}: this model was trained with EDM's noise levels ({(_all.Has("edm_mean") ? "Playground v2.5" : "CosXL")}), which are not computed. Use a " +
-                "Stable Diffusion 1.x, 2.x or XL model.");
+                $"{FilePath}: this model was trained with EDM's noise levels ({(_all.Has("edm_mean") ? "Playground v2.5" : "CosXL")}), which are not " +
+                "computed. Use a Stable Diffusion 1.x, 2.x or XL model.");
         KeySet first = _all.Below("conditioner.embedders.0.transformer."), second = _all.Below("conditioner.embedders.1.model.");
         if (TextLayout.IsOpenClip(_all.Below("conditioner.embedders.0.model.")))
             throw new CheckpointException(
@@ -201,7 +204,8 @@ internal sealed class SingleFileCheckpoint
         foreach (var prefix in s_autoencoderPrefixes)
             if (!_keys.ContainsKey(Autoencoder)) TakeAutoencoder(_all.Below(prefix), family);
         if (!_keys.ContainsKey(TextEncoder) && _all.HasAny("cond_stage_model.roberta."))
-            throw new CheckpointException($"{FilePath}: this is AltDiffusion, whose text encoder (XLM-RoBERTa) is not supported. Use a Stable Diffusion 1.x, 2.x or XL model.");
+            throw new CheckpointException(
+                $"{FilePath}: this is AltDiffusion, whose text encoder (XLM-RoBERTa) is not supported. Use a Stable Diffusion 1.x, 2.x or XL model.");
     }
 
     private void TakeUNet(KeySet keys, UNet2DConditionConfig inferred, SchedulerConfig schedule)
@@ -274,8 +278,8 @@ internal sealed class SingleFileCheckpoint
         };
         if (!s_autoencoderPrefixes.Any(prefix => TakeAutoencoder(_all.Below(prefix), known)))
             throw new CheckpointException(
-                $"{FilePath}: this is the transformer of {transformer} without its autoencoder. Transformers are not used; name the autoencoder's file instead (for " +
-                "FLUX.1 ae.safetensors) with a method that needs no U-Net.");
+                $"{FilePath}: this is the transformer of {transformer} without its autoencoder. Transformers are not used; name the autoencoder's file " +
+                "instead (for FLUX.1 ae.safetensors) with a method that needs no U-Net.");
         _notes.Add($"{Path.GetFileName(FilePath)} is a {transformer} model: its autoencoder is used, its transformer and text encoders are not.");
     }
 
@@ -283,14 +287,20 @@ internal sealed class SingleFileCheckpoint
     private void TakeAlone()
     {
         Family = SingleFileFamily.Autoencoder;
-        if (TinyLayout.IsDiffusers(_all)) TakeTiny(_all.Below("encoder.layers."), _all.HasAny("decoder.layers.") ? _all.Below("decoder.layers.") : null);
-        else if (TinyLayout.IsEncoder(_all)) TakeTiny(_all, Other(TinyLayout.IsDecoder));
+        if (TinyLayout.IsDiffusers(_all))
+        {
+            TakeTiny(_all.Below("encoder.layers."), _all.HasAny("decoder.layers.") ? _all.Below("decoder.layers.") : null);
+        }
+        else if (TinyLayout.IsEncoder(_all))
+        {
+            TakeTiny(_all, Other(TinyLayout.IsDecoder));
+        }
         else if (TinyLayout.IsDecoder(_all))
         {
             TakeTiny(
                 Other(TinyLayout.IsEncoder) ?? throw new CheckpointException(
-                    $"{FilePath}: this is the decoder of an autoencoder of the TAESD family; protections need its encoder. Put the file with the same name and " +
-                    "'encoder' instead of 'decoder' beside it."),
+                    $"{FilePath}: this is the decoder of an autoencoder of the TAESD family; protections need its encoder. Put the file with the same name " +
+                    "and 'encoder' instead of 'decoder' beside it."),
                 _all);
         }
         else if (!TakeAutoencoder(_all, known: null))
@@ -334,7 +344,10 @@ internal sealed class SingleFileCheckpoint
         var ownUnused = _keys.Values.SelectMany(k => k.Unused).ToHashSet(StringComparer.Ordinal);
         var strange = Unused.Where(k => !ownUnused.Contains(k) && !IsBuffer(k) && k is not (ScheduleInference.VelocityKey or ScheduleInference.ZeroTerminalKey))
             .GroupBy(Group, StringComparer.Ordinal).Select(g => $"{SafetensorsHeader.Shown(g.Key)} ({g.Count()})").ToArray();
-        if (strange.Length > 0) _notes.Add($"{Path.GetFileName(FilePath)} holds more, which is not used: {string.Join(", ", strange.Take(8))}{(strange.Length > 8 ? ", …" : "")}.");
+        const int Most = 8;
+        if (strange.Length == 0) return;
+        var more = strange.Length > Most ? $" and {strange.Length - Most} kinds more" : "";
+        _notes.Add($"{Path.GetFileName(FilePath)} holds more, which is not used: {string.Join(", ", strange.Take(Most))}{more}.");
     }
 
     private static string Group(string key) => key.Split('.') switch

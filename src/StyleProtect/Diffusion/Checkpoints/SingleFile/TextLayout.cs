@@ -3,8 +3,8 @@ using StyleProtect.Diffusion.Models;
 namespace StyleProtect.Diffusion.Checkpoints.SingleFile;
 
 /// <summary>
-/// A CLIP text encoder with transformers' names (with or without <c>text_model.</c>) or OpenCLIP's: its configuration from shapes, and transformers' name of each
-/// key.
+/// A CLIP text encoder with transformers' names (with or without <c>text_model.</c>) or OpenCLIP's: its configuration from shapes, and transformers' name of
+/// each key.
 /// </summary>
 internal static class TextLayout
 {
@@ -19,7 +19,8 @@ internal static class TextLayout
     /// What shapes say: heads are 64 wide in all of these models; OpenAI's (width 768) have the activation quick_gelu, OpenCLIP's gelu.
     /// </summary>
     /// <param name="penultimate">
-    /// Whether the diffusion model reads the last layer but one through the final norm, as Stable Diffusion 2.x: the last layer is then left out, as in diffusers.
+    /// Whether the diffusion model reads the last layer but one through the final norm, as Stable Diffusion 2.x: the last layer is then left out, as in
+    /// diffusers.
     /// </param>
     /// <exception cref="CheckpointException">The encoder is incomplete.</exception>
     internal static ClipTextConfig Infer(KeySet keys, bool penultimate)
@@ -59,9 +60,9 @@ internal static class TextLayout
             var prefix = Prefix(keys);
             return PartKeys.Of(
                 keys,
-                key => (prefix.Length == 0 && !key.StartsWith("text_projection", StringComparison.Ordinal) ? Model + key : key, WeightForm.AsStored),
+                key => (prefix.Length == 0 && !IsProjection(key) ? Model + key : key, WeightForm.AsStored),
                 key => key.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || key is "logit_scale" ||
-                    (!withProjection && key.StartsWith("text_projection", StringComparison.Ordinal)));
+                    (!withProjection && IsProjection(key)));
         }
 
         var weights = new Dictionary<string, StoredWeight>(StringComparer.Ordinal);
@@ -70,7 +71,8 @@ internal static class TextLayout
         {
             var full = keys.Prefix + key;
             var names = OpenClipNames(key);
-            if (key is "logit_scale" or "attn_mask" or "text_model.attn_mask" || (!withProjection && key is ("text_projection" or "text_projection.weight")) || IsLeftOut(key, config)) unused.Add(full);
+            if (key is "logit_scale" or "attn_mask" || (!withProjection && IsProjection(key)) || IsLeftOut(key, config))
+                unused.Add(full);
             else if (names.Length == 0) PartKeys.Add(weights, keys.Path, full, (full, WeightForm.AsStored));
             else foreach (var named in names) PartKeys.Add(weights, keys.Path, full, named);
         }
@@ -119,6 +121,8 @@ internal static class TextLayout
 
     private static bool IsLeftOut(string key, ClipTextConfig config) =>
         key.Split('.') is ["transformer", "resblocks", var layer, ..] && int.TryParse(layer, out var n) && n >= config.NumHiddenLayers;
+
+    private static bool IsProjection(string key) => key is "text_projection" or "text_projection.weight";
 
     private static string Prefix(KeySet keys) => keys.HasAny(Model) ? Model : "";
 }

@@ -44,10 +44,11 @@ internal static class TinyLayout
         var (up, offset) = decoder is null ? (null, 0) : (Layers(decoder, decoder.Has("0.weight") ? 0 : 1), decoder.Has("0.weight") ? 0 : 1);
         if (up is not null && (up.Inner != down.Outer || up.Blocks.Count != down.Blocks.Count || up.Pool != down.Pool))
             throw new CheckpointException(
-                $"{decoder!.Path} decodes {up.Inner} latent channels in {up.Blocks.Count} levels, and {encoder.Path} encodes {down.Outer} in {down.Blocks.Count}: " +
-                "they are not halves of the same autoencoder.");
+                $"{decoder!.Path} decodes {up.Inner} latent channels in {up.Blocks.Count} levels, and {encoder.Path} encodes {down.Outer} in " +
+                $"{down.Blocks.Count}: they are not halves of the same autoencoder.");
         if (down.Inner != 3 || up is { Outer: not 3 })
-            throw new CheckpointException($"{encoder.Path}: this autoencoder has pictures of {(down.Inner != 3 ? down.Inner : up!.Outer)} channels; 3 are supported.");
+            throw new CheckpointException(
+                $"{encoder.Path}: this autoencoder has pictures of {(down.Inner != 3 ? down.Inner : up!.Outer)} channels; 3 are supported.");
         var weights = new Dictionary<string, StoredWeight>(StringComparer.Ordinal);
         Add(weights, encoder, EncoderLayers, 0);
         if (decoder is not null) Add(weights, decoder, DecoderLayers, offset);

@@ -35,7 +35,8 @@ internal static class UNetLayout
         var linear = keys.Entry("middle_block.1.proj_in.weight").Shape.Count == 2;
         var added = keys.Has("label_emb.0.0.weight") ? keys.Size("label_emb.0.0.weight", 1, 2) : (int?)null;
         int[] heads = [.. widths.Select(w => w / HeadWidth)];
-        if (linear && widths.FirstOrDefault(w => w % HeadWidth != 0) is > 0 and var odd) throw Unsupported(keys, $"its width {odd} has no heads of {HeadWidth}");
+        if (linear && widths.FirstOrDefault(w => w % HeadWidth != 0) is > 0 and var odd)
+            throw Unsupported(keys, $"its width {odd} has no heads of {HeadWidth}");
         return new UNet2DConditionConfig
         {
             InChannels = channels,
@@ -130,7 +131,8 @@ internal static class UNetLayout
             {
                 int width = keys.Size($"input_blocks.{n}.0.in_layers.2.weight", 0, 4), depth = Depth(keys, $"input_blocks.{n}.1");
                 if (open is { } level && (level.Width != width || level.Depth != depth))
-                    throw Unsupported(keys, $"the layers of the level at input_blocks.{n} differ (widths {level.Width} and {width}, depths {level.Depth} and {depth})");
+                    throw Unsupported(
+                        keys, $"the layers of the level at input_blocks.{n} differ (widths {level.Width} and {width}, depths {level.Depth} and {depth})");
                 open = new Level(width, (open?.Layers ?? 0) + 1, depth);
             }
             else
@@ -179,12 +181,13 @@ internal static class UNetLayout
         else if (channels != outChannels) task = "an upscaler or a model of another task";
         if (task is not null)
             throw new CheckpointException(
-                $"{keys.Path}: this is {task} ({channels} input channels, {outChannels} output channels); protections need a text-to-image model. Use the base " +
-                "model that it was made from.");
+                $"{keys.Path}: this is {task} ({channels} input channels, {outChannels} output channels); protections need a text-to-image model. Use the " +
+                "base model that it was made from.");
     }
 
     private static CheckpointException Unsupported(KeySet keys, string why) => new(
-        $"{keys.Path}: this U-Net is not supported from a single file: {why}. Use the same model as a folder in diffusers' layout, which says how it is built.");
+        $"{keys.Path}: this U-Net is not supported from a single file: {why}. Use the same model as a folder in diffusers' layout, which says how it " +
+        "is built.");
 
     private sealed record Level(int Width, int Layers, int Depth);
 }
