@@ -33,7 +33,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     {
         _options = options;
         Folder = folder;
-        _identity = new(() => ModelInspector.IdentityOf(folder));
+        _identity = new(() => ModelInspector.IdentityOf(folder).With(options.Loras));
         _layers = new(() => ModelInspector.LayersOf(folder));
         _footprint = new(() => ModelFootprint.Of(folder));
         _queue = new JobQueue(options.QueueLimit, Unload);
@@ -65,16 +65,19 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     /// <param name="options">Model, device, precision and the queue's limit; null for the embedded model.</param>
     /// <exception cref="ModelHostException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
     /// for.</exception>
-    /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
+    /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles; or a LoRA does not fit
+    /// it.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static ModelHost Create(ModelHostOptions? options = null)
     {
         var given = options ?? new ModelHostOptions();
         if (given.Faults().FirstOrDefault() is { } fault) throw new ModelHostException(fault);
         // A copy: later changes of the caller's object must not reach a running host.
-        var copy = new ModelHostOptions { ModelPath = given.ModelPath, Device = given.Device, Precision = given.Precision, QueueLimit = given.QueueLimit };
+        var copy = new ModelHostOptions { ModelPath = given.ModelPath, Device = given.Device, Precision = given.Precision, QueueLimit = given.QueueLimit, Loras = [.. given.Loras] };
         ComputePlan.Resolve(copy.Device, copy.Precision);
-        return new ModelHost(copy, LatentDiffusionLoader.Open(copy.ModelPath));
+        var folder = LatentDiffusionLoader.Open(copy.ModelPath);
+        HostLoras.Verify(folder, copy.Loras);
+        return new ModelHost(copy, folder);
     }
 
     /// <summary>Measures how much style each cross-attention layer carries, on pictures whose content and style are known.</summary>
@@ -174,12 +177,18 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
         var model = LatentDiffusionLoader.Load(Folder, compute.WeightType, compute.Device);
         try
         {
+            HostLoras.Merge(model, _options.Loras);
             SelfCheck(model);
         }
         catch (InvalidOperationException e)
         {
             model.Dispose();
             throw new ModelHostException(e.Message, e);
+        }
+        catch (IOException)
+        {
+            model.Dispose();
+            throw;
         }
 
         _loaded = (compute, model);
