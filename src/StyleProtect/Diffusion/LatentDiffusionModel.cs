@@ -131,12 +131,13 @@ internal sealed class LatentDiffusionModel : IDisposable
     /// <param name="noisy">[N, C, h, w], fp32.</param>
     /// <param name="timesteps">int64 [N].</param>
     /// <param name="context">N texts, or one for all.</param>
-    internal Tensor Predict(Tensor noisy, Tensor timesteps, TextEmbedding context)
+    /// <param name="guidance">The scale that a model distilled with guidance takes as a condition; others ignore it.</param>
+    internal Tensor Predict(Tensor noisy, Tensor timesteps, TextEmbedding context, double guidance = UNet2DConditionModel.DistilledGuidance)
     {
         using var scope = NewDisposeScope();
         var text = context.Expand(noisy.shape[0]);
         var added = text.Pooled is { } pooled ? new AddedConditions(pooled, TimeIds(noisy)) : null;
-        return UNet.Forward(Operations.Arrange(noisy.to(WeightType)), timesteps, text.Tokens, added).to(float32).MoveToOuterDisposeScope();
+        return UNet.Forward(Operations.Arrange(noisy.to(WeightType)), timesteps, text.Tokens, added, guidance).to(float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Original size, crop and target size: whole pictures of the size that the latents stand for.</summary>

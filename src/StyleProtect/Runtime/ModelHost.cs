@@ -33,7 +33,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     {
         _options = options;
         Sources = sources;
-        _identity = new(() => ModelInspector.IdentityOf(sources));
+        _identity = new(() => ModelInspector.IdentityOf(sources).With(options.Loras));
         _layers = new(() => ModelInspector.LayersOf(sources));
         _footprint = new(() => ModelFootprint.Of(sources));
         _queue = new JobQueue(options.QueueLimit, Unload);
@@ -75,7 +75,8 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     /// <param name="options">Model, device, precision and the queue's limit; null for the embedded model.</param>
     /// <exception cref="ModelHostException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
     /// for.</exception>
-    /// <exception cref="CheckpointException">The model is missing, incomplete, of an unsupported kind, or only there as pickles.</exception>
+    /// <exception cref="CheckpointException">The model is missing, incomplete, of an unsupported kind, or only there as pickles; or a LoRA
+    /// does not fit it.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static ModelHost Create(ModelHostOptions? options = null)
     {
@@ -91,9 +92,12 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
             Device = given.Device,
             Precision = given.Precision,
             QueueLimit = given.QueueLimit,
+            Loras = [.. given.Loras],
         };
         ComputePlan.Resolve(copy.Device, copy.Precision);
-        return new ModelHost(copy, ModelInspector.Open(copy));
+        var sources = ModelInspector.Open(copy);
+        HostLoras.Verify(sources, copy.Loras);
+        return new ModelHost(copy, sources);
     }
 
     /// <summary>Measures how much style each cross-attention layer carries, on pictures whose content and style are known.</summary>
@@ -195,12 +199,18 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
             : LatentDiffusionLoader.LoadEnsemble(Sources, compute.WeightType, compute.Device);
         try
         {
+            HostLoras.Merge(model, _options.Loras);
             SelfCheck(model);
         }
         catch (InvalidOperationException e)
         {
             model.Dispose();
             throw new ModelHostException(e.Message, e);
+        }
+        catch (IOException)
+        {
+            model.Dispose();
+            throw;
         }
 
         _loaded = (compute, model);

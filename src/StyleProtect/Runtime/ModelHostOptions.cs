@@ -45,6 +45,10 @@ public class ModelHostOptions
     /// <value>The default is 64.</value>
     public int QueueLimit { get; set; } = 64;
 
+    /// <summary>LoRAs that are merged into the weights when they are loaded, in this order. A file may occur several times; its strengths add up.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<LoraReference> Loras { get; set; } = [];
+
     /// <summary>What cannot work, one sentence each; empty when all is well.</summary>
     internal IEnumerable<string> Faults()
     {
@@ -55,6 +59,8 @@ public class ModelHostOptions
         else if (VaePath is not null && Autoencoders.Count > 1) yield return $"{nameof(VaePath)} replaces the autoencoder of one model, not of an ensemble.";
         if (!Enum.IsDefined(Device)) yield return $"{nameof(Device)} is {Device}; it must be one of {string.Join(", ", Enum.GetNames<ComputeDevice>())}.";
         if (!Enum.IsDefined(Precision)) yield return $"{nameof(Precision)} is {Precision}; it must be one of {string.Join(", ", Enum.GetNames<Precision>())}.";
+        for (var i = 0; i < Loras.Count; i++)
+            if (Loras[i].Fault() is { } fault) yield return $"{nameof(Loras)}[{i}] {fault}";
         if (QueueLimit is < 1 or > MaxQueueLimit) yield return $"{nameof(QueueLimit)} is {QueueLimit}; it must be 1 to {MaxQueueLimit}.";
     }
 }

@@ -5,7 +5,8 @@ namespace StyleProtect.Runtime;
 /// <summary>Which model a result was made with.</summary>
 /// <param name="Name">The repository's name for a model of the Hugging Face cache, else the folder's or file's; of an ensemble all names.</param>
 /// <param name="Path">The folder or file; of an ensemble all of them.</param>
-/// <param name="Sha256">Hash over the weights files in name order, lower-case hexadecimal.</param>
+/// <param name="Sha256">Hash over the weights files in name order, lower-case hexadecimal; with LoRAs merged, a hash over that and those of the LoRAs with
+/// their strengths.</param>
 public sealed record ModelIdentity(string Name, string Path, string Sha256);
 
 /// <summary>What the files of a model say, without its weights being loaded.</summary>

@@ -16,7 +16,7 @@ public sealed class BlockTests
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden(name);
-        var block = new DownBlock2D(16, 32, 64, 2, 8, 1e-5, attends ? s_transformer : null, downsample: true).Load(golden.Under("w."));
+        var block = new DownBlock2D(16, 32, 64, 2, 8, 1e-5, attends ? _ => s_transformer : null, downsample: true).Load(golden.Under("w."));
         var inputs = golden.Inputs();
         var skips = new List<Tensor>();
         var output = block.Forward(inputs["x"], inputs["temb"], inputs.GetValueOrDefault("ctx")!, skips);
@@ -32,7 +32,7 @@ public sealed class BlockTests
     {
         using var scope = NewDisposeScope();
         using var golden = new Golden(name);
-        var block = new UpBlock2D(8, 16, 32, 64, 3, 8, 1e-5, attends ? s_transformer : null, upsample: true).Load(golden.Under("w."));
+        var block = new UpBlock2D(8, 16, 32, 64, 3, 8, 1e-5, attends ? _ => s_transformer : null, upsample: true).Load(golden.Under("w."));
         var inputs = golden.Inputs();
         var skips = new List<Tensor> { inputs["s0"], inputs["s1"], inputs["s2"] };
         var output = block.Forward(inputs["x"], inputs["temb"], inputs.GetValueOrDefault("ctx")!, skips);

@@ -1,3 +1,5 @@
+using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using static TorchSharp.torch;
 
@@ -9,6 +11,27 @@ internal static class LoraLayers
     /// <summary>By diffusers' name with the part in front: <c>unet.….to_q</c>, <c>text_encoder.….q_proj</c>.</summary>
     internal static Dictionary<string, IAdaptable> Of(LatentDiffusionModel model) =>
         Of("unet", model.UNet).Concat(Of("text_encoder", model.TextEncoder)).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>The same with Stable Diffusion XL's second text encoder, <c>text_encoder_2.…</c>.</summary>
+    internal static Dictionary<string, IAdaptable> OfAll(LatentDiffusionModel model) =>
+        Of(model).Concat(model.Second is { } second ? Of("text_encoder_2", second.Encoder) : []).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>The layers of a folder's model on the meta device: names and shapes, to look at files with. Dispose the modules.</summary>
+    internal static (Dictionary<string, IAdaptable> Layers, IReadOnlyList<IDisposable> Modules) Shapes(ModelSource source)
+    {
+        var unet = LatentDiffusionLoader.UNetShapes(source);
+        var modules = new List<IDisposable> { unet };
+        var layers = Of("unet", unet).ToDictionary(StringComparer.Ordinal);
+        using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
+        foreach (var part in new[] { "text_encoder", "text_encoder_2" }.Where(source.Has))
+        {
+            var text = new ClipTextModel(source.TextConfigOf(part), withProjection: part is "text_encoder_2");
+            modules.Add(text);
+            foreach (var (name, layer) in Of(part, text)) layers.Add(name, layer);
+        }
+
+        return (layers, modules);
+    }
 
     internal static IEnumerable<KeyValuePair<string, IAdaptable>> Of(string part, nn.Module module)
     {

@@ -35,7 +35,7 @@ internal static class DiffusersConfig
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return JsonSerializer.Deserialize<T>(WithoutNulls(Standard(json)), s_options)
+            return JsonSerializer.Deserialize<T>(WithoutNulls(Standard(json), KeptNulls(typeof(T))), s_options)
                 ?? throw new CheckpointException($"{source}: the configuration is null, a JSON object is expected.");
         }
         catch (JsonException e)
@@ -83,8 +83,11 @@ internal static class DiffusersConfig
             : $"it is not a valid configuration: {cause} (line {(e.LineNumber ?? 0) + 1})";
     }
 
+    private static HashSet<string> KeptNulls(Type type) => type.GetProperties().Where(p => p.IsDefined(typeof(NullIsValueAttribute), inherit: false))
+        .Select(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name)).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>A null in a file means "not set", as in the Python libraries; the record's default then holds.</summary>
-    private static JsonElement WithoutNulls(string json)
+    private static JsonElement WithoutNulls(string json, HashSet<string> kept)
     {
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
         if (document.RootElement.ValueKind != JsonValueKind.Object) return document.RootElement.Clone();
@@ -93,7 +96,7 @@ internal static class DiffusersConfig
         {
             writer.WriteStartObject();
             foreach (var property in document.RootElement.EnumerateObject())
-                if (property.Value.ValueKind != JsonValueKind.Null) property.WriteTo(writer);
+                if (property.Value.ValueKind != JsonValueKind.Null || kept.Contains(property.Name)) property.WriteTo(writer);
             writer.WriteEndObject();
         }
 

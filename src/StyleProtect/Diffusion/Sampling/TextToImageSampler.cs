@@ -46,7 +46,8 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
         using var remembered = scheduler as IDisposable;
         scheduler.SetTimesteps(options.Steps);
         var n = noise.shape[0];
-        var guided = options.Guidance > 1;
+        // A model distilled with guidance takes the scale as a condition instead of a second pass.
+        var guided = options.Guidance > 1 && model.UNet.Config.TimeCondProjDim is null;
         var text = guided ? TextEmbedding.Cat(unconditional.Expand(n), context) : context;
         var latents = noise.Mul(scheduler.InitNoiseSigma);
         foreach (var timestep in scheduler.Timesteps)
@@ -54,7 +55,7 @@ internal sealed class TextToImageSampler(LatentDiffusionModel model)
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
             var input = scheduler.ScaleModelInput(latents, timestep);
-            var predicted = model.Predict(guided ? cat([input, input]) : input, Timesteps(timestep, guided ? 2 * n : n), text);
+            var predicted = model.Predict(guided ? cat([input, input]) : input, Timesteps(timestep, guided ? 2 * n : n), text, options.Guidance);
             options.Passed?.Invoke(timestep);
             if (guided)
             {

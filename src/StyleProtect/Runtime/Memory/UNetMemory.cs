@@ -35,20 +35,21 @@ internal static class UNetMemory
         var pieces = new List<Activations> { layers.Convolution(config.InChannels, widths[0], Positions(0), Positions(0)) };
         for (var i = 0; i < levels; i++)
         {
-            for (var l = 0; l < config.LayersPerBlock; l++)
-                Add(l == 0 ? widths[Math.Max(0, i - 1)] : widths[i], i, config.DownBlockTypes[i] is "CrossAttnDownBlock2D", joined: false);
+            for (var l = 0; l < config.LayersOf(i); l++)
+                Add(l == 0 ? widths[Math.Max(0, i - 1)] : widths[i], i, config.DownAttends(i) ? config.DownTransformerLayers(i, l) : 0, joined: false);
             if (i < levels - 1) pieces.Add(layers.Convolution(widths[i], widths[i], Positions(i), Positions(i + 1)));
         }
 
-        Add(widths[^1], levels - 1, attends: true, joined: false);
-        Add(widths[^1], levels - 1, attends: false, joined: false);
+        if (config.Mid is not MidBlock.None)
+            Add(widths[^1], levels - 1, config.Mid is MidBlock.CrossAttention ? config.MidTransformerLayers() : 0, joined: false);
+        if (config.Mid is MidBlock.CrossAttention) Add(widths[^1], levels - 1, transformerLayers: 0, joined: false);
         for (var i = levels - 1; i >= 0; i--)
         {
             int above = widths[Math.Max(0, i - 1)], below = widths[Math.Min(levels - 1, i + 1)];
-            for (var l = 0; l <= config.LayersPerBlock; l++)
+            for (var l = 0; l <= config.LayersOf(i); l++)
             {
-                var joined = (l == 0 ? below : widths[i]) + (l == config.LayersPerBlock ? above : widths[i]);
-                Add(joined, i, config.UpBlockTypes[levels - 1 - i] is "CrossAttnUpBlock2D", joined: true);
+                var joined = (l == 0 ? below : widths[i]) + (l == config.LayersOf(i) ? above : widths[i]);
+                Add(joined, i, config.UpAttends(i) ? config.UpTransformerLayers(i, l) : 0, joined: true);
             }
             if (i > 0) pieces.Add(layers.Upsample(widths[i], Positions(i)));
         }
@@ -58,10 +59,10 @@ internal static class UNetMemory
 
         long Positions(int level) => (long)((side + (1 << level) - 1) >> level) * ((side + (1 << level) - 1) >> level);
 
-        void Add(long inChannels, int level, bool attends, bool joined)
+        void Add(long inChannels, int level, int transformerLayers, bool joined)
         {
             pieces.Add(layers.Resnet(inChannels, widths[level], Positions(level), joined));
-            if (attends) pieces.Add(layers.Transformer(widths[level], Positions(level), config.TransformerLayersOf(level), config.HeadsOf(level)));
+            if (transformerLayers > 0) pieces.Add(layers.Transformer(widths[level], Positions(level), transformerLayers, config.HeadsOf(level)));
         }
     }
 }

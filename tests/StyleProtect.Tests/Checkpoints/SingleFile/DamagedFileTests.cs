@@ -106,7 +106,7 @@ public sealed class DamagedFileTests
             {
                 "unet" => new UNet2DConditionModel(file.ConfigOf<UNet2DConditionConfig>(part)),
                 "vae" when file.ClassNameOf(part) == nameof(AutoencoderTiny) =>
-                    new AutoencoderTiny(file.ConfigOf<AutoencoderTinyConfig>(part), file.HasDecoder),
+                    new AutoencoderTiny(file.ConfigOf<AutoencoderTinyConfig>(part) with { HasDecoder = file.HasDecoder }),
                 "vae" => new AutoencoderKL(file.ConfigOf<AutoencoderKLConfig>(part)),
                 _ => new ClipTextModel(file.ConfigOf<ClipTextConfig>(part)),
             };

@@ -12,7 +12,7 @@ internal static class OriginalLayout
     internal static string UNet(string name, UNet2DConditionConfig config)
     {
         var p = name.Split('.');
-        var positions = config.LayersPerBlock + 1;
+        var positions = config.LayersPerBlock.At(0) + 1;
         int Number(int at) => int.Parse(p[at], CultureInfo.InvariantCulture);
         string Rest(int from) => string.Join('.', p[from..]);
         return p[0] switch

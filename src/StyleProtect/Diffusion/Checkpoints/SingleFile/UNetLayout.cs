@@ -45,7 +45,7 @@ internal static class UNetLayout
             LayersPerBlock = layers,
             DownBlockTypes = [.. depths.Select(d => d > 0 ? "CrossAttnDownBlock2D" : "DownBlock2D")],
             UpBlockTypes = [.. depths.Reverse().Select(d => d > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D")],
-            TransformerLayersPerBlock = Depths(depths, mid),
+            TransformerLayersPerBlock = [.. Depths(depths, mid).Select(d => (LayerCounts)d)],
             AttentionHeadDim = linear ? heads : [FirstHeads],
             UseLinearProjection = linear,
             CrossAttentionDim = text,
@@ -58,7 +58,7 @@ internal static class UNetLayout
 
     /// <summary>diffusers' names of the keys.</summary>
     internal static PartKeys Map(KeySet keys, UNet2DConditionConfig config) => PartKeys.Of(
-        keys, key => Name(key, config.LayersPerBlock + 1) is { } name ? (name, WeightForm.AsStored) : null, static _ => false);
+        keys, key => Name(key, config.LayersPerBlock.At(0) + 1) is { } name ? (name, WeightForm.AsStored) : null, static _ => false);
 
     /// <summary>diffusers' name of a key; null for a key that such a U-Net does not have.</summary>
     /// <param name="key">The key without prefix.</param>

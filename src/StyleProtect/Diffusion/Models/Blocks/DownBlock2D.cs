@@ -11,11 +11,13 @@ internal sealed class DownBlock2D : Module
     private readonly ResnetBlock2D[] _resnets;
     private readonly Downsample2D? _downsampler;
 
-    internal DownBlock2D(int inChannels, int outChannels, int temb, int layers, int groups, double eps, TransformerShape? transformer, bool downsample)
+    /// <param name="transformer">The transformer behind each residual block; null for none.</param>
+    internal DownBlock2D(
+        int inChannels, int outChannels, int temb, int layers, int groups, double eps, Func<int, TransformerShape>? transformer, bool downsample)
         : base(nameof(DownBlock2D))
     {
         _resnets = [.. Enumerable.Range(0, layers).Select(i => new ResnetBlock2D(i == 0 ? inChannels : outChannels, outChannels, temb, groups, eps))];
-        if (transformer is { } t) Attentions = [.. _resnets.Select(_ => t.Create(outChannels, groups))];
+        if (transformer is not null) Attentions = [.. _resnets.Select((_, i) => transformer(i).Create(outChannels, groups))];
         if (Attentions.Count > 0) register_module("attentions", NumberedModules.Of(Attentions));
         register_module("resnets", NumberedModules.Of(_resnets));
         if (downsample) register_module("downsamplers", NumberedModules.Of([_downsampler = new Downsample2D(outChannels, padding: 1)]));

@@ -17,17 +17,22 @@ internal sealed class UpBlock2D : Module
     /// <param name="inChannels">Width of the last skip connection taken.</param>
     /// <param name="outChannels">Width of the result.</param>
     /// <param name="prevOutputChannel">Width of the block below.</param>
+    /// <param name="transformer">The transformer behind each residual block; null for none.</param>
     internal UpBlock2D(
-        int inChannels, int outChannels, int prevOutputChannel, int temb, int layers, int groups, double eps, TransformerShape? transformer, bool upsample)
+        int inChannels, int outChannels, int prevOutputChannel, int temb, int layers, int groups, double eps, Func<int, TransformerShape>? transformer,
+        bool upsample)
         : base(nameof(UpBlock2D))
     {
         _resnets = [.. Enumerable.Range(0, layers).Select(i =>
             new ResnetBlock2D((i == 0 ? prevOutputChannel : outChannels) + (i == layers - 1 ? inChannels : outChannels), outChannels, temb, groups, eps))];
-        if (transformer is { } t) Attentions = [.. _resnets.Select(_ => t.Create(outChannels, groups))];
+        if (transformer is not null) Attentions = [.. _resnets.Select((_, i) => transformer(i).Create(outChannels, groups))];
         if (Attentions.Count > 0) register_module("attentions", NumberedModules.Of(Attentions));
         register_module("resnets", NumberedModules.Of(_resnets));
         if (upsample) register_module("upsamplers", NumberedModules.Of([_upsampler = new Upsample2D(outChannels)]));
     }
+
+    /// <summary>Residual blocks; each takes a skip connection.</summary>
+    internal int Layers => _resnets.Length;
 
     internal IReadOnlyList<Transformer2DModel> Attentions { get; } = [];
 

@@ -28,7 +28,7 @@ internal sealed class Conv2d : Module<Tensor, Tensor>, IAdaptable, IOperatingLay
 
     public Parameter Weight { get; }
 
-    internal Parameter? Bias { get; }
+    public Parameter? Bias { get; }
 
     public LoraAdapter? Adapter { get; set; }
 

@@ -15,7 +15,7 @@ internal sealed class Linear : Module<Tensor, Tensor>, IAdaptable, IOperatingLay
 
     public Parameter Weight { get; }
 
-    internal Parameter? Bias { get; }
+    public Parameter? Bias { get; }
 
     public LoraAdapter? Adapter { get; set; }
 

@@ -10,16 +10,27 @@ internal sealed class TimestepEmbedding : Module<Tensor, Tensor>
     private readonly Linear _linear1;
     private readonly Linear _linear2;
 
-    internal TimestepEmbedding(int inChannels, int timeEmbedDim) : base(nameof(TimestepEmbedding))
+    private readonly Linear? _condProj;
+
+    /// <param name="inChannels">Width of the features.</param>
+    /// <param name="timeEmbedDim">Width of the result.</param>
+    /// <param name="condProjDim">Width of a condition that is projected and added to the features; null for none.</param>
+    internal TimestepEmbedding(int inChannels, int timeEmbedDim, int? condProjDim = null) : base(nameof(TimestepEmbedding))
     {
         register_module("linear_1", _linear1 = new Linear(inChannels, timeEmbedDim));
         register_module("linear_2", _linear2 = new Linear(timeEmbedDim, timeEmbedDim));
+        if (condProjDim is { } width) register_module("cond_proj", _condProj = new Linear(width, inChannels, bias: false));
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Forward(input, null);
+
+    /// <param name="input">Features [N, inChannels].</param>
+    /// <param name="condition">[1 or N, condProjDim], or null.</param>
+    internal Tensor Forward(Tensor input, Tensor? condition)
     {
         using var scope = NewDisposeScope();
-        return _linear2.forward(functional.silu(_linear1.forward(input))).MoveToOuterDisposeScope();
+        var features = condition is not null && _condProj is not null ? input.Add(_condProj.forward(condition)) : input;
+        return _linear2.forward(functional.silu(_linear1.forward(features))).MoveToOuterDisposeScope();
     }
 
     /// <summary>sin and cos of t·10000^(−i/(d/2 − shift)) (diffusers' get_timestep_embedding), fp32 [N, dim].</summary>
