@@ -224,7 +224,7 @@ public sealed class ModelStore : IDisposable
 
     private ModelStoreException Unknown(string name)
     {
-        var near = Catalog.Names.Select(n => (Name: n, Distance: EditDistance.Of(name.ToLowerInvariant(), n.ToLowerInvariant()))).OrderBy(n => n.Distance).ThenBy(n => n.Name, StringComparer.Ordinal)
+        var near = Catalog.Names.Append(EmbeddedName).Select(n => (Name: n, Distance: EditDistance.Of(name.ToLowerInvariant(), n.ToLowerInvariant()))).OrderBy(n => n.Distance).ThenBy(n => n.Name, StringComparer.Ordinal)
             .FirstOrDefault();
         var hint = near.Name is not null && near.Distance <= Math.Max(2, name.Length / 3) ? $" Did you mean '{near.Name}'?" : "";
         return new ModelStoreException($"'{SafetensorsHeader.Shown(name)}' is neither a file or folder, nor a known model, nor a repository (owner/name).{hint} `styleprotect models available` lists known models.");

@@ -174,6 +174,8 @@ internal sealed class BlobDownload(HubClient client, FileLocation location, Tran
                 var leading = (int)Math.Min(skipped, read);
                 skipped -= leading;
                 var useful = (int)Math.Min(read - leading, segment.End - segment.Position);
+                // Bytes after the end of the file: the list of files gave a wrong size.
+                if (segment.Position + read - leading > File.Size) throw client.Lied(location, actual: null);
                 if (useful == 0) continue;
                 if (leading > 0) memory.Slice(leading, useful).CopyTo(memory);
                 segment.Writer.Advance(useful);
@@ -181,7 +183,6 @@ internal sealed class BlobDownload(HubClient client, FileLocation location, Tran
                 await segment.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            // Bytes after the end of the file: the list of files gave a wrong size.
             if (segment.End == File.Size && await stall.ReadAsync(body, new byte[1]).ConfigureAwait(false) > 0) throw client.Lied(location, actual: null);
         }
     }

@@ -108,7 +108,7 @@ internal sealed record FileSelection(IReadOnlyList<HubFile> Files, IReadOnlyList
 
         private void TakeTexts(string folder)
         {
-            foreach (var file in In(folder).Where(f => IsText(f.Name) && WeightsName.TryParse(PlainName(f)) is null && !_taken.ContainsKey(f.Name))) Take(file);
+            foreach (var file in In(folder).Where(f => IsText(f.Name) && WeightsName.TryParse(PlainName(f)) is null)) Take(file);
         }
 
         /// <summary>Takes one set of weights of a folder.</summary>

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using StyleProtect.Cli.Tests.Infrastructure;
+using StyleProtect.Testing.Hub;
+using Xunit;
+
+namespace StyleProtect.Cli.Tests.Models;
+
+/// <summary>The program itself, killed in the middle of a download as often as one likes.</summary>
+public sealed class KilledDownloadTests
+{
+    private const int Kills = 10;
+    private const int Bytes = 6_000_000;
+
+    [Fact]
+    public async Task A_download_that_is_killed_ten_times_ends_with_verified_files()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var repository = FakeModels.StableDiffusion(unet: Bytes);
+        await using var server = new HubServer(repository) { BytesPerSecond = 1_500_000 };
+        using var folder = new TempFolder();
+        var random = new Random(20261130);
+        var partial = Path.Combine(folder["cache"], "models--owner--sd", "blobs", repository.Files["unet/diffusion_pytorch_model.safetensors"].Etag + ".incomplete");
+        var kept = new List<long>();
+        for (var i = 0; i < Kills; i++)
+        {
+            server.Requests.Clear();
+            using var process = Start(server, folder, "pull");
+            // A moment after the program began to ask, so that it is in the middle of something.
+            while (server.Requests.IsEmpty && !process.HasExited) await Task.Delay(5, cancel);
+            await Task.Delay(random.Next(0, 350), cancel);
+            Assert.False(process.HasExited, "The download was over before it could be killed.");
+            process.Kill(); // SIGKILL: nothing can tidy up
+            await process.WaitForExitAsync(cancel);
+            kept.Add(File.Exists(partial) ? new FileInfo(partial).Length : 0);
+        }
+
+        Assert.True(kept[^1] > 0, "Nothing of the large file was kept.");
+        Assert.Equal(kept.Order(), kept); // no attempt lost what an earlier one had
+        Assert.Equal(repository.Files["unet/diffusion_pytorch_model.safetensors"].Content[..(int)kept[^1]], await File.ReadAllBytesAsync(partial, cancel));
+        (server.BytesPerSecond, server.BytesSent) = (0, 0);
+        Assert.Equal(ExitCode.Success, await EndAsync(Start(server, folder, "pull"), cancel));
+        Assert.InRange(server.BytesSent, 1, Bytes - kept[^1] + 100_000);
+        Assert.Equal(ExitCode.Success, await EndAsync(Start(server, folder, "verify"), cancel));
+        Assert.Empty(folder.Files("cache").Where(f => f.EndsWith(".incomplete", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal)));
+        foreach (var (name, file) in repository.Files.Where(f => f.Key.StartsWith("unet/diffusion_pytorch_model.s", StringComparison.Ordinal) || f.Key.StartsWith("vae/c", StringComparison.Ordinal)))
+            Assert.Equal(file.Content, await File.ReadAllBytesAsync(Path.Combine(folder["cache"], "models--owner--sd", "snapshots", repository.Commit, name), cancel));
+    }
+
+    private static async Task<int> EndAsync(Process process, CancellationToken cancellationToken)
+    {
+        using (process)
+        {
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode;
+        }
+    }
+
+    private static Process Start(HubServer server, TempFolder folder, string command)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
+            [typeof(CommandLineApp).Assembly.Location, "models", command, "owner/sd"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in (string[])["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "HF_HUB_OFFLINE", "STYLEPROTECT_CATALOG", "STYLEPROTECT_MODELS", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+            start.Environment.Remove(name);
+        start.Environment["HF_HOME"] = folder["home"];
+        start.Environment["HF_HUB_CACHE"] = folder["cache"];
+        start.Environment["HF_ENDPOINT"] = server.Endpoint;
+        return Process.Start(start)!;
+    }
+}
