@@ -209,15 +209,17 @@ internal sealed record HubRequest(string Method, string Path, bool IsStore, IRea
     /// <summary>Reads the head of a request; null at the end of the connection.</summary>
     internal static async Task<HubRequest?> ReadAsync(NetworkStream stream, bool isStore, CancellationToken cancellationToken)
     {
-        var head = new StringBuilder();
-        var one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        // Requests have no body, and the next one comes after the answer.
+        var head = new byte[1 << 14];
+        var length = 0;
+        while (!head.AsSpan(0, length).EndsWith("\r\n\r\n"u8))
         {
-            if (await stream.ReadAsync(one, cancellationToken) == 0) return null;
-            head.Append((char)one[0]);
+            var read = await stream.ReadAsync(head.AsMemory(length), cancellationToken);
+            if (read == 0) return null;
+            length += read;
         }
 
-        var lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        var lines = Encoding.ASCII.GetString(head, 0, length).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         var first = lines[0].Split(' ');
         return new HubRequest(first[0], first[1], isStore, lines.Skip(1).Select(l => l.Split(": ", 2))
             .ToDictionary(l => l[0], l => l[1], StringComparer.OrdinalIgnoreCase));

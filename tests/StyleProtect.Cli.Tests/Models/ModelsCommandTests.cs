@@ -80,7 +80,7 @@ public sealed class ModelsCommandTests : IAsyncDisposable
 
     [Theory]
     [InlineData("models pull nobody/nothing", "'nobody/nothing' does not exist")]
-    [InlineData("models pull sd51", "Did you mean 'sd15'?")]
+    [InlineData("models pull taesdd", "Did you mean 'taesd'?")]
     [InlineData("models pull sd15 --offline", "the network is not used")]
     [InlineData("models pull sd15 --parts text", "unknown value 'text'")]
     [InlineData("models pull sd15 --revision ../x", "not the name of a branch")]

@@ -1,5 +1,6 @@
 using CsCheck;
 using StyleProtect.Hub;
+using StyleProtect.Testing;
 using StyleProtect.Tests.Artworks;
 using Xunit;
 
@@ -42,6 +43,21 @@ public sealed class ModelCatalogTests
             var name = command.Split(' ')[3];
             Assert.True(name.Contains('/', StringComparison.Ordinal) || ModelCatalog.BuiltIn.Find(name) is not null, command);
         }
+    }
+
+    [Fact]
+    public void The_documentation_has_the_catalogue()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Checkout.Folder, "docs", "models.md"));
+        foreach (var entry in ModelCatalog.BuiltIn.Entries)
+        {
+            var line = Assert.Single(lines, l => l.StartsWith($"| `{entry.Name}` |", StringComparison.Ordinal));
+            foreach (var part in entry.Aliases.Append(entry.Repository).Append(entry.License).Append($"{entry.CheckedOn:yyyy-MM-dd}").Append(entry.Note ?? ""))
+                Assert.Contains(part, line, StringComparison.Ordinal);
+        }
+
+        var json = string.Join('\n', lines.SkipWhile(l => l != "```json").Skip(1).TakeWhile(l => l != "```"));
+        Assert.Single(ModelCatalog.Parse(json, "docs/models.md").Entries);
     }
 
     [Fact]

@@ -190,9 +190,10 @@ public sealed class PullFaultTests
     {
         await using var hub = new HubCase(FakeModels.Autoencoder());
         var store = hub.Store();
+        var authority = new Uri(hub.Server.Endpoint).Authority;
         await hub.Server.DisposeAsync();
         var failure = await Assert.ThrowsAsync<ModelStoreException>(() => store.PullAsync("owner/vae", cancellationToken: Cancel));
-        Assert.Contains($"The connection to {new Uri(hub.Server.Endpoint).Authority} failed", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"The connection to {authority} failed", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
