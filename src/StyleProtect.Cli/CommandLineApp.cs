@@ -92,7 +92,8 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
             foreach (var error in parsed.Errors) terminal.ErrorLine(command == root ? "no command was given." : error.Message);
         }
 
-        terminal.Note(command == root ? "`styleprotect --help` lists the commands." : $"`{Path(command)} --help` lists {(command.Subcommands.Any() ? "its commands" : "the options")}.");
+        terminal.Note(command == root ? "`styleprotect --help` lists the commands." : $"`{Path(command)} --help` lists " +
+            $"{(command.Subcommands.Any() ? "its commands" : "the options")}.");
         return ExitCode.Nothing;
     }
 

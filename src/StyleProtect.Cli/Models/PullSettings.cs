@@ -20,7 +20,8 @@ internal sealed class PullSettings : IJsonSettings
             Default = "all; for some names of the catalogue vae",
             Details = "`vae` is enough for the methods that need only an autoencoder; `unet` is everything but the autoencoder",
         },
-        Define<PullSettings>.Value("--variant", "name", "Variant of the weights, for example fp16", Values.Text, (s, v) => s.Options = s.Options with { Variant = v }) with
+        Define<PullSettings>.Value("--variant", "name", "Variant of the weights, for example fp16", Values.Text,
+            (s, v) => s.Options = s.Options with { Variant = v }) with
         {
             Default = "the plain weights; where there are none the best variant, which a note names",
         },

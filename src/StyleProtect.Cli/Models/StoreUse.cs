@@ -13,9 +13,9 @@ internal static class StoreUse
             using var store = open();
             return work(store);
         }
-        catch (Exception e) when (Refused(e) is { } refused)
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw refused;
+            throw Refused(e);
         }
     }
 
@@ -26,19 +26,15 @@ internal static class StoreUse
             using var store = open();
             return await work(store).ConfigureAwait(false);
         }
-        catch (Exception e) when (Refused(e) is { } refused)
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw refused;
+            throw Refused(e);
         }
     }
 
     /// <summary>The argument that names a model.</summary>
     internal static Argument<string> Name(string what) => new("name") { Description = what };
 
-    private static CommandException? Refused(Exception e) => e switch
-    {
-        ArgumentException argument => CommandException.Usage(argument),
-        IOException or UnauthorizedAccessException => CommandException.Usage(e.Message, cause: e),
-        _ => null,
-    };
+    private static CommandException Refused(Exception e) =>
+        e is ArgumentException argument ? CommandException.Usage(argument) : CommandException.Usage(e.Message, cause: e);
 }

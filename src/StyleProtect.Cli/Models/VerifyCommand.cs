@@ -11,7 +11,8 @@ namespace StyleProtect.Cli.Models;
 internal sealed class VerifyCommand : SettingsCommand<VerifyCommand.Settings>
 {
     internal VerifyCommand(Terminal terminal, Func<ModelStore> open)
-        : base("verify", "Compares the files of a downloaded model with their hashes. Exit code 0 when all are intact, else 1.", [RemoveDamaged, SharedOptions.Json])
+        : base("verify", "Compares the files of a downloaded model with their hashes. Exit code 0 when all are intact, else 1.",
+            [RemoveDamaged, SharedOptions.Json])
     {
         var name = StoreUse.Name("A name of `models available`, or a repository: owner/name or owner/name@revision");
         Add(name);
@@ -38,8 +39,10 @@ internal sealed class VerifyCommand : SettingsCommand<VerifyCommand.Settings>
         terminal.Output.Write(table);
         var wrong = found.Files.Count(f => f.State is FileState.Damaged or FileState.Missing);
         terminal.WriteLine(wrong == 0 ? $"{found.Files.Count} files, none damaged."
-            : found.Removed.Count > 0 ? $"{wrong} of {found.Files.Count} files are wrong. The damaged ones were deleted: `styleprotect models pull {name}` gets them again."
-            : $"{wrong} of {found.Files.Count} files are wrong. `styleprotect models verify {name} --remove-damaged` deletes the damaged ones, then `styleprotect models pull {name}` gets them again.");
+            : found.Removed.Count > 0 ? $"{wrong} of {found.Files.Count} files are wrong. The damaged ones were deleted: `styleprotect models pull {name}` " +
+                "gets them again."
+            : $"{wrong} of {found.Files.Count} files are wrong. `styleprotect models verify {name} --remove-damaged` deletes the damaged ones, then " +
+                $"`styleprotect models pull {name}` gets them again.");
     }
 
     internal sealed class Settings : IJsonSettings

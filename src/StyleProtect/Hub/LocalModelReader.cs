@@ -60,8 +60,10 @@ internal static class LocalModelReader
     private static LocalModelFacts OfFiles(string[] files)
     {
         if (files.Length == 1) return OfFile(files[0]);
-        var isPair = files.Length == 2 && files.All(f => Path.GetFileName(f).Contains("_encoder.", StringComparison.Ordinal) || Path.GetFileName(f).Contains("_decoder.", StringComparison.Ordinal));
-        return isPair ? new LocalModelFacts("AutoencoderTiny, encoder and decoder", ["vae"], ModelAbility.AutoencoderMethods) : s_none with { Kind = $"{files.Length} weights files" };
+        var isPair = files.Length == 2 && files.All(f => Path.GetFileName(f).Contains("_encoder.", StringComparison.Ordinal)
+            || Path.GetFileName(f).Contains("_decoder.", StringComparison.Ordinal));
+        return isPair ? new LocalModelFacts("AutoencoderTiny, encoder and decoder", ["vae"], ModelAbility.AutoencoderMethods)
+            : s_none with { Kind = $"{files.Length} weights files" };
     }
 
     private static LocalModelFacts OfFile(string path)
@@ -83,7 +85,8 @@ internal static class LocalModelReader
         if (file.Entries.Keys.Any(k => k.Contains("lora", StringComparison.OrdinalIgnoreCase))) return new LocalModelFacts("LoRA", ["lora"], ModelAbility.Part);
         if (Has("encoder.down_blocks.") || Has("encoder.down.") || Has("encoder.layers.") || Has("first_stage_model.encoder."))
             return new LocalModelFacts("autoencoder, single file", ["vae"], ModelAbility.AutoencoderMethods);
-        return file.Entries.ContainsKey("0.weight") ? new LocalModelFacts("half of an AutoencoderTiny", [], ModelAbility.Part) : s_none with { Kind = "unknown weights" };
+        return file.Entries.ContainsKey("0.weight") ? new LocalModelFacts("half of an AutoencoderTiny", [], ModelAbility.Part)
+            : s_none with { Kind = "unknown weights" };
     }
 
     private static IEnumerable<string> WeightsIn(string folder) =>

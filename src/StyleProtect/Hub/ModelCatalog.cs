@@ -89,11 +89,13 @@ public sealed class ModelCatalog
 
     private static IEnumerable<string> Faults(CatalogEntry entry)
     {
-        if (RepositoryName.TryParse(entry.Repository) is not { Revision: null }) yield return $"'{SafetensorsHeader.Shown(entry.Repository)}' is not a repository, owner/name.";
+        if (RepositoryName.TryParse(entry.Repository) is not { Revision: null }) yield return $"'{SafetensorsHeader.Shown(entry.Repository)}' is not a " +
+            "repository, owner/name.";
         if (entry.Aliases.Prepend(entry.Name).Any(n => string.IsNullOrWhiteSpace(n) || n.IndexOfAny(['/', '\\', '@']) >= 0))
             yield return "a name is empty or has a slash or '@'; those are for repositories.";
         if (entry.Sizes.Values.Any(s => s < 0)) yield return "a size is negative.";
-        if (entry.Files.Any(f => !SafeName.IsRelativePath(f)) || (entry.Path is { } path && !SafeName.IsRelativePath(path)) || (entry.Revision is { } revision && !SafeName.IsRelativePath(revision)))
+        if (entry.Files.Any(f => !SafeName.IsRelativePath(f)) || (entry.Path is { } path && !SafeName.IsRelativePath(path))
+            || (entry.Revision is { } revision && !SafeName.IsRelativePath(revision)))
             yield return "a file, path or revision is not a plain relative path.";
     }
 

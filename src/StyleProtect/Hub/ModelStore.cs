@@ -6,8 +6,8 @@ using StyleProtect.Layers;
 namespace StyleProtect.Hub;
 
 /// <summary>
-/// The models on this machine, and the way to get those that are missing. Downloads go into the cache that the Python libraries of Hugging Face use, too. Nothing
-/// is downloaded unless <see cref="PullAsync(string, ModelPullOptions?, IProgress{ModelPullProgress}?, CancellationToken)"/> is called.
+/// The models on this machine, and the way to get those that are missing. Downloads go into the cache that the Python libraries of Hugging Face use, too.
+/// Nothing is downloaded unless <see cref="PullAsync(string, ModelPullOptions?, IProgress{ModelPullProgress}?, CancellationToken)"/> is called.
 /// </summary>
 /// <remarks>Its members can be used from several threads, and several processes can download into one cache.</remarks>
 public sealed class ModelStore : IDisposable
@@ -78,8 +78,7 @@ public sealed class ModelStore : IDisposable
     /// <returns>What is here now.</returns>
     /// <exception cref="ModelStoreException">
     /// The repository is missing, gated or private; the hub cannot be reached; the disk is full; a file is not what the hub lists. The message says which and
-    /// what to do.
-    /// </exception>
+    /// what to do. </exception>
     public async Task<PulledModel> PullAsync(string name, ModelPullOptions? options, IProgress<ModelPullProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
@@ -100,7 +99,8 @@ public sealed class ModelStore : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new ModelStoreException($"The cache '{_cache.Root}' cannot be written: {e.Message} Correct its rights, or set HF_HUB_CACHE to another folder.", e);
+            throw new ModelStoreException($"The cache '{_cache.Root}' cannot be written: {e.Message} Correct its rights, or set HF_HUB_CACHE to another " +
+                "folder.", e);
         }
     }
 
@@ -112,8 +112,8 @@ public sealed class ModelStore : IDisposable
     /// <returns>What was found, file by file.</returns>
     /// <exception cref="ModelStoreException">The model is not in the cache.</exception>
     /// <remarks>
-    /// In the cache a file's name is its hash, so no network is needed. Where the cache has no links (Windows without the right to make them), the hashes are asked
-    /// for, unless the store is offline.
+    /// In the cache a file's name is its hash, so no network is needed. Where the cache has no links (Windows without the right to make them), the hashes are
+    /// asked for, unless the store is offline.
     /// </remarks>
     public async Task<ModelVerification> VerifyAsync(string name, bool removeDamaged = false, IProgress<ModelPullProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -121,11 +121,13 @@ public sealed class ModelStore : IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var (entry, repository) = Identify(name);
         var (folder, commit) = _cache.SnapshotOf(repository) ?? throw Missing(name, entry, repository);
-        var check = new SnapshotCheck(folder, _options.Offline ? null : ct => _client.Value.GetModelAsync(repository with { Revision = commit }, ct), _settings.Time);
+        var check = new SnapshotCheck(folder, _options.Offline ? null : ct => _client.Value.GetModelAsync(repository with { Revision = commit }, ct),
+            _settings.Time);
         var files = await check.RunAsync(progress, cancellationToken).ConfigureAwait(false);
         var removed = new List<string>();
         if (removeDamaged)
-            foreach (var file in files.Where(f => f.State == FileState.Damaged)) removed.AddRange(SnapshotCheck.Remove(Path.Combine(folder, file.Name), _cache.FolderOf(repository)) ? [file.Name] : []);
+            foreach (var file in files.Where(f => f.State == FileState.Damaged)) removed.AddRange(
+                SnapshotCheck.Remove(Path.Combine(folder, file.Name), _cache.FolderOf(repository)) ? [file.Name] : []);
         return new ModelVerification(repository.Id, commit, folder, files, removed);
     }
 
@@ -141,14 +143,16 @@ public sealed class ModelStore : IDisposable
         var (entry, repository) = Identify(name);
         var folder = new DirectoryInfo(_cache.FolderOf(repository));
         if (!folder.Exists) throw Missing(name, entry, repository);
-        if (folder.LinkTarget is { } target) throw new ModelStoreException($"'{folder.FullName}' is a link to '{target}': nothing behind it is deleted. Delete the link yourself.");
+        if (folder.LinkTarget is { } target) throw new ModelStoreException($"'{folder.FullName}' is a link to '{target}': nothing behind it is deleted. " +
+            "Delete the link yourself.");
         var bytes = FileTree.Size(folder.FullName);
         var locks = new DirectoryInfo(_cache.LocksOf(repository));
         var held = new List<IDisposable>();
         try
         {
             foreach (var file in locks.Exists ? locks.GetFiles("*.lock") : [])
-                held.Add(BlobLock.TryAcquire(file.FullName) ?? throw new ModelStoreException($"'{repository.Id}' is being downloaded at the moment. Wait for the download, or stop it first."));
+                held.Add(BlobLock.TryAcquire(file.FullName) ?? throw new ModelStoreException($"'{repository.Id}' is being downloaded at the moment. Wait for " +
+                    "the download, or stop it first."));
             folder.Delete(recursive: true);
         }
         finally
@@ -186,15 +190,18 @@ public sealed class ModelStore : IDisposable
     private PulledModel Here(string name, CatalogEntry? entry, RepositoryName repository, ModelPullOptions options)
     {
         if (_cache.SnapshotOf(repository) is not { } snapshot)
-            throw new ModelStoreException($"'{name}' is not on this machine, and the network is not used (--offline or HF_HUB_OFFLINE). Run `{Command(name)}` once with a network.") { Command = Command(name) };
+            throw new ModelStoreException($"'{name}' is not on this machine, and the network is not used (--offline or HF_HUB_OFFLINE). Run " +
+                $"`{Command(name)}` once with a network.") { Command = Command(name) };
         var files = FileTree.Files(snapshot.Folder);
         var path = ModelPath(snapshot.Folder, entry);
         var facts = LocalModelReader.Read(path);
         var parts = options.Parts ?? entry?.Parts ?? ModelParts.All;
         string[] needed = parts switch { ModelParts.Vae => ["vae"], ModelParts.UNet => ["unet"], _ => [] };
-        string[] missing = [.. needed.Where(p => !facts.Parts.Contains(p, StringComparer.Ordinal)), .. options.Files.Where(f => !files.Contains(f, StringComparer.Ordinal))];
+        string[] missing = [.. needed.Where(p => !facts.Parts.Contains(p, StringComparer.Ordinal)),
+            .. options.Files.Where(f => !files.Contains(f, StringComparer.Ordinal))];
         if (missing.Length > 0 || facts.Ability == ModelAbility.None)
-            throw new ModelStoreException($"'{name}' is on this machine without {(missing.Length > 0 ? $"'{string.Join("', '", missing)}'" : "usable weights")}, and the network is not used " +
+            throw new ModelStoreException($"'{name}' is on this machine without " +
+                $"{(missing.Length > 0 ? $"'{string.Join("', '", missing)}'" : "usable weights")}, and the network is not used " +
                 $"(--offline or HF_HUB_OFFLINE). Run `{Command(name)}` once with a network.") { Command = Command(name) };
         return new PulledModel(repository.Id, snapshot.Commit, path, files, files.Sum(f => RealFile.LengthOrNull(Path.Combine(snapshot.Folder, f)) ?? 0), 0,
             ["The network was not used: whether the hub has something newer is not known."]);
@@ -224,16 +231,19 @@ public sealed class ModelStore : IDisposable
 
     private ModelStoreException Unknown(string name)
     {
-        var near = Catalog.Names.Append(EmbeddedName).Select(n => (Name: n, Distance: EditDistance.Of(name.ToLowerInvariant(), n.ToLowerInvariant()))).OrderBy(n => n.Distance).ThenBy(n => n.Name, StringComparer.Ordinal)
+        var near = Catalog.Names.Append(EmbeddedName).Select(n => (Name: n, Distance: EditDistance.Of(name.ToLowerInvariant(), n.ToLowerInvariant())))
+            .OrderBy(n => n.Distance).ThenBy(n => n.Name, StringComparer.Ordinal)
             .FirstOrDefault();
         var hint = near.Name is not null && near.Distance <= Math.Max(2, name.Length / 3) ? $" Did you mean '{near.Name}'?" : "";
-        return new ModelStoreException($"'{SafetensorsHeader.Shown(name)}' is neither a file or folder, nor a known model, nor a repository (owner/name).{hint} `styleprotect models available` lists known models.");
+        return new ModelStoreException($"'{SafetensorsHeader.Shown(name)}' is neither a file or folder, nor a known model, nor a repository " +
+            $"(owner/name).{hint} `styleprotect models available` lists known models.");
     }
 
     private ModelStoreException Missing(string name, CatalogEntry? entry, RepositoryName repository)
     {
         var size = entry is null ? "" : FormattableString.Invariant($" (about {Math.Max(1, entry.SizeOf() / 1e6):#,0} MB)");
-        var other = repository.Revision is not null || _cache.Commits(repository).Count == 0 ? "" : " Other revisions, or files of a download that was stopped, are here.";
+        var other = repository.Revision is not null || _cache.Commits(repository).Count == 0 ? "" : " Other revisions, or files of a download that was " +
+            "stopped, are here.";
         var path = entry is null ? $"There is no file or folder '{name}', and no" : $"There is no";
         return new ModelStoreException($"{path} model '{name}' on this machine.{other} Get it with `{Command(name)}`{size}.") { Command = Command(name) };
     }
@@ -248,7 +258,8 @@ public sealed class ModelStore : IDisposable
     }
 
     private string Embedded() => Directory.Exists(_options.EmbeddedModel) ? _options.EmbeddedModel
-        : throw new ModelStoreException($"There is no embedded model at '{_options.EmbeddedModel}'. Reference the package StyleProtect.MiniModel, or name another model.");
+        : throw new ModelStoreException($"There is no embedded model at '{_options.EmbeddedModel}'. Reference the package StyleProtect.MiniModel, or name " +
+            "another model.");
 
     private IEnumerable<LocalModel> ListEmbedded()
     {
@@ -265,9 +276,10 @@ public sealed class ModelStore : IDisposable
         {
             var recorded = RecordedCommit(repository);
             var commits = _cache.Commits(repository);
-            if ((commits.Contains(recorded, StringComparer.Ordinal) ? recorded : commits.FirstOrDefault()) is not { } commit) continue;
+            if ((commits.Contains(recorded, StringComparer.Ordinal) ? recorded : commits is [var newest, ..] ? newest : null) is not { } commit) continue;
             var folder = _cache.SnapshotOf(repository, commit);
-            var entry = Catalog.Entries.FirstOrDefault(e => e.Repository.Equals(repository.Id, StringComparison.OrdinalIgnoreCase) && (e.Revision is null || e.Revision == commit));
+            var entry = Catalog.Entries.FirstOrDefault(e => e.Repository.Equals(repository.Id, StringComparison.OrdinalIgnoreCase)
+                && (e.Revision is null || e.Revision == commit));
             var name = entry?.Name ?? (commit == recorded ? repository.Id : $"{repository.Id}@{commit}");
             var model = Describe(name, ModelPath(folder, entry), ModelSource.HuggingFaceCache, entry?.License);
             yield return model with
@@ -295,8 +307,10 @@ public sealed class ModelStore : IDisposable
     private static LocalModel Describe(string name, string path, ModelSource source, string? license)
     {
         var facts = LocalModelReader.Read(path);
-        var bytes = Directory.Exists(path) ? FileTree.Files(path).Sum(f => RealFile.LengthOrNull(Path.Combine(path, f)) ?? 0) : RealFile.LengthOrNull(path) ?? 0;
-        return new LocalModel(name, path, source, facts.Kind, facts.Parts, bytes, (Directory.Exists(path) ? ModelCard.LicenseIn(path) : null) ?? license, facts.Ability) { Fault = facts.Fault };
+        var bytes = Directory.Exists(path) ? FileTree.Files(path).Sum(f => RealFile.LengthOrNull(Path.Combine(path, f)) ?? 0)
+            : RealFile.LengthOrNull(path) ?? 0;
+        return new LocalModel(name, path, source, facts.Kind, facts.Parts, bytes, (Directory.Exists(path) ? ModelCard.LicenseIn(path) : null) ?? license,
+            facts.Ability) { Fault = facts.Fault };
     }
 
     /// <summary>What lies in the folders of one's own: a folder that is a model itself, else the weights files and folders directly in it.</summary>

@@ -8,8 +8,8 @@ namespace StyleProtect.Hub;
 public static class ServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="ModelStore"/> and its <see cref="ModelCatalog"/> for the whole application. <c>AddStyleProtect</c> does this, too; call it to set
-    /// the store's options.
+    /// Registers one <see cref="ModelStore"/> and its <see cref="ModelCatalog"/> for the whole application. <c>AddStyleProtect</c> does this, too; call it to
+    /// set the store's options.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets cache, endpoint, token and folders; null for those of the environment. Several calls add up.</param>

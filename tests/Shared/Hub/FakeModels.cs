@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace StyleProtect.Testing.Hub;
 
@@ -19,7 +20,8 @@ internal static class FakeModels
         var repository = new FakeRepository(id)
             .Add("README.md", "---\nlicense: creativeml-openrail-m\ntags:\n- stable-diffusion\n---\n# A model\n")
             .Add("model_index.json", """
-                {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.6.0", "vae": ["diffusers", "AutoencoderKL"], "unet": ["diffusers", "UNet2DConditionModel"],
+                {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.6.0", "vae": ["diffusers", "AutoencoderKL"],
+                    "unet": ["diffusers", "UNet2DConditionModel"],
                  "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"], "scheduler": ["diffusers", "PNDMScheduler"],
                  "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"]}
                 """)
@@ -29,7 +31,8 @@ internal static class FakeModels
             .Add("safety_checker/config.json", "{}").Add("safety_checker/model.safetensors", Noise(1, 500), isLarge: true)
             .Add("v1-5-pruned.safetensors", Noise(2, 900), isLarge: true).Add("v1-5-pruned.ckpt", Noise(3, 900), isLarge: true)
             .Add("picture.png", Noise(4, 200));
-        foreach (var (folder, file, bytes) in ((string, string, int)[])[("unet", "diffusion_pytorch_model", unet), ("vae", "diffusion_pytorch_model", 20_000), ("text_encoder", "model", 9_000)])
+        foreach (var (folder, file, bytes) in ((string, string, int)[])[("unet", "diffusion_pytorch_model", unet), ("vae", "diffusion_pytorch_model", 20_000),
+            ("text_encoder", "model", 9_000)])
         {
             repository.Add($"{folder}/{file}.safetensors", Noise(bytes, bytes), isLarge: true);
             repository.Add($"{folder}/{file}.fp16.safetensors", Noise(bytes + 1, bytes / 2), isLarge: true);
@@ -50,7 +53,8 @@ internal static class FakeModels
     /// <summary>A safetensors file with one small tensor of each name.</summary>
     internal static byte[] Tensors(params string[] names)
     {
-        var header = "{" + string.Join(",", names.Select((n, i) => $$"""{{System.Text.Json.JsonSerializer.Serialize(n)}}:{"dtype":"F32","shape":[1],"data_offsets":[{{4 * i}},{{4 * i + 4}}]}""")) + "}";
+        var entries = names.Select((n, i) => $$"""{{JsonSerializer.Serialize(n)}}:{"dtype":"F32","shape":[1],"data_offsets":[{{4 * i}},{{4 * i + 4}}]}""");
+        var header = "{" + string.Join(',', entries) + "}";
         return [.. BitConverter.GetBytes((ulong)header.Length), .. Encoding.ASCII.GetBytes(header), .. new byte[4 * names.Length]];
     }
 }

@@ -10,8 +10,8 @@ using System.Text.Json.Nodes;
 namespace StyleProtect.Testing.Hub;
 
 /// <summary>
-/// A server that speaks the hub's protocol, with a second address for the bytes of large files, as the hub has. Every answer can be replaced or spoiled, to show
-/// what happens then.
+/// A server that speaks the hub's protocol, with a second address for the bytes of large files, as the hub has. Every answer can be replaced or spoiled, to
+/// show what happens then.
 /// </summary>
 internal sealed class HubServer : IAsyncDisposable
 {
@@ -104,7 +104,8 @@ internal sealed class HubServer : IAsyncDisposable
     private HubReply Answer(HubRequest request)
     {
         var parts = request.Path.Split('?')[0].Trim('/').Split('/').Select(Uri.UnescapeDataString).ToArray();
-        if (parts is ["api", "models", var owner, var name, "revision", var revision]) return Find(owner, name, revision, request, out var listed) ?? HubReply.Json(listed!.Listing());
+        if (parts is ["api", "models", var owner, var name, "revision", var revision]) return Find(owner, name, revision, request,
+            out var listed) ?? HubReply.Json(listed!.Listing());
         if (parts is [var fileOwner, var fileName, "resolve", var at, ..] && parts.Length > 4)
         {
             if (Find(fileOwner, fileName, at, request, out var repository) is { } refusal) return refusal;
@@ -113,7 +114,8 @@ internal sealed class HubServer : IAsyncDisposable
             if (!file.IsLarge) return HubReply.Bytes(file.Content, request).With("ETag", $"\"{file.Etag}\"").With("X-Repo-Commit", repository.Commit);
             var signature = Interlocked.Increment(ref _signature).ToString(CultureInfo.InvariantCulture);
             _signatures[signature] = SignatureUses;
-            return new HubReply(302).With("Location", $"{StoreEndpoint}/{file.Etag}?signature={signature}").With("X-Linked-Size", file.Content.Length.ToString(CultureInfo.InvariantCulture))
+            return new HubReply(302).With("Location", $"{StoreEndpoint}/{file.Etag}?signature={signature}")
+                .With("X-Linked-Size", file.Content.Length.ToString(CultureInfo.InvariantCulture))
                 .With("X-Linked-ETag", $"\"{file.Etag}\"").With("X-Repo-Commit", repository.Commit).With("ETag", "\"of the redirect\"");
         }
 
@@ -202,7 +204,8 @@ internal sealed record HubRequest(string Method, string Path, bool IsStore, IRea
         {
             if (Header("Range") is not { } text) return null;
             var ends = text.Replace("bytes=", "", StringComparison.Ordinal).Split('-');
-            return (long.Parse(ends[0], CultureInfo.InvariantCulture), ends[1].Length == 0 ? long.MaxValue : long.Parse(ends[1], CultureInfo.InvariantCulture) + 1);
+            return (long.Parse(ends[0], CultureInfo.InvariantCulture), ends[1].Length == 0 ? long.MaxValue : long.Parse(ends[1], CultureInfo.InvariantCulture)
+                + 1);
         }
     }
 

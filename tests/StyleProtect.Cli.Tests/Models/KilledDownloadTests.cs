@@ -19,7 +19,8 @@ public sealed class KilledDownloadTests
         await using var server = new HubServer(repository) { BytesPerSecond = 1_500_000 };
         using var folder = new TempFolder();
         var random = new Random(20261130);
-        var partial = Path.Combine(folder["cache"], "models--owner--sd", "blobs", repository.Files["unet/diffusion_pytorch_model.safetensors"].Etag + ".incomplete");
+        var partial = Path.Combine(folder["cache"], "models--owner--sd", "blobs", repository.Files["unet/diffusion_pytorch_model.safetensors"].Etag +
+            ".incomplete");
         var kept = new List<long>();
         for (var i = 0; i < Kills; i++)
         {
@@ -43,8 +44,10 @@ public sealed class KilledDownloadTests
         Assert.InRange(server.BytesSent, 1, Bytes - kept[^1] + 100_000);
         Assert.Equal(ExitCode.Success, await EndAsync(Start(server, folder, "verify"), cancel));
         Assert.Empty(folder.Files("cache").Where(f => f.EndsWith(".incomplete", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal)));
-        foreach (var (name, file) in repository.Files.Where(f => f.Key.StartsWith("unet/diffusion_pytorch_model.s", StringComparison.Ordinal) || f.Key.StartsWith("vae/c", StringComparison.Ordinal)))
-            Assert.Equal(file.Content, await File.ReadAllBytesAsync(Path.Combine(folder["cache"], "models--owner--sd", "snapshots", repository.Commit, name), cancel));
+        foreach (var (name, file) in repository.Files.Where(f => f.Key.StartsWith("unet/diffusion_pytorch_model.s", StringComparison.Ordinal)
+            || f.Key.StartsWith("vae/c", StringComparison.Ordinal)))
+            Assert.Equal(file.Content, await File.ReadAllBytesAsync(Path.Combine(folder["cache"], "models--owner--sd", "snapshots", repository.Commit, name),
+                cancel));
     }
 
     private static async Task<int> EndAsync(Process process, CancellationToken cancellationToken)
@@ -64,7 +67,8 @@ public sealed class KilledDownloadTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in (string[])["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "HF_HUB_OFFLINE", "STYLEPROTECT_CATALOG", "STYLEPROTECT_MODELS", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+        foreach (var name in (string[])["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "HF_HUB_OFFLINE", "STYLEPROTECT_CATALOG", "STYLEPROTECT_MODELS",
+            "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
             start.Environment.Remove(name);
         start.Environment["DOTNET_TieredPGO"] = "0"; // the program lives for a moment only
         start.Environment["HF_HOME"] = folder["home"];

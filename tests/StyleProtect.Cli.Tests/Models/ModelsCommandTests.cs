@@ -45,7 +45,8 @@ public sealed class ModelsCommandTests : IAsyncDisposable
     public async Task Damage_is_an_exit_code_and_is_repaired()
     {
         await RunAsync("models", "pull", "sd15", "--parts", "vae");
-        var blob = Path.Combine(_folder["cache"], "models--stable-diffusion-v1-5--stable-diffusion-v1-5", "blobs", _repository.Files["vae/diffusion_pytorch_model.safetensors"].Etag);
+        var blob = Path.Combine(_folder["cache"], "models--stable-diffusion-v1-5--stable-diffusion-v1-5", "blobs",
+            _repository.Files["vae/diffusion_pytorch_model.safetensors"].Etag);
         await File.WriteAllBytesAsync(blob, new byte[20_000], TestContext.Current.CancellationToken);
         var found = await RunAsync(ExitCode.SomeFailed, default, "models", "verify", "sd15");
         Assert.Contains("1 of 4 files are wrong. `styleprotect models verify sd15 --remove-damaged`", found.Output, StringComparison.Ordinal);
@@ -108,7 +109,8 @@ public sealed class ModelsCommandTests : IAsyncDisposable
     {
         var command = new CommandLine
         {
-            Models = () => new ModelStore(new ModelStoreOptions { CacheFolder = _folder["cache"], Endpoint = _server.Endpoint, Token = "", Offline = false, CatalogFile = null, ModelFolders = [] }),
+            Models = () => new ModelStore(new ModelStoreOptions { CacheFolder = _folder["cache"], Endpoint = _server.Endpoint, Token = "", Offline = false,
+                CatalogFile = null, ModelFolders = [] }),
         };
         Assert.True(exitCode == await command.RunAsync(cancellationToken, words), command.Error + command.Output);
         return command;

@@ -28,7 +28,8 @@ public sealed class FileSelectionTests
     [Fact]
     public void Without_plain_weights_the_best_variant_is_taken_and_named()
     {
-        var chosen = Select(["model_index.json", "vae/config.json", "vae/diffusion_pytorch_model.bf16.safetensors", "vae/diffusion_pytorch_model.fp16.safetensors", "unet/config.json",
+        var chosen = Select(["model_index.json", "vae/config.json", "vae/diffusion_pytorch_model.bf16.safetensors",
+            "vae/diffusion_pytorch_model.fp16.safetensors", "unet/config.json",
             "unet/diffusion_pytorch_model.int8.safetensors"]);
         Assert.Contains("vae/diffusion_pytorch_model.fp16.safetensors", Names(chosen));
         Assert.Contains("unet/diffusion_pytorch_model.int8.safetensors", Names(chosen));
@@ -60,7 +61,8 @@ public sealed class FileSelectionTests
 
     [Fact]
     public void A_pair_of_encoder_and_decoder_belongs_together() =>
-        Assert.Equal(["taesd_decoder.safetensors", "taesd_encoder.safetensors"], Names(Select(["taesd_encoder.safetensors", "taesd_decoder.safetensors", "x.png"])));
+        Assert.Equal(["taesd_decoder.safetensors", "taesd_encoder.safetensors"],
+            Names(Select(["taesd_encoder.safetensors", "taesd_decoder.safetensors", "x.png"])));
 
     [Fact]
     public void Files_can_be_named_but_no_pickles()
@@ -68,15 +70,18 @@ public sealed class FileSelectionTests
         string[] files = ["a.safetensors", "b/c.safetensors", "b/d.bin", "e.png"];
         Assert.Equal(["b/c.safetensors"], Names(Select(files, named: ["b/c.safetensors"])));
         Assert.Contains("is a pickle", Refused(files, named: ["b/d.bin"]), StringComparison.Ordinal);
-        Assert.Contains("has no file 'x.safetensors'. Choose with --file: a.safetensors, b/c.safetensors.", Refused(files, named: ["x.safetensors"]), StringComparison.Ordinal);
+        Assert.Contains("has no file 'x.safetensors'. Choose with --file: a.safetensors, b/c.safetensors.", Refused(files, named: ["x.safetensors"]),
+            StringComparison.Ordinal);
         Assert.Contains("only .safetensors, .json", Refused(files, named: ["e.png"]), StringComparison.Ordinal);
     }
 
     [Fact]
     public void No_list_makes_a_pickle_chosen()
     {
-        string[] names = ["model_index.json", "config.json", "vae/config.json", "unet/config.json", "vae/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors",
-            "vae/diffusion_pytorch_model.bin", "a.ckpt", "model.pt", "a.safetensors", "README.md", "vae/x.py", "run.sh", "vae/model.safetensors.index.json", "../x.json", "vae/merges.txt"];
+        string[] names = ["model_index.json", "config.json", "vae/config.json", "unet/config.json", "vae/diffusion_pytorch_model.safetensors",
+            "unet/diffusion_pytorch_model.fp16.safetensors",
+            "vae/diffusion_pytorch_model.bin", "a.ckpt", "model.pt", "a.safetensors", "README.md", "vae/x.py", "run.sh", "vae/model.safetensors.index.json",
+                "../x.json", "vae/merges.txt"];
         var name = Gen.Int[0, names.Length - 1].Select(i => names[i]);
         Gen.Select(name.Array[0, 12], Gen.Enum<ModelParts>()).Sample((files, parts) =>
         {

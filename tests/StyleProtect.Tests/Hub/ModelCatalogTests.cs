@@ -17,7 +17,8 @@ public sealed class ModelCatalogTests
     public void The_built_in_catalogue_has_the_models_that_people_ask_for()
     {
         var catalog = ModelCatalog.BuiltIn;
-        foreach (var name in (string[])["sd15", "sd21", "sdxl", "tiny-sd", "sd-vae", "sdxl-vae", "flux1-vae", "taesd", "taesdxl", "taesd3", "taef1", "taef2", "clip-tokenizer"])
+        foreach (var name in (string[])["sd15", "sd21", "sdxl", "tiny-sd", "sd-vae", "sdxl-vae", "flux1-vae", "taesd", "taesdxl", "taesd3", "taef1", "taef2",
+            "clip-tokenizer"])
         {
             var entry = catalog.Find(name);
             Assert.NotNull(entry);
@@ -35,7 +36,8 @@ public sealed class ModelCatalogTests
     [Fact]
     public void Commands_in_the_catalogue_name_models_that_are_known()
     {
-        var commands = ModelCatalog.BuiltIn.Entries.SelectMany(e => (e.Alternative ?? "").Split('`')).Where(t => t.StartsWith("styleprotect ", StringComparison.Ordinal)).ToArray();
+        var commands = ModelCatalog.BuiltIn.Entries.SelectMany(e => (e.Alternative ?? "").Split('`'))
+            .Where(t => t.StartsWith("styleprotect ", StringComparison.Ordinal)).ToArray();
         Assert.NotEmpty(commands);
         foreach (var command in commands)
         {
@@ -99,7 +101,8 @@ public sealed class ModelCatalogTests
         {
             try
             {
-                Assert.Single(ModelCatalog.Parse(string.Concat(One.AsSpan(0, at), letter.ToString(), One.AsSpan(Math.Min(One.Length, at + cut))), "my.json").Entries);
+                Assert.Single(ModelCatalog.Parse(string.Concat(One.AsSpan(0, at), letter.ToString(), One.AsSpan(Math.Min(One.Length, at + cut))),
+                    "my.json").Entries);
             }
             catch (ModelStoreException)
             {

@@ -52,18 +52,23 @@ public sealed class ModelStoreTests
     [Fact]
     public async Task Single_files_and_parts_are_resolved_to_what_a_model_is_loaded_from()
     {
-        var taef2 = new FakeRepository("madebyollin/taef2").Add("taef2.safetensors", FakeModels.Noise(1, 5_000), isLarge: true).Add("taef2.png", FakeModels.Noise(2, 10));
-        var flux = new FakeRepository("black-forest-labs/FLUX.1-schnell").Add("model_index.json", """{"_class_name": "FluxPipeline", "vae": ["diffusers", "AutoencoderKL"]}""")
+        var taef2 = new FakeRepository("madebyollin/taef2").Add("taef2.safetensors", FakeModels.Noise(1, 5_000), isLarge: true)
+            .Add("taef2.png", FakeModels.Noise(2, 10));
+        var flux = new FakeRepository("black-forest-labs/FLUX.1-schnell")
+            .Add("model_index.json", """{"_class_name": "FluxPipeline", "vae": ["diffusers", "AutoencoderKL"]}""")
             .Add("vae/config.json", """{"_class_name": "AutoencoderKL"}""").Add($"vae/{Weights}", FakeModels.Noise(3, 5_000), isLarge: true)
             .Add($"transformer/{Weights}", FakeModels.Noise(4, 5_000), isLarge: true);
-        var tokenizer = new FakeRepository("openai/clip-vit-large-patch14").Add("model.safetensors", FakeModels.Noise(5, 5_000), isLarge: true).Add("config.json", "{}");
+        var tokenizer = new FakeRepository("openai/clip-vit-large-patch14").Add("model.safetensors", FakeModels.Noise(5, 5_000), isLarge: true)
+            .Add("config.json", "{}");
         foreach (var file in ModelCatalog.BuiltIn.Find("clip-tokenizer")!.Files) tokenizer.Add(file, $"{{\"{file}\": 1}}");
-        var single = new FakeRepository("owner/single").Add("sd.safetensors", FakeModels.Noise(6, 5_000), isLarge: true).Add("sd.ckpt", FakeModels.Noise(7, 50), isLarge: true);
+        var single = new FakeRepository("owner/single").Add("sd.safetensors", FakeModels.Noise(6, 5_000), isLarge: true)
+            .Add("sd.ckpt", FakeModels.Noise(7, 50), isLarge: true);
         await using var hub = new HubCase(taef2, flux, tokenizer, single);
         foreach (var (name, path, files) in ((string, string, string)[])
             [
                 ("taef2", "taef2.safetensors", "taef2.safetensors"), ("flux1-vae", "vae", $"model_index.json vae/config.json vae/{Weights}"),
-                ("clip-tokenizer", "", "merges.txt special_tokens_map.json tokenizer.json tokenizer_config.json vocab.json"), ("owner/single", "sd.safetensors", "sd.safetensors"),
+                ("clip-tokenizer", "", "merges.txt special_tokens_map.json tokenizer.json tokenizer_config.json vocab.json"),
+                    ("owner/single", "sd.safetensors", "sd.safetensors"),
             ])
         {
             var pulled = await hub.Store().PullAsync(name, cancellationToken: Cancel);
@@ -77,10 +82,12 @@ public sealed class ModelStoreTests
     public async Task The_list_names_what_is_here_and_what_it_is_enough_for()
     {
         var sd = FakeModels.StableDiffusion();
-        var text = new FakeRepository("owner/language").Add("config.json", """{"model_type": "llama"}""").Add("model.safetensors", FakeModels.Tensors("a.weight"), isLarge: true);
+        var text = new FakeRepository("owner/language").Add("config.json", """{"model_type": "llama"}""")
+            .Add("model.safetensors", FakeModels.Tensors("a.weight"), isLarge: true);
         await using var hub = new HubCase(sd, FakeModels.Autoencoder("madebyollin/taesd"), text);
         Directory.CreateDirectory(hub["own/folder"]);
-        await File.WriteAllBytesAsync(hub["own/mine.safetensors"], FakeModels.Tensors("model.diffusion_model.input_blocks.0.0.weight", "first_stage_model.encoder.conv_in.weight",
+        await File.WriteAllBytesAsync(hub["own/mine.safetensors"], FakeModels.Tensors("model.diffusion_model.input_blocks.0.0.weight",
+            "first_stage_model.encoder.conv_in.weight",
             "cond_stage_model.transformer.text_model.final_layer_norm.weight"), Cancel);
         await File.WriteAllBytesAsync(hub["own/vae.safetensors"], FakeModels.Tensors("encoder.down.0.block.0.conv1.weight"), Cancel);
         await File.WriteAllTextAsync(hub["own/broken.safetensors"], "not safetensors", Cancel);
@@ -96,7 +103,8 @@ public sealed class ModelStoreTests
         await store.PullAsync("owner/language", cancellationToken: Cancel);
         var list = store.List().ToDictionary(m => m.Name, StringComparer.Ordinal);
         Assert.Equal(["broken", "embedded", "mine", "owner/language", "owner/sd", "taesd", "vae"], list.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal((ModelAbility.EveryMethod, "StableDiffusionPipeline", "creativeml-openrail-m", "owner/sd"), (list["owner/sd"].Ability, list["owner/sd"].Kind, list["owner/sd"].License, list["owner/sd"].Repository));
+        Assert.Equal((ModelAbility.EveryMethod, "StableDiffusionPipeline", "creativeml-openrail-m", "owner/sd"),
+            (list["owner/sd"].Ability, list["owner/sd"].Kind, list["owner/sd"].License, list["owner/sd"].Repository));
         Assert.Equal(["scheduler", "text_encoder", "tokenizer", "unet", "vae"], list["owner/sd"].Parts);
         Assert.Equal((ModelAbility.AutoencoderMethods, "AutoencoderTiny", "mit"), (list["taesd"].Ability, list["taesd"].Kind, list["taesd"].License));
         Assert.InRange(list["taesd"].Bytes, 30_000, 31_000);
@@ -124,7 +132,8 @@ public sealed class ModelStoreTests
         File.Delete(hub.Blob(repository, $"unet/{Weights}"));
         var found = await store.VerifyAsync("owner/sd", removeDamaged: true, cancellationToken: Cancel);
         Assert.False(found.IsIntact);
-        Assert.Equal([(FileState.Missing, $"unet/{Weights}"), (FileState.Damaged, $"vae/{Weights}")], found.Files.Where(f => f.State != FileState.Intact).Select(f => (f.State, f.Name)));
+        Assert.Equal([(FileState.Missing, $"unet/{Weights}"), (FileState.Damaged, $"vae/{Weights}")], found.Files.Where(f => f.State != FileState.Intact)
+            .Select(f => (f.State, f.Name)));
         Assert.Equal([$"vae/{Weights}"], found.Removed);
         var again = await store.PullAsync("owner/sd", cancellationToken: Cancel);
         Assert.Equal(80_000, again.DownloadedBytes);
@@ -180,6 +189,7 @@ public sealed class ModelStoreTests
     public void An_endpoint_that_is_no_address_is_refused()
     {
         foreach (var endpoint in (string[])["huggingface.co", "ftp://huggingface.co", "file:///etc", ""])
-            Assert.Contains("HF_ENDPOINT", Assert.Throws<ArgumentException>(() => new ModelStore(new ModelStoreOptions { Endpoint = endpoint })).Message, StringComparison.Ordinal);
+            Assert.Contains("HF_ENDPOINT", Assert.Throws<ArgumentException>(() => new ModelStore(new ModelStoreOptions { Endpoint = endpoint })).Message,
+                StringComparison.Ordinal);
     }
 }

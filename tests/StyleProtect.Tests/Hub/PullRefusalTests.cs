@@ -22,7 +22,8 @@ public sealed class PullRefusalTests
         await hub.Store().PullAsync("owner/vae", cancellationToken: Cancel);
         Assert.All(hub.Server.Requests, r => Assert.Equal(r.IsStore ? null : Secret, r.Token));
         Assert.Contains(hub.Server.Requests, r => r.IsStore);
-        Assert.All(Directory.GetFiles(hub.Cache, "*", SearchOption.AllDirectories), f => Assert.DoesNotContain(Secret, File.ReadAllText(f), StringComparison.Ordinal));
+        Assert.All(Directory.GetFiles(hub.Cache, "*", SearchOption.AllDirectories), f =>
+            Assert.DoesNotContain(Secret, File.ReadAllText(f), StringComparison.Ordinal));
     }
 
     [Theory]
@@ -54,14 +55,16 @@ public sealed class PullRefusalTests
         var gated = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store().PullAsync("flux1-vae", cancellationToken: Cancel));
         Assert.Contains("`styleprotect models pull taef1`", gated.Message, StringComparison.Ordinal);
         var moved = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store().PullAsync("runwayml/stable-diffusion-v1-5", cancellationToken: Cancel));
-        Assert.Contains("It has moved to stable-diffusion-v1-5/stable-diffusion-v1-5: `styleprotect models pull sd15`", moved.Message, StringComparison.Ordinal);
+        Assert.Contains("It has moved to stable-diffusion-v1-5/stable-diffusion-v1-5: `styleprotect models pull sd15`", moved.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_file_that_is_refused_after_the_list_was_given_is_told_too()
     {
         var repository = FakeModels.Autoencoder();
-        repository.Gate = request => request.Path.Contains("/resolve/", StringComparison.Ordinal) ? HubReply.Refusal(403, "GatedRepo", "Not in the list.") : null;
+        repository.Gate = request => request.Path.Contains("/resolve/", StringComparison.Ordinal) ? HubReply.Refusal(403, "GatedRepo", "Not in the list.")
+            : null;
         await using var hub = new HubCase(repository);
         var failure = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store().PullAsync("owner/vae", cancellationToken: Cancel));
         Assert.Contains("is gated", failure.Message, StringComparison.Ordinal);
@@ -144,7 +147,8 @@ public sealed class PullRefusalTests
     [Fact]
     public async Task A_hash_that_is_no_hash_is_refused()
     {
-        foreach (var (field, value) in ((string, JsonNode)[])[("blobId", "../../evil"), ("lfs", new JsonObject { ["sha256"] = "../../evil", ["size"] = 1 }), ("size", -1)])
+        foreach (var (field, value) in ((string, JsonNode)[])[("blobId", "../../evil"), ("lfs", new JsonObject { ["sha256"] = "../../evil", ["size"] = 1 }),
+            ("size", -1)])
         {
             var repository = FakeModels.Autoencoder();
             repository.SpoilListing = files => files[0]![field] = value.DeepClone();

@@ -10,7 +10,8 @@ public sealed class PullTests
 {
     private static readonly string[] s_all =
     [
-        "README.md", "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json", "text_encoder/model.safetensors", "tokenizer/merges.txt",
+        "README.md", "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json", "text_encoder/model.safetensors",
+            "tokenizer/merges.txt",
         "tokenizer/tokenizer_config.json", "tokenizer/vocab.json", "unet/config.json", "unet/diffusion_pytorch_model.safetensors", "vae/config.json",
         "vae/diffusion_pytorch_model.safetensors",
     ];
@@ -36,7 +37,8 @@ public sealed class PullTests
         Assert.All(progress.Reports.Zip(progress.Reports.Skip(1)), p => Assert.True(p.Second.Bytes >= p.First.Bytes && p.Second.Files >= p.First.Files));
     }
 
-    /// <summary>What huggingface_hub expects: relative links from snapshots into blobs, which are named by their hash, and lock files beside the repositories.</summary>
+    /// <summary>What huggingface_hub expects: relative links from snapshots into blobs, which are named by their hash, and lock files beside the
+    /// repositories.</summary>
     [Fact]
     public async Task The_cache_is_laid_out_as_huggingface_hub_does()
     {
@@ -66,8 +68,8 @@ public sealed class PullTests
 
     [Theory]
     [InlineData(ModelParts.Vae, "README.md model_index.json vae/config.json vae/diffusion_pytorch_model.safetensors")]
-    [InlineData(ModelParts.UNet, "README.md model_index.json scheduler/scheduler_config.json text_encoder/config.json text_encoder/model.safetensors tokenizer/merges.txt " +
-        "tokenizer/tokenizer_config.json tokenizer/vocab.json unet/config.json unet/diffusion_pytorch_model.safetensors")]
+    [InlineData(ModelParts.UNet, "README.md model_index.json scheduler/scheduler_config.json text_encoder/config.json text_encoder/model.safetensors " +
+        "tokenizer/merges.txt tokenizer/tokenizer_config.json tokenizer/vocab.json unet/config.json unet/diffusion_pytorch_model.safetensors")]
     public async Task Parts_can_be_downloaded_alone(ModelParts parts, string files)
     {
         var repository = FakeModels.StableDiffusion();
@@ -127,7 +129,8 @@ public sealed class PullTests
         Assert.Contains("/revision/refs%2Fpr%2F1?", hub.Server.Requests.First().Path, StringComparison.Ordinal);
         Assert.Equal(hub.Store().Resolve("owner/vae@refs/pr/1"), hub.Store().Resolve($"owner/vae@{repository.Commit}"));
         Assert.Contains("Other revisions", Assert.Throws<ModelStoreException>(() => hub.Store().Resolve("owner/vae")).Message, StringComparison.Ordinal);
-        var missing = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store().PullAsync("owner/vae", new ModelPullOptions { Revision = "v2" }, cancellationToken: Cancel));
+        var missing = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store()
+            .PullAsync("owner/vae", new ModelPullOptions { Revision = "v2" }, cancellationToken: Cancel));
         Assert.Contains("no revision 'v2'", missing.Message, StringComparison.Ordinal);
     }
 
@@ -139,7 +142,8 @@ public sealed class PullTests
         hub.Settings = hub.Settings with { TryLink = (_, _) => false };
         var first = await hub.Store().PullAsync("owner/sd", cancellationToken: Cancel);
         Assert.All(hub.Files(repository), f => Assert.Equal(repository.Files[f].Content, hub.Content(repository, f)));
-        Assert.All(hub.Files(repository), f => Assert.Null(new FileInfo(Path.Combine(hub.Layout.SnapshotOf(Name("owner/sd"), repository.Commit), f)).LinkTarget));
+        Assert.All(hub.Files(repository), f => Assert.Null(
+            new FileInfo(Path.Combine(hub.Layout.SnapshotOf(Name("owner/sd"), repository.Commit), f)).LinkTarget));
         Assert.Equal(0, (await hub.Store().PullAsync("owner/sd", cancellationToken: Cancel)).DownloadedBytes);
         // The hub knows the hashes, so that even these files can be verified.
         Assert.All((await hub.Store().VerifyAsync("owner/sd", cancellationToken: Cancel)).Files, f => Assert.Equal(FileState.Intact, f.State));
@@ -152,7 +156,8 @@ public sealed class PullTests
         var repository = FakeModels.Autoencoder(bytes: 300_000);
         await using var hub = new HubCase(repository);
         hub.Server.BytesPerSecond = 2_000_000;
-        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => hub.Store().PullAsync("owner/vae", cancellationToken: Cancel), Cancel)));
+        var both = await Task.WhenAll(Enumerable.Range(0, 2)
+            .Select(_ => Task.Run(() => hub.Store().PullAsync("owner/vae", cancellationToken: Cancel), Cancel)));
         Assert.Equal(both[0].Bytes, both.Sum(p => p.DownloadedBytes));
         Assert.Equal(repository.Files["diffusion_pytorch_model.safetensors"].Content, hub.Content(repository, "diffusion_pytorch_model.safetensors"));
     }
@@ -169,7 +174,8 @@ public sealed class PullTests
         await hub.Store().PullAsync("owner/vae", cancellationToken: Cancel);
         Assert.Equal(2, hub.Server.Requests.Count(r => r.Method == "HEAD"));
         Assert.Equal(repository.Files["config.json"].Content, hub.Content(repository, "config.json"));
-        Assert.Equal(repository.Files["diffusion_pytorch_model.safetensors"].Etag, Path.GetFileName(hub.Blob(repository, "diffusion_pytorch_model.safetensors")));
+        Assert.Equal(repository.Files["diffusion_pytorch_model.safetensors"].Etag,
+            Path.GetFileName(hub.Blob(repository, "diffusion_pytorch_model.safetensors")));
         Assert.True(File.Exists(hub.Blob(repository, "diffusion_pytorch_model.safetensors")));
     }
 
@@ -186,7 +192,8 @@ public sealed class PullTests
         hub.Server.Requests.Clear();
         var here = await hub.Store().PullAsync("owner/sd", new ModelPullOptions { Parts = ModelParts.Vae }, cancellationToken: Cancel);
         Assert.Equal((0, 4), (here.DownloadedBytes, here.Files.Count));
-        var unet = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store().PullAsync("owner/sd", new ModelPullOptions { Parts = ModelParts.UNet }, cancellationToken: Cancel));
+        var unet = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store()
+            .PullAsync("owner/sd", new ModelPullOptions { Parts = ModelParts.UNet }, cancellationToken: Cancel));
         Assert.Contains("without 'unet'", unet.Message, StringComparison.Ordinal);
         Assert.Empty(hub.Server.Requests);
     }

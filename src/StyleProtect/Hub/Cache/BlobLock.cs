@@ -1,8 +1,8 @@
 namespace StyleProtect.Hub.Cache;
 
 /// <summary>
-/// The lock that keeps two processes from downloading one file. It is what huggingface_hub's file lock is: on Unix <c>flock</c> on the lock file, which .NET takes
-/// for a file that is shared with nobody; on Windows an open file that nobody else can open.
+/// The lock that keeps two processes from downloading one file. It is what huggingface_hub's file lock is: on Unix <c>flock</c> on the lock file, which .NET
+/// takes for a file that is shared with nobody; on Windows an open file that nobody else can open.
 /// </summary>
 internal static class BlobLock
 {

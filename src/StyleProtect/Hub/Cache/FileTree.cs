@@ -8,7 +8,8 @@ internal static class FileTree
         [.. Walk(new DirectoryInfo(folder)).Select(f => Path.GetRelativePath(folder, f.FullName).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     /// <summary>Bytes below a folder. Links count nothing: what they lead to is counted where it lies.</summary>
-    internal static long Size(string folder) => !Directory.Exists(folder) ? 0 : Walk(new DirectoryInfo(folder)).Where(f => f.LinkTarget is null).Sum(f => f.Length);
+    internal static long Size(string folder) => !Directory.Exists(folder) ? 0 : Walk(new DirectoryInfo(folder)).Where(f => f.LinkTarget is null)
+        .Sum(f => f.Length);
 
     private static IEnumerable<FileInfo> Walk(DirectoryInfo folder)
     {

@@ -36,7 +36,8 @@ internal sealed record HubEnvironment(Func<string, string?> Read)
         if (!File.Exists(file)) return null;
         try
         {
-            if (new FileInfo(file).Length > MaxTokenBytes) throw new ModelStoreException($"'{file}' is too long for an access token. Log in again, or set HF_TOKEN.");
+            if (new FileInfo(file).Length > MaxTokenBytes) throw new ModelStoreException($"'{file}' is too long for an access token. Log in again, or set " +
+                "HF_TOKEN.");
             return HubToken.Of(File.ReadAllText(file), $"the file '{file}'");
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException and not ModelStoreException)

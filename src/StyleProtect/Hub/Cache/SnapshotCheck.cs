@@ -51,7 +51,8 @@ internal sealed class SnapshotCheck(string folder, Func<CancellationToken, Task<
         {
             // In the cache a blob's name is its hash.
             expected = target.Directory?.Name == "blobs" && (HexName.IsSha256(target.Name) || HexName.IsCommit(target.Name)) ? target.Name : null;
-            if (expected is null) return new VerifiedFile(name, bytes, FileState.Damaged, $"the link leads to '{target.FullName}', which is no blob of the cache");
+            if (expected is null) return new VerifiedFile(name, bytes, FileState.Damaged, $"the link leads to '{target.FullName}', which is no blob of the " +
+                "cache");
         }
         else if (ask is not null)
         {

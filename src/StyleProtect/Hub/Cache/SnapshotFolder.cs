@@ -1,6 +1,7 @@
 namespace StyleProtect.Hub.Cache;
 
-/// <summary>The folder of a commit, as it is filled: a relative link for each file, or the file itself where links cannot be made (Windows without the right).</summary>
+/// <summary>The folder of a commit, as it is filled: a relative link for each file, or the file itself where links cannot be made (Windows without the
+/// right).</summary>
 /// <param name="cache">The cache.</param>
 /// <param name="repository">The repository.</param>
 /// <param name="commit">The commit.</param>

@@ -4,8 +4,8 @@ using StyleProtect.Hub.Cache;
 namespace StyleProtect.Hub.Transfer;
 
 /// <summary>
-/// Downloads one file into its blob: goes on after the bytes that are there, fetches several ranges at a time, writes them in order, and compares the hash before
-/// the file gets its name.
+/// Downloads one file into its blob: goes on after the bytes that are there, fetches several ranges at a time, writes them in order, and compares the hash
+/// before the file gets its name.
 /// </summary>
 internal sealed class BlobDownload(HubClient client, FileLocation location, TransferSettings settings, SemaphoreSlim connections, TransferMeter meter)
 {
@@ -30,7 +30,7 @@ internal sealed class BlobDownload(HubClient client, FileLocation location, Tran
         }
         catch (Exception e) when (HubResilience.IsBroken(e))
         {
-            throw client.Unreachable(location.Signed ?? location.Address, e);
+            throw HubClient.Unreachable(location.Signed ?? location.Address, e);
         }
     }
 
@@ -60,8 +60,8 @@ internal sealed class BlobDownload(HubClient client, FileLocation location, Tran
             // The bytes of an earlier download may be the wrong ones. Those that all came now are the server's.
             if (found > 0 && !isAgain) continue;
             Discard(stream, partial);
-            throw new ModelStoreException($"'{File.Name}' of '{location.Repository.Id}' has the hash {actual}, but {client.Endpoint.Authority} lists {File.Etag}. The file was " +
-                "discarded. Try again; if it stays so, a proxy or mirror changes files: do not trust this source.");
+            throw new ModelStoreException($"'{File.Name}' of '{location.Repository.Id}' has the hash {actual}, but {client.Endpoint.Authority} lists " +
+                $"{File.Etag}. The file was discarded. Try again; if it stays so, a proxy or mirror changes files: do not trust this source.");
         }
     }
 
@@ -120,9 +120,10 @@ internal sealed class BlobDownload(HubClient client, FileLocation location, Tran
                 catch (IOException e)
                 {
                     throw DiskSpace.IsFull(e)
-                        ? new ModelStoreException($"The disk of '{stream.Name}' is full; {File.Size - stream.Length} bytes of '{File.Name}' are missing. What was downloaded is kept: " +
-                            "free some room and repeat the command, or set HF_HUB_CACHE to a folder on another disk.", e)
-                        : new ModelStoreException($"'{stream.Name}' cannot be written: {e.Message} What was downloaded is kept: repeat the command when the disk works.", e);
+                        ? new ModelStoreException($"The disk of '{stream.Name}' is full; {File.Size - stream.Length} bytes of '{File.Name}' are missing. " +
+                            "What was downloaded is kept: free some room and repeat the command, or set HF_HUB_CACHE to a folder on another disk.", e)
+                        : new ModelStoreException($"'{stream.Name}' cannot be written: {e.Message} What was downloaded is kept: repeat the command when the " +
+                            "disk works.", e);
                 }
 
                 hash.Append(piece.Span);
@@ -170,7 +171,8 @@ internal sealed class BlobDownload(HubClient client, FileLocation location, Tran
             {
                 var memory = segment.Writer.GetMemory(1 << 16);
                 var read = await stall.ReadAsync(body, memory).ConfigureAwait(false);
-                if (read == 0) throw new HttpIOException(HttpRequestError.ResponseEnded, $"The connection ended {segment.End - segment.Position} bytes too early.");
+                if (read == 0) throw new HttpIOException(HttpRequestError.ResponseEnded, $"The connection ended {segment.End - segment.Position} bytes too " +
+                    "early.");
                 var leading = (int)Math.Min(skipped, read);
                 skipped -= leading;
                 var useful = (int)Math.Min(read - leading, segment.End - segment.Position);
@@ -201,8 +203,8 @@ internal sealed class BlobDownload(HubClient client, FileLocation location, Tran
         }
 
         if (headers.ContentRange is not { From: { } start } range || start != segment.Position)
-            throw new ModelStoreException($"'{File.Name}' of '{location.Repository.Id}': {(location.Signed ?? location.Address).Authority} gave another range than the one asked for. " +
-                "Try again; a proxy may be in the way.");
+            throw new ModelStoreException($"'{File.Name}' of '{location.Repository.Id}': {(location.Signed ?? location.Address).Authority} gave another " +
+                "range than the one asked for. Try again; a proxy may be in the way.");
         if (range.Length is { } total && total != File.Size) throw client.Lied(location, total);
         segment.TakesRanges.TrySetResult(true);
         return 0;

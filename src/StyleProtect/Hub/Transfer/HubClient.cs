@@ -30,7 +30,8 @@ internal sealed class HubClient : IDisposable
     internal HubClient(Uri endpoint, HubToken? token, TransferSettings settings)
     {
         if (token is not null && endpoint.Scheme != Uri.UriSchemeHttps && !endpoint.IsLoopback)
-            throw new ModelStoreException($"{token} would be sent unencrypted to {endpoint.Authority}. Name the hub (HF_ENDPOINT) with https://, or take the token away.");
+            throw new ModelStoreException($"{token} would be sent unencrypted to {endpoint.Authority}. Name the hub (HF_ENDPOINT) with https://, or take the " +
+                "token away.");
         (Endpoint, _token, _settings) = (endpoint, token, settings);
         var sockets = new SocketsHttpHandler
         {
@@ -93,12 +94,13 @@ internal sealed class HubClient : IDisposable
             address = Target(address, response);
         }
 
-        throw new ModelStoreException($"{Endpoint.Authority} gives no hash for '{SafetensorsHeader.Shown(file.Name)}' of '{repository.Id}': the download could not " +
-            "be verified. If HF_ENDPOINT names a mirror, use one that passes the hub's headers on.");
+        throw new ModelStoreException($"{Endpoint.Authority} gives no hash for '{SafetensorsHeader.Shown(file.Name)}' of '{repository.Id}': the download " +
+            "could not be verified. If HF_ENDPOINT names a mirror, use one that passes the hub's headers on.");
     }
 
     /// <summary>The address of a file.</summary>
-    internal FileLocation Locate(RepositoryName repository, string commit, WantedFile file) => new(repository, file, ResolveAddress(repository, commit, file.Name));
+    internal FileLocation Locate(RepositoryName repository, string commit, WantedFile file) =>
+        new(repository, file, ResolveAddress(repository, commit, file.Name));
 
     /// <summary>Asks for a range of a file, through the hub's redirect.</summary>
     /// <returns>An answer of 206 with a range, or of 200 with the whole file.</returns>
@@ -119,7 +121,8 @@ internal sealed class HubClient : IDisposable
                     if (!isSigned) CheckLinked(response, location);
                     location.Signed = Target(address, response);
                 }
-                else if (isSigned && response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone
+                else if (isSigned && response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound
+                    or HttpStatusCode.Gone
                     && signatures++ < MaxRedirects / 2)
                 {
                     location.Signed = null; // its time is over: the hub gives a new one
@@ -135,7 +138,8 @@ internal sealed class HubClient : IDisposable
             }
         }
 
-        throw new ModelStoreException($"{Endpoint.Authority} led from one address to the next for '{location.File.Name}' and never to the file. Try again later.");
+        throw new ModelStoreException($"{Endpoint.Authority} led from one address to the next for '{location.File.Name}' and never to the file. Try again " +
+            "later.");
     }
 
     public void Dispose() => _http.Dispose();
@@ -143,15 +147,16 @@ internal sealed class HubClient : IDisposable
     /// <summary>The exception for a file whose size is not the announced one.</summary>
     internal ModelStoreException Lied(FileLocation location, long? actual) => new(
         $"'{location.File.Name}' of '{location.Repository.Id}': {Endpoint.Authority} lists {location.File.Size} bytes, but the file has " +
-        $"{actual?.ToString(CultureInfo.InvariantCulture) ?? "another number"}. The file was discarded. Try again later; if it stays so, do not trust this source.")
+        $"{actual?.ToString(CultureInfo.InvariantCulture) ?? "another number"}. The file was discarded. Try again later; if it stays so, do not trust this " +
+            "source.")
     {
         SpoilsFile = true,
     };
 
     /// <summary>The exception for a connection that does not come about or breaks.</summary>
-    internal ModelStoreException Unreachable(Uri address, Exception cause) => new(
-        $"The connection to {address.Authority} failed: {Reason(cause)} What was downloaded is kept, the same command continues. Check the connection and the proxy " +
-        "settings (HTTPS_PROXY); HF_ENDPOINT can name a mirror.", cause);
+    internal static ModelStoreException Unreachable(Uri address, Exception cause) => new(
+        $"The connection to {address.Authority} failed: {Reason(cause)} What was downloaded is kept, the same command continues. Check the connection and " +
+            "the proxy settings (HTTPS_PROXY); HF_ENDPOINT can name a mirror.", cause);
 
     private static string Reason(Exception cause) => cause switch
     {
@@ -171,7 +176,8 @@ internal sealed class HubClient : IDisposable
             using (response) address = Target(address, response);
         }
 
-        throw new ModelStoreException($"{Endpoint.Authority} led from one address to the next and never to an answer. If HF_ENDPOINT names a mirror, check its address.");
+        throw new ModelStoreException($"{Endpoint.Authority} led from one address to the next and never to an answer. If HF_ENDPOINT names a mirror, check " +
+            "its address.");
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -192,7 +198,8 @@ internal sealed class HubClient : IDisposable
         }
     }
 
-    private bool IsHub(Uri address) => Uri.Compare(address, Endpoint, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+    private bool IsHub(Uri address) => Uri.Compare(address, Endpoint, UriComponents.SchemeAndServer, UriFormat.Unescaped,
+        StringComparison.OrdinalIgnoreCase) == 0;
 
     private Uri Address(string path) => new($"{Endpoint.AbsoluteUri.TrimEnd('/')}/{path}");
 
@@ -201,7 +208,8 @@ internal sealed class HubClient : IDisposable
 
     private Uri Target(Uri from, HttpResponseMessage response)
     {
-        if (response.Headers.Location is not { } location) throw new ModelStoreException($"{from.Authority} answered with a redirect that leads nowhere. Try again later.");
+        if (response.Headers.Location is not { } location) throw new ModelStoreException($"{from.Authority} answered with a redirect that leads nowhere. Try " +
+            "again later.");
         var target = new Uri(from, location);
         var isSafe = target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && Endpoint.Scheme == Uri.UriSchemeHttp);
         return isSafe ? target
@@ -213,8 +221,8 @@ internal sealed class HubClient : IDisposable
         if (Linked(response) is { } size && size != location.File.Size) throw Lied(location, size);
         if (Etag(response, "X-Linked-ETag") is { } etag && (HexName.IsSha256(etag) || HexName.IsCommit(etag)) && etag.Length == location.File.Etag.Length
             && etag != location.File.Etag)
-            throw new ModelStoreException($"'{location.File.Name}' of '{location.Repository.Id}': {Endpoint.Authority} lists the hash {location.File.Etag} and then names {etag}. " +
-                "Nothing was downloaded. Try again later.");
+            throw new ModelStoreException($"'{location.File.Name}' of '{location.Repository.Id}': {Endpoint.Authority} lists the hash {location.File.Etag} " +
+                $"and then names {etag}. Nothing was downloaded. Try again later.");
     }
 
     private ModelStoreException Refusal(HttpResponseMessage response, RepositoryName repository, string? file) =>
@@ -233,5 +241,6 @@ internal sealed class HubClient : IDisposable
     }
 
     private static ModelStoreException TooLong(Uri address) => new(
-        $"The answer of {address.Authority} is longer than {HubModelInfo.MaxBytes >> 20} MiB: it is not a hub's list of files. If HF_ENDPOINT names a mirror, check its address.");
+        $"The answer of {address.Authority} is longer than {HubModelInfo.MaxBytes >> 20} MiB: it is not a hub's list of files. If HF_ENDPOINT names a " +
+            "mirror, check its address.");
 }

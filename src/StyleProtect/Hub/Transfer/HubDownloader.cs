@@ -18,9 +18,11 @@ internal sealed class HubDownloader(HubClient client, HubCache cache, TransferSe
         foreach (var file in files)
         {
             if (!SafeName.IsRelativePath(file.Name))
-                throw new ModelStoreException($"'{repository.Id}' lists a file '{SafetensorsHeader.Shown(file.Name)}', which is not a plain relative path. Nothing was downloaded.");
+                throw new ModelStoreException($"'{repository.Id}' lists a file '{SafetensorsHeader.Shown(file.Name)}', which is not a plain relative path. " +
+                    "Nothing was downloaded.");
             if (!seen.TryAdd(file.Name, file.Name))
-                throw new ModelStoreException($"'{repository.Id}' lists '{seen[file.Name]}' and '{file.Name}', which are one file on many disks. Nothing was downloaded.");
+                throw new ModelStoreException($"'{repository.Id}' lists '{seen[file.Name]}' and '{file.Name}', which are one file on many disks. Nothing was " +
+                    "downloaded.");
         }
 
         var wanted = new List<WantedFile>(files.Count);
@@ -29,9 +31,11 @@ internal sealed class HubDownloader(HubClient client, HubCache cache, TransferSe
             var file = listed is { Etag: not null, Size: not null } ? listed
                 : await client.GetMetadataAsync(repository, commit, listed, cancellationToken).ConfigureAwait(false);
             if (file.Size is not { } size)
-                throw new ModelStoreException($"{client.Endpoint.Authority} gives no size for '{file.Name}' of '{repository.Id}'. If HF_ENDPOINT names a mirror, use another one.");
+                throw new ModelStoreException($"{client.Endpoint.Authority} gives no size for '{file.Name}' of '{repository.Id}'. If HF_ENDPOINT names a " +
+                    "mirror, use another one.");
             if (size > MaxTextBytes && !file.Name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
-                throw new ModelStoreException($"'{file.Name}' of '{repository.Id}' is said to have {size} bytes; that is not credible. Nothing was downloaded.");
+                throw new ModelStoreException($"'{file.Name}' of '{repository.Id}' is said to have {size} bytes; that is not credible. Nothing was " +
+                    "downloaded.");
             wanted.Add(new WantedFile(file.Name, size, file.Etag!));
         }
 
@@ -93,7 +97,8 @@ internal sealed class HubDownloader(HubClient client, HubCache cache, TransferSe
         var first = files[0];
         if (!Array.TrueForAll(files, f => snapshot.Has(f.Name, f.Size, f.Etag)))
         {
-            var held = await BlobLock.AcquireAsync(cache.LockOf(repository, first.Etag), () => meter.Waits(first.Name), cancellationToken).ConfigureAwait(false);
+            var held = await BlobLock.AcquireAsync(cache.LockOf(repository, first.Etag), () => meter.Waits(first.Name), cancellationToken)
+                .ConfigureAwait(false);
             using (held)
             {
                 var blob = cache.BlobOf(repository, first.Etag);
@@ -135,8 +140,8 @@ internal sealed class HubDownloader(HubClient client, HubCache cache, TransferSe
             return RealFile.LengthOrNull(blob) == f.Size ? 0 : f.Size - Math.Min(f.Size, RealFile.LengthOrNull(blob + ".incomplete") ?? 0);
         });
         if (needed == 0 || settings.FreeBytes(cache.Root) is not { } free || free >= needed + settings.SpareBytes) return;
-        throw new ModelStoreException($"'{repository.Id}' needs {Amount(needed)} more on the disk of '{cache.Root}', where {Amount(free)} are free. Free some room, choose fewer parts " +
-            "(--parts vae, --variant fp16), or set HF_HUB_CACHE to a folder on another disk.");
+        throw new ModelStoreException($"'{repository.Id}' needs {Amount(needed)} more on the disk of '{cache.Root}', where {Amount(free)} are free. Free " +
+            "some room, choose fewer parts (--parts vae, --variant fp16), or set HF_HUB_CACHE to a folder on another disk.");
     }
 
     private static string Amount(long bytes) => bytes >= 1L << 30 ? FormattableString.Invariant($"{bytes / (double)(1L << 30):0.0} GiB")

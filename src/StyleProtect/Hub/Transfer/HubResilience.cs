@@ -32,7 +32,8 @@ internal static class HubResilience
             .AddRetry(new RetryStrategyOptions
             {
                 MaxRetryAttempts = int.MaxValue,
-                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } failure && IsBroken(failure) && segment.CountFailure() <= settings.BrokenInARow),
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } failure && IsBroken(failure)
+                    && segment.CountFailure() <= settings.BrokenInARow),
                 DelayGenerator = _ => ValueTask.FromResult<TimeSpan?>(Delay(settings, segment.FailuresInARow)),
             })
             .Build();

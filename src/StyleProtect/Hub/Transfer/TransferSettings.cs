@@ -46,7 +46,14 @@ internal sealed record TransferSettings
 
     /// <summary>Opens a partial file for reading and writing; nobody else may have it open.</summary>
     internal Func<string, FileStream> OpenPartial { get; init; } = path => new FileStream(path,
-        new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = FileOptions.Asynchronous });
+        new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous,
+        });
 
     /// <summary>Makes a symbolic link (path, target); false where that is not possible.</summary>
     internal Func<string, string, bool> TryLink { get; init; } = SnapshotFolder.TryLink;

@@ -10,9 +10,12 @@ namespace StyleProtect.Hub.Transfer;
 /// <param name="IsIndex">Whether it is the index of shards.</param>
 internal sealed partial record WeightsName(string Stem, string? Variant, int Shards, bool IsIndex)
 {
+    private const int MaxLength = 255, MatchMilliseconds = 1_000;
+
     /// <summary>Reads a file's name; null where it is not that of weights.</summary>
     internal static WeightsName? TryParse(string name)
     {
+        if (name.Length > MaxLength) return null;
         if (Index().Match(name) is { Success: true } index) return new WeightsName(index.Groups["stem"].Value, VariantOf(index), 0, IsIndex: true);
         if (Weights().Match(name) is not { Success: true } match) return null;
         var shards = match.Groups["of"].Success ? int.Parse(match.Groups["of"].Value, CultureInfo.InvariantCulture) : 0;
@@ -23,9 +26,10 @@ internal sealed partial record WeightsName(string Stem, string? Variant, int Sha
 
     // Both places that diffusers has put a shard's variant in: before its number, and after it.
     [GeneratedRegex(@"^(?<stem>diffusion_pytorch_model|model)(\.(?<variant>\w+))?(-\d{5}-of-(?<of>\d{5}))?(\.(?<variant>\w+))?\.safetensors$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex Weights();
 
-    [GeneratedRegex(@"^(?<stem>diffusion_pytorch_model|model)\.safetensors\.index(\.(?<variant>\w+))?\.json$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<stem>diffusion_pytorch_model|model)\.safetensors\.index(\.(?<variant>\w+))?\.json$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex Index();
 }
