@@ -147,7 +147,7 @@ internal sealed class FakeRepository(string id)
 {
     internal string Id { get; } = id;
 
-    internal string Commit { get; init; } = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(id)));
+    internal string Commit { get; init; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))[..40];
 
     internal IReadOnlyList<string> Branches { get; init; } = [];
 
@@ -184,9 +184,16 @@ internal sealed class FakeRepository(string id)
 /// <summary>A file of a repository; the hash of a large one is SHA-256, that of a small one git's.</summary>
 internal sealed record FakeFile(byte[] Content, bool IsLarge)
 {
-    internal string GitHash { get; } = Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {Content.Length}\0"), .. Content]));
+    internal string GitHash { get; } = HashAsGit(Content);
 
     internal string Etag => IsLarge ? Convert.ToHexStringLower(SHA256.HashData(Content)) : GitHash;
+
+    private static string HashAsGit(byte[] content)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        hash.AppendData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }
 
 /// <summary>A request that the server got.</summary>

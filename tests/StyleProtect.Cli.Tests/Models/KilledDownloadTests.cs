@@ -43,7 +43,8 @@ public sealed class KilledDownloadTests
         Assert.Equal(ExitCode.Success, await EndAsync(Start(server, folder, "pull"), cancel));
         Assert.InRange(server.BytesSent, 1, Bytes - kept[^1] + 100_000);
         Assert.Equal(ExitCode.Success, await EndAsync(Start(server, folder, "verify"), cancel));
-        Assert.Empty(folder.Files("cache").Where(f => f.EndsWith(".incomplete", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal)));
+        Assert.DoesNotContain(folder.Files("cache"),
+            f => f.EndsWith(".incomplete", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal));
         foreach (var (name, file) in repository.Files.Where(f => f.Key.StartsWith("unet/diffusion_pytorch_model.s", StringComparison.Ordinal)
             || f.Key.StartsWith("vae/c", StringComparison.Ordinal)))
             Assert.Equal(file.Content, await File.ReadAllBytesAsync(Path.Combine(folder["cache"], "models--owner--sd", "snapshots", repository.Commit, name),

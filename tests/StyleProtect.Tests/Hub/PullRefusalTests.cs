@@ -190,10 +190,10 @@ public sealed class PullRefusalTests
     }
 
     [Fact]
-    public void A_token_is_not_sent_unencrypted_to_another_machine()
+    public async Task A_token_is_not_sent_unencrypted_to_another_machine()
     {
         using var store = new ModelStore(new ModelStoreOptions { Endpoint = "http://mirror.example", Token = Secret });
-        var failure = Assert.ThrowsAsync<ModelStoreException>(() => store.PullAsync("owner/vae", cancellationToken: Cancel)).Result;
+        var failure = await Assert.ThrowsAsync<ModelStoreException>(() => store.PullAsync("owner/vae", cancellationToken: Cancel));
         Assert.Contains("unencrypted", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, failure.ToString(), StringComparison.Ordinal);
     }
