@@ -173,6 +173,8 @@ public sealed class ModelStore : IDisposable
     private async Task<PulledModel> PullAsync(CatalogEntry? entry, RepositoryName repository, ModelPullOptions options, IProgress<ModelPullProgress>? progress,
         CancellationToken cancellationToken)
     {
+        if (options.Files.Count > 0 && options.Parts is not null)
+            throw new ModelStoreException($"'{repository.Id}': files by name (--file) and parts (--parts) exclude each other. Leave one of them out.");
         var client = _client.Value;
         var info = await client.GetModelAsync(repository, cancellationToken).ConfigureAwait(false);
         // Files by name are a choice for the usual parts; other parts are chosen by layout.
@@ -252,7 +254,7 @@ public sealed class ModelStore : IDisposable
 
     private static string ModelPath(string snapshot, CatalogEntry? entry)
     {
-        if (entry?.Path is { } below) return SafeName.Below(snapshot, below, "The path");
+        if (entry?.Path is { } below && SafeName.Below(snapshot, below, "The path") is var path && Path.Exists(path)) return path;
         if (File.Exists(Path.Combine(snapshot, ModelIndex.FileName)) || File.Exists(Path.Combine(snapshot, "config.json"))) return snapshot;
         return Directory.GetFiles(snapshot, "*.safetensors") is [var single] ? single : snapshot;
     }

@@ -199,6 +199,9 @@ internal sealed record FakeFile(byte[] Content, bool IsLarge)
 /// <summary>A request that the server got.</summary>
 internal sealed record HubRequest(string Method, string Path, bool IsStore, IReadOnlyDictionary<string, string> Headers)
 {
+    /// <summary>The other server for which this one was asked as a proxy; null where it was asked itself.</summary>
+    internal string? ProxiedFor { get; init; }
+
     internal string? Header(string name) => Headers.GetValueOrDefault(name);
 
     /// <summary>The token that was sent, or null.</summary>
@@ -231,8 +234,12 @@ internal sealed record HubRequest(string Method, string Path, bool IsStore, IRea
 
         var lines = Encoding.ASCII.GetString(head, 0, length).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         var first = lines[0].Split(' ');
-        return new HubRequest(first[0], first[1], isStore, lines.Skip(1).Select(l => l.Split(": ", 2))
-            .ToDictionary(l => l[0], l => l[1], StringComparer.OrdinalIgnoreCase));
+        var proxied = first[1].StartsWith("http://", StringComparison.Ordinal) ? new Uri(first[1]) : null;
+        return new HubRequest(first[0], proxied?.PathAndQuery ?? first[1], isStore, lines.Skip(1).Select(l => l.Split(": ", 2))
+            .ToDictionary(l => l[0], l => l[1], StringComparer.OrdinalIgnoreCase))
+        {
+            ProxiedFor = proxied?.Authority,
+        };
     }
 }
 

@@ -72,6 +72,7 @@ public sealed class FileSelectionTests
         Assert.Contains("is a pickle", Refused(files, named: ["b/d.bin"]), StringComparison.Ordinal);
         Assert.Contains("has no file 'x.safetensors'. Choose with --file: a.safetensors, b/c.safetensors.", Refused(files, named: ["x.safetensors"]),
             StringComparison.Ordinal);
+        Assert.Contains("leave --variant out", Refused(files, variant: "fp16", named: ["a.safetensors"]), StringComparison.Ordinal);
         Assert.Contains("only .safetensors, .json", Refused(files, named: ["e.png"]), StringComparison.Ordinal);
     }
 

@@ -129,6 +129,32 @@ public sealed class PullRefusalTests
     }
 
     [Fact]
+    public async Task A_partial_file_or_a_blob_that_is_a_link_is_not_written_through()
+    {
+        var repository = FakeModels.Autoencoder();
+        await using var hub = new HubCase(repository);
+        Directory.CreateDirectory(Path.GetDirectoryName(hub.Partial(repository, Weights))!);
+        await File.WriteAllTextAsync(hub["outside"], "mine", Cancel);
+        File.CreateSymbolicLink(hub.Partial(repository, Weights), hub["outside"]);
+        var failure = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store().PullAsync("owner/vae", cancellationToken: Cancel));
+        Assert.Contains("is a link to", failure.Message, StringComparison.Ordinal);
+        File.Move(hub.Partial(repository, Weights), hub.Blob(repository, Weights));
+        await hub.Store().PullAsync("owner/vae", cancellationToken: Cancel);
+        Assert.Equal(repository.Files[Weights].Content, hub.Content(repository, Weights));
+        Assert.Equal("mine", await File.ReadAllTextAsync(hub["outside"], Cancel));
+    }
+
+    [Fact]
+    public async Task Files_by_name_and_parts_exclude_each_other()
+    {
+        await using var hub = new HubCase(FakeModels.Autoencoder());
+        var failure = await Assert.ThrowsAsync<ModelStoreException>(() =>
+            hub.Store().PullAsync("owner/vae", new ModelPullOptions { Files = [Weights], Parts = ModelParts.Vae }, cancellationToken: Cancel));
+        Assert.Contains("exclude each other", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(hub.Server.Requests);
+    }
+
+    [Fact]
     public async Task A_file_that_links_elsewhere_is_replaced_and_what_it_led_to_stays()
     {
         var repository = FakeModels.Autoencoder();

@@ -17,6 +17,8 @@ internal sealed class BlobDownload(HubClient client, FileLocation location, Tran
     /// <param name="cancellationToken">Stops at once; the partial file stays.</param>
     internal async Task RunAsync(string partial, string blob, CancellationToken cancellationToken)
     {
+        if (new FileInfo(partial).LinkTarget is { } target)
+            throw new ModelStoreException($"'{partial}' is a link to '{target}': nothing is written through it. Delete the link, then try again.");
         try
         {
             var stream = settings.OpenPartial(partial);

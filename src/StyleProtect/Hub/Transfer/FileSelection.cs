@@ -60,6 +60,8 @@ internal sealed record FileSelection(IReadOnlyList<HubFile> Files, IReadOnlyList
 
         internal void TakeNamed(IReadOnlyList<string> names)
         {
+            if (variant is not null)
+                throw new ModelStoreException($"'{repository.Id}': files are taken by name here, so there is no variant to choose: leave --variant out.");
             foreach (var name in names.Distinct(StringComparer.Ordinal))
             {
                 if (PickleRefusal.IsPickle(name)) throw new ModelStoreException($"'{name}' of '{repository.Id}' is a pickle and is not downloaded: reading " +

@@ -61,8 +61,9 @@ internal sealed class HubClient : IDisposable
             await using (body.ConfigureAwait(false))
             {
                 using var bytes = new MemoryStream();
+                using var stall = new StallTimer(_settings, cancellationToken);
                 var block = new byte[1 << 16];
-                for (int read; (read = await body.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0;)
+                for (int read; (read = await stall.ReadAsync(body, block).ConfigureAwait(false)) > 0;)
                 {
                     if (bytes.Length + read > HubModelInfo.MaxBytes) throw TooLong(address);
                     bytes.Write(block, 0, read);

@@ -123,12 +123,12 @@ internal sealed class HubDownloader(HubClient client, HubCache cache, TransferSe
         foreach (var file in files) meter.Finished(file.Name);
     }
 
-    /// <summary>Whether a blob is complete. One with another size than its hash stands for is none.</summary>
+    /// <summary>Whether a blob is complete. One with another size than its hash stands for is none, nor is a link.</summary>
     private static bool Has(string blob, long size)
     {
-        if (RealFile.LengthOrNull(blob) is not { } length) return false;
-        if (length == size) return true;
-        File.Delete(blob);
+        var file = new FileInfo(blob);
+        if (file is { Exists: true, LinkTarget: null } && file.Length == size) return true;
+        file.Delete();
         return false;
     }
 
