@@ -1,6 +1,7 @@
 using System.CommandLine;
 using StyleProtect.Cli.Attacking;
 using StyleProtect.Cli.Commands;
+using StyleProtect.Cli.Models;
 using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Plugins;
 using StyleProtect.Cli.Protecting;
@@ -59,6 +60,7 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
             new BenchCommand(terminal),
             new ConvertCommand(terminal),
             new MethodsCommand(terminal, plugins),
+            new ModelsCommand(terminal, services.Models),
         };
         root.HelpName = "styleprotect"; // however it was started
         return root;
@@ -90,7 +92,12 @@ internal sealed class CommandLineApp(Terminal terminal, CommandServices services
             foreach (var error in parsed.Errors) terminal.ErrorLine(command == root ? "no command was given." : error.Message);
         }
 
-        terminal.Note(command == root ? "`styleprotect --help` lists the commands." : $"`styleprotect {command.Name} --help` lists the options.");
+        terminal.Note(command == root ? "`styleprotect --help` lists the commands." : $"`{Path(command)} --help` lists " +
+            $"{(command.Subcommands.Any() ? "its commands" : "the options")}.");
         return ExitCode.Nothing;
     }
+
+    /// <summary>A command with those above it, as it is typed.</summary>
+    private static string Path(Command command) =>
+        command is RootCommand ? "styleprotect" : $"{Path((Command)command.Parents.First(p => p is Command))} {command.Name}";
 }

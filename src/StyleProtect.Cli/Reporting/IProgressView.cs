@@ -1,6 +1,7 @@
 using StyleProtect.Attacks;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
+using StyleProtect.Hub;
 using StyleProtect.Layers.Analysis;
 using StyleProtect.Protection;
 
@@ -22,6 +23,9 @@ internal interface IProgressView
 /// <param name="Details">What else, in a few words each.</param>
 internal sealed record ShownStep(int Step, int Steps, params IReadOnlyList<string> Details)
 {
+    /// <summary>How far it is, for views without a bar.</summary>
+    internal string Text { get; init; } = $"step {Step}/{Steps}";
+
     internal static ShownStep Of(ProtectionProgress value) =>
         new(value.Step, value.Steps, $"loss {Format.Number(value.Loss, "0.0000")}", Left(value.Remaining));
 
@@ -31,6 +35,18 @@ internal sealed record ShownStep(int Step, int Steps, params IReadOnlyList<strin
     internal static ShownStep Of(SensitivityProgress value) =>
         new(value.Pass, value.Passes, string.Join(" + ", value.Measures.Select(LayerMeasures.NameOf)), $"picture {value.Picture} of {value.Pictures}",
             Left(value.Remaining));
+
+    internal static ShownStep Of(ModelPullProgress value)
+    {
+        const int whole = 1000; // bytes are too many for a count of steps
+        var amount = $"{Format.Bytes(value.Bytes)} of {Format.Bytes(value.TotalBytes)}";
+        string[] details = [amount, .. value.IsWaiting ? (string[])[$"another process downloads {value.File}"] : [],
+            .. value.Remaining is { } left ? (string[])[$"{Format.Bytes((long)value.BytesPerSecond)}/s", Left(left)] : []];
+        return new ShownStep(value.TotalBytes > 0 ? (int)(whole * (double)value.Bytes / value.TotalBytes) : whole, whole, details)
+        {
+            Text = $"{value.Files} of {value.TotalFiles} files",
+        };
+    }
 
     private static string Left(TimeSpan remaining) => $"{Format.Duration(remaining)} left";
 }

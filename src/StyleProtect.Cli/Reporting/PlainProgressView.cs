@@ -19,7 +19,7 @@ internal sealed class PlainProgressView(TextWriter writer) : IProgressView
             var tenths = step.Steps > 0 ? (int)(10L * step.Step / step.Steps) : 10;
             if (tenths <= _tenths) return;
             _tenths = tenths;
-            writer.WriteLine($"  step {step.Step}/{step.Steps}, {string.Join(", ", step.Details)}");
+            writer.WriteLine($"  {step.Text}, {string.Join(", ", step.Details)}");
         }
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using StyleProtect.Hub;
 using StyleProtect.Runtime;
 
 namespace StyleProtect.Protection;
@@ -10,7 +11,8 @@ public static class ServiceCollectionExtensions
 {
     /// <summary>
     /// Registers one <see cref="ModelHost"/> and one <see cref="IStyleProtector"/> on it (the same object as <see cref="StyleProtector"/>) for the whole
-    /// application. They are made when they are first asked for and disposed with the container; weights are read with the first job.
+    /// application, and the <see cref="ModelStore"/> with its <see cref="ModelCatalog"/>. They are made when they are first asked for and disposed with the
+    /// container; weights are read with the first job.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets model, device and default settings; null for the embedded model. Several calls add up.</param>
@@ -22,6 +24,7 @@ public static class ServiceCollectionExtensions
         var options = services.AddOptions<StyleProtectorOptions>();
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StyleProtectorOptions>, StyleProtectorOptionsValidator>());
+        services.AddStyleProtectModels();
         services.TryAddSingleton(provider => ModelHost.Create(provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value));
         services.TryAddSingleton(provider =>
             StyleProtector.For(provider.GetRequiredService<ModelHost>(), provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value.Defaults));

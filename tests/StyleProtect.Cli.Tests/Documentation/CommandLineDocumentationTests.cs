@@ -1,3 +1,4 @@
+using System.CommandLine;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Plugins;
@@ -68,8 +69,12 @@ public sealed class CommandLineDocumentationTests
     {
         var app = new CommandLineApp(Terminal.ForWriters(TextWriter.Null, TextWriter.Null),
             new CommandServices(new ProtectorFactory(), new ArtworkStore(), []));
-        return [.. app.CreateRoot(PluginSet.None).Subcommands.OfType<IDefinedCommand>().Select(c => (((System.CommandLine.Command)c).Name, c.Definitions))];
+        return [.. Below(app.CreateRoot(PluginSet.None), "")];
     }
+
+    private static IEnumerable<(string Name, IReadOnlyList<OptionText> Options)> Below(Command command, string above) => command.Subcommands.SelectMany(c =>
+        (c is IDefinedCommand defined ? [(above + c.Name, defined.Definitions)] : Array.Empty<(string, IReadOnlyList<OptionText>)>())
+        .Concat(Below(c, $"{above}{c.Name} ")));
 
     private static string Replace(string text, string name, string table)
     {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using StyleProtect.Cli.Backends;
 using StyleProtect.Cli.Doctor;
 using StyleProtect.Cli.Terminals;
+using StyleProtect.Hub;
 
 namespace StyleProtect.Cli.Tests.Infrastructure;
 
@@ -17,6 +18,9 @@ internal sealed class CommandLine
 
     public IReadOnlyList<IDoctorCheck> Checks { get; init; } = [];
 
+    /// <summary>Opens the store of models; that of the environment unless set.</summary>
+    public Func<ModelStore>? Models { get; init; }
+
     public string Output { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -31,7 +35,8 @@ internal sealed class CommandLine
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var app = new CommandLineApp(Terminal.ForWriters(output, error), new CommandServices(Factory ?? Engine, Store, Checks));
+        var services = new CommandServices(Factory ?? Engine, Store, Checks);
+        var app = new CommandLineApp(Terminal.ForWriters(output, error), Models is null ? services : services with { Models = Models });
         var exitCode = await app.RunAsync(words, cancellationToken);
         (Output, Error) = (output.ToString(), error.ToString());
         return exitCode;

@@ -13,7 +13,7 @@ public sealed class PublicSurfaceTests
     [
         "StyleProtect.Native", "StyleProtect.Artworks", "StyleProtect.Kernels", "StyleProtect.Metrics", "StyleProtect.Diffusion.Checkpoints",
         "StyleProtect.Perception",
-        "StyleProtect.Layers", "StyleProtect.Layers.Analysis", "StyleProtect.Runtime", "StyleProtect.Runtime.Views",
+        "StyleProtect.Layers", "StyleProtect.Layers.Analysis", "StyleProtect.Hub", "StyleProtect.Runtime", "StyleProtect.Runtime.Views",
         "StyleProtect.Protection", "StyleProtect.Protection.Objectives", "StyleProtect.Protection.Perturbations", "StyleProtect.Protection.Surrogates",
         "StyleProtect.Protection.Views",
         "StyleProtect.Attacks", "StyleProtect.Attacks.Purification", "StyleProtect.Evaluation", "StyleProtect.Evaluation.Metrics", "StyleProtect.MiniModel",
