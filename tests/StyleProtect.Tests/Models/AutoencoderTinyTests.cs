@@ -17,7 +17,11 @@ public sealed class AutoencoderTinyTests
 {
     private static readonly AutoencoderTinyConfig s_config = new()
     {
-        EncoderBlockOutChannels = [4, 4], DecoderBlockOutChannels = [4, 4], NumEncoderBlocks = [1, 2], NumDecoderBlocks = [2, 1], LatentChannels = 2,
+        EncoderBlockOutChannels = [4, 4],
+        DecoderBlockOutChannels = [4, 4],
+        NumEncoderBlocks = [1, 2],
+        NumDecoderBlocks = [2, 1],
+        LatentChannels = 2,
         UseMidblockGn = true,
     };
 

@@ -13,13 +13,20 @@ public sealed class OtherFilesTests
 {
     private static readonly UNet2DConditionConfig s_small = new()
     {
-        BlockOutChannels = [64, 128], DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"], UpBlockTypes = ["UpBlock2D", "CrossAttnUpBlock2D"],
-        LayersPerBlock = 1, CrossAttentionDim = 768,
+        BlockOutChannels = [64, 128],
+        DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"],
+        UpBlockTypes = ["UpBlock2D", "CrossAttnUpBlock2D"],
+        LayersPerBlock = 1,
+        CrossAttentionDim = 768,
     };
 
     private static readonly UNet2DConditionConfig s_smallXl = s_small with
     {
-        UseLinearProjection = true, AttentionHeadDim = [1, 2], CrossAttentionDim = 2048, AdditionEmbedType = "text_time", AdditionTimeEmbedDim = 256,
+        UseLinearProjection = true,
+        AttentionHeadDim = [1, 2],
+        CrossAttentionDim = 2048,
+        AdditionEmbedType = "text_time",
+        AdditionTimeEmbedDim = 256,
         ProjectionClassEmbeddingsInputDim = 2816,
     };
 
