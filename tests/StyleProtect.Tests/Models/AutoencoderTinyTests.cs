@@ -17,7 +17,11 @@ public sealed class AutoencoderTinyTests
 {
     private static readonly AutoencoderTinyConfig s_config = new()
     {
-        EncoderBlockOutChannels = [4, 4], DecoderBlockOutChannels = [4, 4], NumEncoderBlocks = [1, 2], NumDecoderBlocks = [2, 1], LatentChannels = 2,
+        EncoderBlockOutChannels = [4, 4],
+        DecoderBlockOutChannels = [4, 4],
+        NumEncoderBlocks = [1, 2],
+        NumDecoderBlocks = [2, 1],
+        LatentChannels = 2,
         UseMidblockGn = true,
     };
 
@@ -102,11 +106,11 @@ public sealed class AutoencoderTinyTests
         using (var source = file.WeightsOf("vae")) StateDictionaryLoader.Load(autoencoder, source);
         Assert.Equal((32, 8, true), (autoencoder.LatentChannels, autoencoder.Downsampling, autoencoder.Config.UseMidblockGn));
 
-        var pictures = ProceduralWeights.Make(21, 1, [1, 3, 16, 24]).requires_grad_(true);
+        var pictures = ProceduralWeights.Make(21, 1, [1, 3, 8, 16]).requires_grad_(true);
         var latents = autoencoder.EncodeMoments(pictures);
         var encoder = Scalar("taef2_encoder.safetensors");
         double[] Encoded(double[] values) =>
-            encoder.Run(new ScalarTinyAutoencoder.Maps(3, 16, 24, [.. values.Select(v => (v + 1) / 2)])).Values;
+            encoder.Run(new ScalarTinyAutoencoder.Maps(3, 8, 16, [.. values.Select(v => (v + 1) / 2)])).Values;
         var exact = Values(pictures);
         AssertClose(Encoded(exact), latents, 1e-4);
 
@@ -119,7 +123,7 @@ public sealed class AutoencoderTinyTests
         var computed = Values(pictures.grad!).Zip(direction, (g, d) => g * d).Sum();
         Assert.Equal(slope, computed, Math.Abs(slope) * 1e-3);
 
-        var decoded = Scalar("taef2_decoder.safetensors").Run(new ScalarTinyAutoencoder.Maps(32, 2, 3, Values(latents))).Values;
+        var decoded = Scalar("taef2_decoder.safetensors").Run(new ScalarTinyAutoencoder.Maps(32, 1, 2, Values(latents))).Values;
         AssertClose([.. decoded.Select(v => (2 * v) - 1)], autoencoder.Decode(latents.detach()), 1e-4);
     }
 

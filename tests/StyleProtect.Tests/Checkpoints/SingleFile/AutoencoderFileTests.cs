@@ -34,6 +34,22 @@ public sealed class AutoencoderFileTests
         Verify(file);
     }
 
+    [Fact]
+    public void The_configuration_in_the_folder_says_the_scale()
+    {
+        using var folder = new TemporaryFolder();
+        var path = PublishedModels.AddAutoencoder(new HeaderFile(), new AutoencoderKLConfig(), "").Write(folder, "a.safetensors");
+        folder.Write("config.json", """{"_class_name": "AutoencoderKL", "latent_channels": 16, "scaling_factor": 7.0}""");
+        Assert.Equal(0.18215, SingleFileCheckpoint.Read(path).ConfigOf<AutoencoderKLConfig>("vae").ScalingFactor);
+        folder.Write(
+            "config.json", """{"_class_name": "AutoencoderKL", "latent_channels": 4, "scaling_factor": 0.13025, "sample_size": 1024, "act_fn": "silu"}""");
+        var file = SingleFileCheckpoint.Read(path);
+        Assert.Equal((0.13025, 1024), (file.ConfigOf<AutoencoderKLConfig>("vae").ScalingFactor, file.ConfigOf<AutoencoderKLConfig>("vae").SampleSize));
+        Assert.Empty(file.Notes);
+        folder.Write("a.json", """{"vae": {"scaling_factor": 0.5}}""");
+        Assert.Equal(0.5, SingleFileCheckpoint.Read(path).ConfigOf<AutoencoderKLConfig>("vae").ScalingFactor);
+    }
+
     [Theory]
     [InlineData(4, true, 83_653_863)]
     [InlineData(16, false, 83_819_683)]

@@ -13,19 +13,28 @@ public sealed class DamagedFileTests
 {
     private static readonly UNet2DConditionConfig s_unet = new()
     {
-        BlockOutChannels = [32, 64], DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"], UpBlockTypes = ["UpBlock2D", "CrossAttnUpBlock2D"],
-        LayersPerBlock = 1, CrossAttentionDim = 64,
+        BlockOutChannels = [32, 64],
+        DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"],
+        UpBlockTypes = ["UpBlock2D", "CrossAttnUpBlock2D"],
+        LayersPerBlock = 1,
+        CrossAttentionDim = 64,
     };
 
     private static readonly AutoencoderKLConfig s_vae = new()
     {
-        BlockOutChannels = [32, 64], DownBlockTypes = ["DownEncoderBlock2D", "DownEncoderBlock2D"], UpBlockTypes = ["UpDecoderBlock2D", "UpDecoderBlock2D"],
+        BlockOutChannels = [32, 64],
+        DownBlockTypes = ["DownEncoderBlock2D", "DownEncoderBlock2D"],
+        UpBlockTypes = ["UpDecoderBlock2D", "UpDecoderBlock2D"],
         LayersPerBlock = 1,
     };
 
     private static readonly ClipTextConfig s_text = new()
     {
-        VocabSize = 100, HiddenSize = 64, IntermediateSize = 128, NumHiddenLayers = 2, NumAttentionHeads = 1,
+        VocabSize = 100,
+        HiddenSize = 64,
+        IntermediateSize = 128,
+        NumHiddenLayers = 2,
+        NumAttentionHeads = 1,
     };
 
     private static readonly long[] s_sizes = [0, 1, 3, 7, 64, 1 << 21];

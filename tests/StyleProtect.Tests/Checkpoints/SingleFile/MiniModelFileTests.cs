@@ -33,6 +33,8 @@ public sealed class MiniModelFileTests
             : Beside;
         folder.Write("mini.json", beside);
         var file = SingleFileCheckpoint.Read(path);
+        Assert.Equal(text.EndsWith("model.", StringComparison.Ordinal) ? SingleFileFamily.StableDiffusion2 : SingleFileFamily.StableDiffusion1, file.Family);
+        Assert.Empty(file.Notes);
         var model = MiniModelFile.Folder;
         AssertSame(Plain(model.ConfigOf<UNet2DConditionConfig>("unet")), Plain(file.ConfigOf<UNet2DConditionConfig>("unet")));
         AssertSame(model.ConfigOf<AutoencoderKLConfig>("vae"), file.ConfigOf<AutoencoderKLConfig>("vae"));
@@ -63,6 +65,7 @@ public sealed class MiniModelFileTests
         Assert.Equal([64, 96, 128, 128], unet.BlockOutChannels);
         Assert.Equal(16, unet.InChannels);
         Assert.Equal([8], unet.AttentionHeadDim);
+        Assert.Contains("(64, 96, 128, 128) are those of no published model", Assert.Single(file.Notes), StringComparison.Ordinal);
         Assert.Equal(32, unet.NormNumGroups);
         var vae = file.ConfigOf<AutoencoderKLConfig>("vae");
         Assert.Equal((0.18215, 1, 16), (vae.ScalingFactor, vae.LayersPerBlock, vae.LatentChannels));

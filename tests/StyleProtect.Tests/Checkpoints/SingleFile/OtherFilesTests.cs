@@ -2,7 +2,9 @@ using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Checkpoints.SingleFile;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Schedulers;
+using StyleProtect.Kernels;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace StyleProtect.Tests.Checkpoints.SingleFile;
 
@@ -11,13 +13,20 @@ public sealed class OtherFilesTests
 {
     private static readonly UNet2DConditionConfig s_small = new()
     {
-        BlockOutChannels = [64, 128], DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"], UpBlockTypes = ["UpBlock2D", "CrossAttnUpBlock2D"],
-        LayersPerBlock = 1, CrossAttentionDim = 768,
+        BlockOutChannels = [64, 128],
+        DownBlockTypes = ["CrossAttnDownBlock2D", "DownBlock2D"],
+        UpBlockTypes = ["UpBlock2D", "CrossAttnUpBlock2D"],
+        LayersPerBlock = 1,
+        CrossAttentionDim = 768,
     };
 
     private static readonly UNet2DConditionConfig s_smallXl = s_small with
     {
-        UseLinearProjection = true, AttentionHeadDim = [1, 2], CrossAttentionDim = 2048, AdditionEmbedType = "text_time", AdditionTimeEmbedDim = 256,
+        UseLinearProjection = true,
+        AttentionHeadDim = [1, 2],
+        CrossAttentionDim = 2048,
+        AdditionEmbedType = "text_time",
+        AdditionTimeEmbedDim = 256,
         ProjectionClassEmbeddingsInputDim = 2816,
     };
 
@@ -146,7 +155,22 @@ public sealed class OtherFilesTests
         var file = SingleFileCheckpoint.Read(header.Write(folder, name));
         Assert.Equal(expected == "epsilon" ? PredictionType.Epsilon : PredictionType.Velocity, file.ConfigOf<SchedulerConfig>("scheduler").PredictionType);
         Assert.Equal(side, file.ConfigOf<UNet2DConditionConfig>("unet").SampleSize);
-        Assert.Equal(specified is null && marker is null, file.Notes.Any(n => n.Contains("it is assumed", StringComparison.Ordinal)));
+        Assert.Equal(specified is null && marker is null, file.PredictionIsAssumed);
+        Assert.Equal(file.PredictionIsAssumed, file.Notes.Any(n => n.Contains("it is assumed", StringComparison.Ordinal)));
+    }
+
+    /// <summary>A U-Net whose output is its last bias.</summary>
+    [Theory]
+    [InlineData(0.4, false)]
+    [InlineData(-0.4, false)]
+    [InlineData(-0.6, true)]
+    public void A_loaded_unet_tells_what_it_predicts(double output, bool velocity)
+    {
+        using var scope = NewDisposeScope();
+        using var unet = new UNet2DConditionModel(s_small);
+        using (no_grad())
+            foreach (var (name, parameter) in unet.named_parameters()) parameter.Fill_(name == "conv_out.bias" ? output : 0);
+        Assert.Equal(velocity, VelocityProbe.PredictsVelocity(unet));
     }
 
     [Fact]

@@ -11,7 +11,10 @@ internal static class PublishedModels
 
     internal static UNet2DConditionConfig Second { get; } = new()
     {
-        SampleSize = 96, CrossAttentionDim = 1024, AttentionHeadDim = [5, 10, 20, 20], UseLinearProjection = true,
+        SampleSize = 96,
+        CrossAttentionDim = 1024,
+        AttentionHeadDim = [5, 10, 20, 20],
+        UseLinearProjection = true,
     };
 
     internal static UNet2DConditionConfig Xl { get; } = new()
@@ -33,12 +36,22 @@ internal static class PublishedModels
 
     internal static ClipTextConfig ClipH { get; } = new()
     {
-        HiddenSize = 1024, IntermediateSize = 4096, NumHiddenLayers = 23, NumAttentionHeads = 16, HiddenAct = "gelu", ProjectionDim = 1024,
+        HiddenSize = 1024,
+        IntermediateSize = 4096,
+        NumHiddenLayers = 23,
+        NumAttentionHeads = 16,
+        HiddenAct = "gelu",
+        ProjectionDim = 1024,
     };
 
     internal static ClipTextConfig ClipBigG { get; } = new()
     {
-        HiddenSize = 1280, IntermediateSize = 5120, NumHiddenLayers = 32, NumAttentionHeads = 20, HiddenAct = "gelu", ProjectionDim = 1280,
+        HiddenSize = 1280,
+        IntermediateSize = 5120,
+        NumHiddenLayers = 32,
+        NumAttentionHeads = 20,
+        HiddenAct = "gelu",
+        ProjectionDim = 1280,
     };
 
     internal static AutoencoderKLConfig Autoencoder { get; } = new();

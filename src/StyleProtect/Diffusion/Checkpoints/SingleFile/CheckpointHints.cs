@@ -6,8 +6,8 @@ namespace StyleProtect.Diffusion.Checkpoints.SingleFile;
 
 /// <summary>
 /// What is known about a single file beside its shapes: the original repositories' configuration with the same name and the ending <c>.yaml</c>
-/// (AUTOMATIC1111's convention), diffusers' fields by part in one with the ending <c>.json</c>, and the metadata of sd-scripts and the model specification
-/// (<c>modelspec.*</c>).
+/// (AUTOMATIC1111's convention), diffusers' fields by part in one with the ending <c>.json</c>, an autoencoder's <c>config.json</c> in the same folder, and the
+/// metadata of sd-scripts and the model specification (<c>modelspec.*</c>).
 /// </summary>
 internal sealed partial class CheckpointHints
 {
@@ -53,6 +53,36 @@ internal sealed partial class CheckpointHints
                 if (SingleFileCheckpoint.KnownParts.Contains(part, StringComparer.Ordinal) && value.ValueKind == JsonValueKind.Object) parts.Add(part, value);
         return new CheckpointHints(path, fields, parts, metadata);
     }
+
+    /// <summary>
+    /// An autoencoder's configuration with what is known beside the file: first <c>config.json</c>, where it is that of an autoencoder with as many latent
+    /// channels, then the <c>.json</c> of the file's name.
+    /// </summary>
+    /// <param name="config">What shapes say.</param>
+    /// <param name="latentChannels">Its latent channels.</param>
+    /// <returns>The configuration, and whether the scale of the latents is given and not assumed.</returns>
+    internal (T Config, bool SaysScale) OverrideAutoencoder<T>(T config, int latentChannels) where T : class
+    {
+        const string Scale = "scaling_factor";
+        var says = _yaml.ContainsKey("scale_factor") || (_json.TryGetValue(SingleFileCheckpoint.Autoencoder, out var own) && own.TryGetProperty(Scale, out _));
+        var path = Path.Combine(Path.GetDirectoryName(JsonPath) ?? "", "config.json");
+        if (path != JsonPath && File.Exists(path))
+        {
+            using var fields = JsonSerializer.SerializeToDocument(DiffusersConfig.Read<Dictionary<string, JsonElement>>(path));
+            if (IsAutoencoder(fields.RootElement, latentChannels))
+            {
+                config = DiffusersConfig.With(config, fields.RootElement, path);
+                says |= fields.RootElement.TryGetProperty(Scale, out _);
+            }
+        }
+
+        return (Override(SingleFileCheckpoint.Autoencoder, config), says);
+    }
+
+    private static bool IsAutoencoder(JsonElement fields, int latentChannels) =>
+        fields.TryGetProperty("_class_name", out var name) && name.ValueKind == JsonValueKind.String &&
+        name.GetString()!.StartsWith("Autoencoder", StringComparison.Ordinal) &&
+        fields.TryGetProperty("latent_channels", out var channels) && channels.TryGetInt32(out var count) && count == latentChannels;
 
     internal bool HasFieldsOf(string part) => _json.ContainsKey(part);
 

@@ -15,9 +15,10 @@ internal static class ScheduleInference
     /// <param name="isSecond">Whether it is a Stable Diffusion 2.x.</param>
     /// <param name="keys">The keys of the whole file.</param>
     /// <param name="hints">What is known beside the shapes.</param>
-    /// <param name="notes">What was assumed.</param>
-    internal static SchedulerConfig Infer(bool isSecond, KeySet keys, CheckpointHints hints, List<string> notes)
+    /// <returns>The configuration, and what was assumed about it; null where nothing was.</returns>
+    internal static (SchedulerConfig Config, string? Assumption) Infer(bool isSecond, KeySet keys, CheckpointHints hints)
     {
+        var (prediction, assumption) = Prediction(isSecond, keys, hints);
         var zeroTerminal = keys.Has(ZeroTerminalKey);
         // The sampler is a choice and not a property of the weights.
         var config = new SchedulerConfig
@@ -27,43 +28,41 @@ internal static class ScheduleInference
             BetaStart = hints.Number("linear_start") ?? 0.00085,
             BetaEnd = hints.Number("linear_end") ?? 0.012,
             BetaSchedule = BetaSchedule.ScaledLinear,
-            PredictionType = Prediction(isSecond, keys, hints, notes),
+            PredictionType = prediction,
             ClipSample = false,
             SetAlphaToOne = false,
             StepsOffset = zeroTerminal ? 0 : 1,
             RescaleBetasZeroSnr = zeroTerminal,
             TimestepSpacing = zeroTerminal ? TimestepSpacing.Trailing : null,
         };
-        return hints.Override("scheduler", config);
+        return (hints.Override(SingleFileCheckpoint.Scheduler, config), hints.HasFieldsOf(SingleFileCheckpoint.Scheduler) ? null : assumption);
     }
 
-    private static PredictionType Prediction(bool isSecond, KeySet keys, CheckpointHints hints, List<string> notes)
+    private static (PredictionType Prediction, string? Assumption) Prediction(bool isSecond, KeySet keys, CheckpointHints hints)
     {
         if (hints.Field("parameterization") is { } given)
-            return given switch
+            return (given switch
             {
                 "v" => PredictionType.Velocity,
                 "eps" => PredictionType.Epsilon,
                 "x0" => PredictionType.Sample,
                 _ => throw new CheckpointException(
                     $"{hints.YamlPath}: the field 'parameterization' is '{SafetensorsHeader.Shown(given)}'; eps, v or x0 is expected."),
-            };
-        if (keys.Has(VelocityKey)) return PredictionType.Velocity;
+            }, null);
+        if (keys.Has(VelocityKey)) return (PredictionType.Velocity, null);
         if (hints.Metadata("modelspec.prediction_type") is { } specified)
         {
-            if (specified.StartsWith("v", StringComparison.OrdinalIgnoreCase)) return PredictionType.Velocity;
-            if (specified.StartsWith("eps", StringComparison.OrdinalIgnoreCase)) return PredictionType.Epsilon;
+            if (specified.StartsWith("v", StringComparison.OrdinalIgnoreCase)) return (PredictionType.Velocity, null);
+            if (specified.StartsWith("eps", StringComparison.OrdinalIgnoreCase)) return (PredictionType.Epsilon, null);
         }
 
         // The original repositories have v-parameterization in the .yaml alone; without it the .yaml says epsilon.
-        if (File.Exists(hints.YamlPath) && hints.Field("target") is not null) return PredictionType.Epsilon;
-        if (!isSecond) return PredictionType.Epsilon;
+        if (!isSecond || hints.Field("target") is not null) return (PredictionType.Epsilon, null);
         var velocity = hints.Says("768") || !(hints.Says("512") || hints.Says("base"));
-        if (!hints.HasFieldsOf("scheduler"))
-            notes.Add(
-                "Stable Diffusion 2.x: it is assumed that the U-Net predicts " +
-                $"{(velocity ? "the velocity (as the 768 px models)" : "the noise (as the 512 px models)")}, from the file's name. " +
-                $"Put a {Path.GetFileName(hints.YamlPath)} with 'parameterization: v' (or eps) beside the file where it is otherwise.");
-        return velocity ? PredictionType.Velocity : PredictionType.Epsilon;
+        return (
+            velocity ? PredictionType.Velocity : PredictionType.Epsilon,
+            "Stable Diffusion 2.x: it is assumed that the U-Net predicts " +
+            $"{(velocity ? "the velocity (as the 768 px models)" : "the noise (as the 512 px models)")}, from the file's name. " +
+            $"Put a {Path.GetFileName(hints.YamlPath)} with 'parameterization: v' (or eps) beside the file where it is otherwise.");
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SingleFileCheckpoint
     internal const string SecondTextEncoder = "text_encoder_2";
     internal const string Scheduler = "scheduler";
 
+    private const int PublishedWidth = 320;
     private const string Denoiser = "model.diffusion_model.";
     private static readonly string[] s_autoencoderPrefixes = ["first_stage_model.", "vae."];
 
@@ -58,6 +59,11 @@ internal sealed class SingleFileCheckpoint
 
     /// <summary>What was assumed, and what the file holds beside that is not used.</summary>
     internal IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>
+    /// Whether what the U-Net predicts was guessed from the file's name (Stable Diffusion 2.x): <see cref="VelocityProbe"/> can tell when it is loaded.
+    /// </summary>
+    internal bool PredictionIsAssumed { get; private set; }
 
     /// <summary>Keys of the file that no part takes.</summary>
     internal IReadOnlyList<string> Unused { get; private set; } = [];
@@ -197,7 +203,9 @@ internal sealed class SingleFileCheckpoint
             TakeText(TextEncoder, TextLayout.IsTransformers(text) ? text : open, Family is SingleFileFamily.StableDiffusion2, withProjection: false);
         }
 
-        var schedule = ScheduleInference.Infer(Family is SingleFileFamily.StableDiffusion2, _all, _hints, _notes);
+        var (schedule, assumption) = ScheduleInference.Infer(Family is SingleFileFamily.StableDiffusion2, _all, _hints);
+        PredictionIsAssumed = assumption is not null;
+        if (assumption is not null) _notes.Add(assumption);
         _configs.Add(Scheduler, schedule);
         TakeUNet(denoiser, unet, schedule);
         var family = Family is SingleFileFamily.StableDiffusionXl ? LatentFamily.StableDiffusionXl : LatentFamily.StableDiffusion;
@@ -223,6 +231,11 @@ internal sealed class SingleFileCheckpoint
                 _ => 64,
             },
         };
+        if (config.BlockOutChannels[0] != PublishedWidth && !_hints.HasFieldsOf(UNet))
+            _notes.Add(
+                $"The U-Net's widths ({string.Join(", ", config.BlockOutChannels)}) are those of no published model. Shapes do not say its number of " +
+                $"attention heads ({string.Join(", ", config.AttentionHeadDim)} assumed) and its picture's side; put a {Path.GetFileName(_hints.JsonPath)} " +
+                "with diffusers' fields (as in {\"unet\": {\"attention_head_dim\": 8, \"sample_size\": 64}}) beside the file where they are others.");
         config = _hints.Override(UNet, config);
         config.Validate();
         _configs.Add(UNet, config);
@@ -242,24 +255,23 @@ internal sealed class SingleFileCheckpoint
         if (!AutoencoderLayout.IsOriginal(keys) && !AutoencoderLayout.IsDiffusers(keys)) return false;
         var config = AutoencoderLayout.Infer(keys);
         var (family, why) = known is null ? LatentFamily.Of(config.LatentChannels, config.UseQuantConv, _hints.Text) : (known, "");
-        if (known is null)
-        {
-            Description = $"autoencoder of {family.Name}";
-            if (!_hints.HasFieldsOf(Autoencoder))
-                _notes.Add(FormattableString.Invariant(
-                    $"{Path.GetFileName(keys.Path)} is taken for the autoencoder of {family.Name} ({why}): latents are scaled by {family.ScalingFactor}") +
-                    (family.ShiftFactor is { } shift ? FormattableString.Invariant($" after a shift by {shift}") : "") +
-                    ". Encoding and decoding do not depend on it.");
-        }
-
         config = config with
         {
             ScalingFactor = _hints.Number("scale_factor") ?? family.ScalingFactor,
             ShiftFactor = family.ShiftFactor,
             SampleSize = family.PictureSize,
         };
-        config = _hints.Override(Autoencoder, config);
+        var saysScale = false;
+        // A config.json in the folder is that of an autoencoder which comes alone.
+        if (known is null) (config, saysScale) = _hints.OverrideAutoencoder(config, config.LatentChannels);
+        else config = _hints.Override(Autoencoder, config);
         config.Validate();
+        if (known is null && Family is SingleFileFamily.Autoencoder) Description = saysScale ? "autoencoder" : $"autoencoder of {family.Name}";
+        if (known is null && !saysScale)
+            _notes.Add(FormattableString.Invariant(
+                $"{Path.GetFileName(keys.Path)} is taken for the autoencoder of {family.Name} ({why}): latents are scaled by {family.ScalingFactor}") +
+                (family.ShiftFactor is { } shift ? FormattableString.Invariant($" after a shift by {shift}") : "") +
+                ". Encoding and decoding do not depend on it.");
         _configs.Add(Autoencoder, config);
         _keys.Add(Autoencoder, AutoencoderLayout.Map(keys, config));
         return true;
@@ -323,7 +335,7 @@ internal sealed class SingleFileCheckpoint
         var (config, keys) = TinyLayout.Read(encoder, decoder);
         Description = $"tiny autoencoder with {config.LatentChannels} latent channels";
         if (decoder is null) _notes.Add($"{Path.GetFileName(FilePath)} is an encoder without its decoder: latents cannot become pictures.");
-        config = _hints.Override(Autoencoder, config);
+        (config, _) = _hints.OverrideAutoencoder(config, config.LatentChannels);
         config.Validate();
         _configs.Add(Autoencoder, config);
         _keys.Add(Autoencoder, keys);
