@@ -1,7 +1,7 @@
 namespace StyleProtect.Hub;
 
 /// <summary>Where a model on this machine comes from.</summary>
-public enum ModelSource
+public enum ModelOrigin
 {
     /// <summary>The model of the StyleProtect.MiniModel package.</summary>
     Embedded,
@@ -22,7 +22,7 @@ public enum ModelSource
 /// <param name="Bytes">Size on disk.</param>
 /// <param name="License">The licence as the model card or the catalogue names it; null where neither does.</param>
 /// <param name="Ability">What the files are enough for.</param>
-public sealed record LocalModel(string Name, string Path, ModelSource Source, string Kind, IReadOnlyList<string> Parts, long Bytes, string? License,
+public sealed record LocalModel(string Name, string Path, ModelOrigin Source, string Kind, IReadOnlyList<string> Parts, long Bytes, string? License,
     ModelAbility Ability)
 {
     /// <summary>The repository, <c>owner/name</c>; null for models that come from none.</summary>

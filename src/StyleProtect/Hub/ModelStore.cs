@@ -266,11 +266,11 @@ public sealed class ModelStore : IDisposable
     private IEnumerable<LocalModel> ListEmbedded()
     {
         if (!Directory.Exists(_options.EmbeddedModel)) yield break;
-        yield return Describe(EmbeddedName, _options.EmbeddedModel, ModelSource.Embedded, license: null);
+        yield return Describe(EmbeddedName, _options.EmbeddedModel, ModelOrigin.Embedded, license: null);
     }
 
     private IEnumerable<LocalModel> ListFolders() => OwnFiles().Where(IsModel).Select(p => Describe(
-        Directory.Exists(p) ? Path.GetFileName(p) : Path.GetFileNameWithoutExtension(p), p, ModelSource.ModelFolder, license: null));
+        Directory.Exists(p) ? Path.GetFileName(p) : Path.GetFileNameWithoutExtension(p), p, ModelOrigin.ModelFolder, license: null));
 
     private IEnumerable<LocalModel> ListCache()
     {
@@ -283,7 +283,7 @@ public sealed class ModelStore : IDisposable
             var entry = Catalog.Entries.FirstOrDefault(e => e.Repository.Equals(repository.Id, StringComparison.OrdinalIgnoreCase)
                 && (e.Revision is null || e.Revision == commit));
             var name = entry?.Name ?? (commit == recorded ? repository.Id : $"{repository.Id}@{commit}");
-            var model = Describe(name, ModelPath(folder, entry), ModelSource.HuggingFaceCache, entry?.License);
+            var model = Describe(name, ModelPath(folder, entry), ModelOrigin.HuggingFaceCache, entry?.License);
             yield return model with
             {
                 Repository = repository.Id,
@@ -306,7 +306,7 @@ public sealed class ModelStore : IDisposable
         }
     }
 
-    private static LocalModel Describe(string name, string path, ModelSource source, string? license)
+    private static LocalModel Describe(string name, string path, ModelOrigin source, string? license)
     {
         var facts = LocalModelReader.Read(path);
         var bytes = Directory.Exists(path) ? FileTree.Files(path).Sum(f => RealFile.LengthOrNull(Path.Combine(path, f)) ?? 0)

@@ -109,10 +109,10 @@ public sealed class ModelStoreTests
         Assert.Equal((ModelAbility.AutoencoderMethods, "AutoencoderTiny", "mit"), (list["taesd"].Ability, list["taesd"].Kind, list["taesd"].License));
         Assert.InRange(list["taesd"].Bytes, 30_000, 31_000);
         Assert.Equal((ModelAbility.None, "llama"), (list["owner/language"].Ability, list["owner/language"].Kind));
-        Assert.Equal((ModelAbility.EveryMethod, ModelSource.ModelFolder), (list["mine"].Ability, list["mine"].Source));
+        Assert.Equal((ModelAbility.EveryMethod, ModelOrigin.ModelFolder), (list["mine"].Ability, list["mine"].Source));
         Assert.Equal(ModelAbility.AutoencoderMethods, list["vae"].Ability);
         Assert.Contains("not a valid safetensors file", list["broken"].Fault, StringComparison.Ordinal);
-        Assert.Equal(ModelSource.Embedded, list["embedded"].Source);
+        Assert.Equal(ModelOrigin.Embedded, list["embedded"].Source);
         Assert.All(list.Values.Where(m => m.Fault is null), m => Assert.Equal(m.Path, store.Resolve(m.Name)));
     }
 

@@ -8,7 +8,7 @@ internal sealed class AutoencoderFolder : ModelSource
 {
     private readonly string? _variant;
 
-    private AutoencoderFolder(string folder, ModelIndex index, string? variant) : base(folder, HubCache.NameOf(folder), index) => _variant = variant;
+    private AutoencoderFolder(string folder, ModelIndex index, string? variant) : base(folder, CachedRepository.NameOf(folder), index) => _variant = variant;
 
     internal override bool IsAutoencoderAlone => true;
 

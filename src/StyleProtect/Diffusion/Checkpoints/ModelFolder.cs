@@ -8,7 +8,7 @@ internal sealed class ModelFolder : ModelSource
 {
     private readonly string? _variant;
 
-    private ModelFolder(string path, ModelIndex index, string? variant) : base(path, HubCache.NameOf(path), index) => _variant = variant;
+    private ModelFolder(string path, ModelIndex index, string? variant) : base(path, CachedRepository.NameOf(path), index) => _variant = variant;
 
     /// <summary>Opens a model's folder and reads its index.</summary>
     /// <param name="path">The folder.</param>

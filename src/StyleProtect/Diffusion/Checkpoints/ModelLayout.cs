@@ -17,7 +17,7 @@ internal static class ModelLayout
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path)) return OfFile(path);
         if (!Directory.Exists(path)) throw new CheckpointException($"There is no model '{path}'.");
-        var folder = HubCache.IsRepository(path) ? HubCache.Snapshot(path) : path;
+        var folder = CachedRepository.IsRepository(path) ? CachedRepository.Snapshot(path) : path;
         if (File.Exists(Path.Combine(folder, ModelIndex.FileName))) return ModelFolder.Open(folder, variant);
         if (File.Exists(Path.Combine(folder, "config.json"))) return AutoencoderFolder.Open(folder, variant);
         return OfFiles(folder);

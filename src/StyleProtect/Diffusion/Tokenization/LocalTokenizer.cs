@@ -53,7 +53,7 @@ internal sealed class LocalTokenizer
     {
         yield return Path.Combine(folder, "tokenizer");
         yield return Path.Combine(AppContext.BaseDirectory, "models", "mini", "tokenizer");
-        foreach (var snapshot in HubCache.Snapshots())
+        foreach (var snapshot in CachedRepository.Snapshots())
         {
             yield return Path.Combine(snapshot, "tokenizer");
             yield return snapshot;

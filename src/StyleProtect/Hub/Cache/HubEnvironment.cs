@@ -1,3 +1,5 @@
+using StyleProtect.Diffusion.Checkpoints;
+
 namespace StyleProtect.Hub.Cache;
 
 /// <summary>The environment variables of huggingface_hub and of this library, with the same precedence and the same defaults.</summary>
@@ -13,26 +15,24 @@ internal sealed record HubEnvironment(Func<string, string?> Read)
 
     internal static HubEnvironment OfProcess { get; } = new(Environment.GetEnvironmentVariable);
 
-    internal string Home => PathOf("HF_HOME") ?? Path.Combine(PathOf("XDG_CACHE_HOME") ?? Path.Combine(UserHome, ".cache"), "huggingface");
+    internal string CacheFolder => Paths.CacheFolder;
 
-    internal string CacheFolder => PathOf("HF_HUB_CACHE") ?? PathOf("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(Home, "hub");
+    internal string Endpoint => (Paths.Text("HF_ENDPOINT") ?? PublicHub).TrimEnd('/');
 
-    internal string Endpoint => (Text("HF_ENDPOINT") ?? PublicHub).TrimEnd('/');
+    internal bool Offline => (Paths.Text("HF_HUB_OFFLINE") ?? Paths.Text("TRANSFORMERS_OFFLINE")) is { } text && s_true.Contains(text, StringComparer.OrdinalIgnoreCase);
 
-    internal bool Offline => (Text("HF_HUB_OFFLINE") ?? Text("TRANSFORMERS_OFFLINE")) is { } text && s_true.Contains(text, StringComparer.OrdinalIgnoreCase);
-
-    internal string? CatalogFile => PathOf(CatalogVariable);
+    internal string? CatalogFile => Paths.PathOf(CatalogVariable);
 
     internal IReadOnlyList<string> ModelFolders =>
-        [.. (Text(FoldersVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Expand)];
+        [.. (Paths.Text(FoldersVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Paths.Expand)];
 
     /// <summary>The token that is set, or null.</summary>
     /// <exception cref="ModelStoreException">It cannot be read or is not a token.</exception>
     internal HubToken? Token()
     {
         foreach (var name in (ReadOnlySpan<string>)["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"])
-            if (Text(name) is { } value) return HubToken.Of(value, name);
-        var file = PathOf("HF_TOKEN_PATH") ?? Path.Combine(Home, "token");
+            if (Paths.Text(name) is { } value) return HubToken.Of(value, name);
+        var file = Paths.PathOf("HF_TOKEN_PATH") ?? Path.Combine(Paths.Home, "token");
         if (!File.Exists(file)) return null;
         try
         {
@@ -46,12 +46,5 @@ internal sealed record HubEnvironment(Func<string, string?> Read)
         }
     }
 
-    private string UserHome => Text("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-
-    private string? Text(string name) => Read(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
-
-    private string? PathOf(string name) => Text(name) is { } path ? Expand(path) : null;
-
-    private string Expand(string path) => path is "~" ? UserHome
-        : path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal) ? Path.Combine(UserHome, path[2..]) : path;
+    private HubPaths Paths => new(Read);
 }

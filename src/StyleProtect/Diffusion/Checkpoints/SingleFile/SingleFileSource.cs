@@ -9,7 +9,7 @@ internal sealed class SingleFileSource : ModelSource
     private readonly SingleFileCheckpoint _file;
     private readonly Lazy<LocalTokenizer?> _tokenizer;
 
-    private SingleFileSource(SingleFileCheckpoint file) : base(Path.GetFullPath(file.FilePath), HubCache.NameOf(file.FilePath), IndexOf(file))
+    private SingleFileSource(SingleFileCheckpoint file) : base(Path.GetFullPath(file.FilePath), CachedRepository.NameOf(file.FilePath), IndexOf(file))
     {
         _file = file;
         _tokenizer = new(() => LocalTokenizer.Find(Root, _file.ConfigOf<ClipTextConfig>(SingleFileCheckpoint.TextEncoder).VocabSize));

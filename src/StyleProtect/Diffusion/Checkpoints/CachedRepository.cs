@@ -4,22 +4,18 @@ namespace StyleProtect.Diffusion.Checkpoints;
 /// The folder layout of the Hugging Face cache: <c>models--owner--name</c> with <c>refs/&lt;revision&gt;</c> (a file that holds a commit),
 /// <c>snapshots/&lt;commit&gt;</c> and <c>blobs</c>, into which the snapshots' files may be links.
 /// </summary>
-internal static class HubCache
+internal static class CachedRepository
 {
     private const string Prefix = "models--";
-
-    /// <summary>The cache's folder: <c>HF_HUB_CACHE</c>, else <c>hub</c> below <c>HF_HOME</c>, else <c>~/.cache/huggingface/hub</c>.</summary>
-    internal static string Root => Variable("HF_HUB_CACHE") ?? Path.Combine(
-        Variable("HF_HOME") ?? Path.Combine(
-            Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface"), "hub");
 
     /// <summary>Every snapshot of the cache; none where there is no cache.</summary>
     internal static IReadOnlyList<string> Snapshots()
     {
         try
         {
-            return Directory.Exists(Root)
-                ? [.. Directory.EnumerateDirectories(Root, Prefix + "*").Order(StringComparer.Ordinal).Select(Snapshots).Where(Directory.Exists)
+            var root = HubPaths.OfProcess.CacheFolder;
+            return Directory.Exists(root)
+                ? [.. Directory.EnumerateDirectories(root, Prefix + "*").Order(StringComparer.Ordinal).Select(Snapshots).Where(Directory.Exists)
                     .SelectMany(Directory.EnumerateDirectories)]
                 : [];
         }
@@ -70,8 +66,6 @@ internal static class HubCache
                 return string.Join('/', [.. parts[i - 2][Prefix.Length..].Split("--"), .. parts[(i + 1)..]]);
         return parts[^1].Length > 0 ? parts[^1] : full;
     }
-
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static string Snapshots(string repository) => Path.Combine(repository, "snapshots");
 }
