@@ -91,6 +91,7 @@ internal static class AttackDefinitions
             Refuses = s => s.Kind is AttackKind.TextualInversion ? null : ("needs --kind textual-inversion.", null),
         },
         SharedOptions.Model,
+        SharedOptions.Lora,
         SharedOptions.Device,
         SharedOptions.Precision,
         SharedOptions.Threads,

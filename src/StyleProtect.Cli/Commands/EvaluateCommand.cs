@@ -46,7 +46,7 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
             Artwork[] artworks = [.. files.Select(f => Artwork.Load(f))];
             var model = settings.ModelFolder();
             // One host: the weights are held once.
-            using var host = ModelHost.Create(new ModelHostOptions { ModelPath = model });
+            using var host = ModelHost.Create(new ModelHostOptions { ModelPath = model, Loras = [.. settings.Loras] });
             var options = ToOptions(settings, files, plugins, host);
             using var encoder = ImageEncoders.Open(settings.Encoder ?? ImageEncoders.StyleEncoderOf(model));
             using var classifier = Classifier(terminal, settings, model);

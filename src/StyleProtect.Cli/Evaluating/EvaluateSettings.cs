@@ -11,7 +11,7 @@ using StyleProtect.Protection;
 namespace StyleProtect.Cli.Evaluating;
 
 /// <summary>The settings of <c>styleprotect evaluate</c>; <see cref="EvaluateDefinitions"/> fills them.</summary>
-internal sealed class EvaluateSettings : IModelSettings, IMimicSettings, IPluginSettings
+internal sealed class EvaluateSettings : IModelSettings, ILoraSettings, IMimicSettings, IPluginSettings
 {
     /// <summary>Folder of the artist's pictures.</summary>
     public string Folder { get; set; } = "";
@@ -44,6 +44,8 @@ internal sealed class EvaluateSettings : IModelSettings, IMimicSettings, IPlugin
     public List<string> Plugins { get; } = [];
 
     public string? Model { get; set; }
+
+    public List<LoraReference> Loras { get; } = [];
 
     /// <summary>Folder of the style encoder, or null for the model's own.</summary>
     public string? Encoder { get; set; }
@@ -106,6 +108,7 @@ internal static class EvaluateDefinitions
         Value("--attack-rate", "rate", "The mimic's learning rate", Values.Number("2e-4", "between 0 and 1"),
             (s, v) => s.AttackRate = v) with { Default = Rates() },
         SharedOptions.Model,
+        SharedOptions.Lora,
         SharedOptions.Encoder<EvaluateSettings>((s, v) => s.Encoder = v),
         Value("--content-classifier", "folder", "Classifier of contents", Values.Text, (s, v) => s.ContentClassifier = v) with
         {

@@ -20,7 +20,7 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
         foreach (var output in (string?[])[settings.Csv, settings.Page])
             if (output is not null && File.Exists(output)) throw CommandException.Usage($"'{output}' exists.", "Name another file, or remove it.");
         var examples = PromptsFile.Read(settings.Prompts, settings.Pictures, store);
-        using var protector = ProtectorFactory.Open(new StyleProtectorOptions { ModelPath = catalog.Model }, threads: null);
+        using var protector = ProtectorFactory.Open(new StyleProtectorOptions { ModelPath = catalog.Model, Loras = [.. settings.Loras] }, threads: null);
         SensitivityDocument document;
         try
         {

@@ -17,6 +17,16 @@ internal static class SharedOptions
             (s, v) => s.Model = v) with
         { Default = "the embedded model" };
 
+    internal static IOptionDefinition<ILoraSettings> Lora { get; } =
+        Define<ILoraSettings>.Value("--lora", "file[:weight]", "LoRA to merge into the model, and its strength; can be repeated", Loras,
+            (s, v) => s.Loras.Add(v)) with
+        {
+            IsRepeatable = true,
+            Default = "none; a strength of 1",
+            Details = "LoRA, DoRA, LoHa and LoKr of diffusers, peft and kohya's scripts, for U-Net and text encoders",
+            Json = ("loras", s => s.Loras.Count == 0 ? null : s.Loras.Select(LoraSection.Of).ToArray()),
+        };
+
     internal static IOptionDefinition<IComputeSettings> Device { get; } =
         Define<IComputeSettings>.Value("--device", "name", "Where to compute", Devices.Parser, (s, v) => s.Device = v) with
         {
@@ -75,6 +85,18 @@ internal static class SharedOptions
             Json = ("memory", s => s.Memory),
         };
 
+    private static ValueParser<LoraReference> Loras => new((option, text) =>
+    {
+        try
+        {
+            return LoraReference.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw CommandException.Usage($"{option}: {e.Message}", $"Example: {option} style.safetensors:0.8", e);
+        }
+    });
+
     /// <summary>A style encoder that measures.</summary>
     internal static OptionDefinition<T, string> Encoder<T>(Action<T, string> set) =>
         Define<T>.Value("--encoder", "folder", "Style encoder that measures: one of this project, CLIP or CSD", Values.Text,
@@ -87,6 +109,19 @@ internal interface IModelSettings
 {
     /// <summary>The model's folder; null for the embedded model.</summary>
     string? Model { get; set; }
+}
+
+/// <summary>Settings of a command that uses a model with LoRAs.</summary>
+internal interface ILoraSettings
+{
+    /// <summary>What is merged into the model, in order.</summary>
+    List<LoraReference> Loras { get; }
+}
+
+/// <summary>A LoRA as documents name it: without its folder.</summary>
+internal sealed record LoraSection(string File, double Weight)
+{
+    internal static LoraSection Of(LoraReference lora) => new(Path.GetFileName(Path.TrimEndingDirectorySeparator(lora.Path)), lora.Weight);
 }
 
 /// <summary>Settings of a command that computes with a model.</summary>
@@ -151,6 +186,7 @@ internal static class EngineSettings
         ModelPath = settings.ModelFolder(),
         Device = settings.Device,
         Precision = settings.Precision,
+        Loras = settings is ILoraSettings { Loras: { Count: > 0 } loras } ? [.. loras] : [],
         Defaults = defaults ?? new ProtectionOptions(),
     };
 }

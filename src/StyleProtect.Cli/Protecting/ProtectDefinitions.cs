@@ -140,6 +140,7 @@ internal static class ProtectDefinitions
                 "[{\"pictures\", \"plan\"}]}`",
         },
         SharedOptions.Model,
+        SharedOptions.Lora,
         SharedOptions.Precision,
         SharedOptions.Device,
         Value("--format", "name", "Format of the protected pictures", PictureFormat.Parser, (s, v) => s.Format = v) with

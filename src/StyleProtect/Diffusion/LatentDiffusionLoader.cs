@@ -20,7 +20,8 @@ internal static class LatentDiffusionLoader
         var folder = ModelFolder.Open(path);
         RequireCrossAttention(folder);
         folder.Require(IsXl(folder) ? [.. s_parts, "text_encoder_2", "tokenizer_2"] : s_parts);
-        SchedulerClasses.RequireDiscrete(folder.ConfigOf<SchedulerConfig>("scheduler"), folder.Index.Parts["scheduler"].ClassName, folder.ConfigPathOf("scheduler"));
+        SchedulerClasses.RequireDiscrete(
+            folder.ConfigOf<SchedulerConfig>("scheduler"), folder.Index.Parts["scheduler"].ClassName, folder.ConfigPathOf("scheduler"));
         try
         {
             folder.ConfigOf<UNet2DConditionConfig>("unet").Validate();

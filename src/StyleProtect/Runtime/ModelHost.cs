@@ -65,15 +65,22 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     /// <param name="options">Model, device, precision and the queue's limit; null for the embedded model.</param>
     /// <exception cref="ModelHostException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
     /// for.</exception>
-    /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles; or a LoRA does not fit
-    /// it.</exception>
+    /// <exception cref="CheckpointException">The model's folder is missing, incomplete, of an unsupported kind, or only there as pickles; or a LoRA does not
+    /// fit it.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public static ModelHost Create(ModelHostOptions? options = null)
     {
         var given = options ?? new ModelHostOptions();
         if (given.Faults().FirstOrDefault() is { } fault) throw new ModelHostException(fault);
         // A copy: later changes of the caller's object must not reach a running host.
-        var copy = new ModelHostOptions { ModelPath = given.ModelPath, Device = given.Device, Precision = given.Precision, QueueLimit = given.QueueLimit, Loras = [.. given.Loras] };
+        var copy = new ModelHostOptions
+        {
+            ModelPath = given.ModelPath,
+            Device = given.Device,
+            Precision = given.Precision,
+            QueueLimit = given.QueueLimit,
+            Loras = [.. given.Loras],
+        };
         ComputePlan.Resolve(copy.Device, copy.Precision);
         var folder = LatentDiffusionLoader.Open(copy.ModelPath);
         HostLoras.Verify(folder, copy.Loras);

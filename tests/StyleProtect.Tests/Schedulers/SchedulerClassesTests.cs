@@ -32,7 +32,8 @@ public class SchedulerClassesTests
 
     [Fact]
     public void The_index_and_the_configuration_both_count() =>
-        Assert.Contains("EDMEulerScheduler", Refused(new SchedulerConfig { ClassName = "DDIMScheduler" }, "EDMEulerScheduler").Message, StringComparison.Ordinal);
+        Assert.Contains("made for the EDMEulerScheduler", Refused(new SchedulerConfig { ClassName = "DDIMScheduler" }, "EDMEulerScheduler").Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_class_that_nobody_knows_is_refused_with_those_that_are_known()

@@ -83,8 +83,8 @@ internal static class SchedulerClasses
     }
 
     private static CheckpointException Refused(string source, string what, string reason) => new(
-        $"{source}: {what}: {reason}. Protections need a model with the discrete forward process of DDPM (Stable Diffusion 1.x, 2.x, XL); methods that use " +
-        "the autoencoder alone do not ask for it.");
+        $"{source}: {what}: {reason}. Protections need a model with the discrete forward process of DDPM (Stable Diffusion 1.x, 2.x, XL). Methods that use " +
+        "the autoencoder alone work with this model's autoencoder: name its folder 'vae'.");
 
     private static string Shown(string text) => SafetensorsHeader.Shown(text);
 }
