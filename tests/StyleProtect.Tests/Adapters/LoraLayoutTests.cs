@@ -165,7 +165,7 @@ public sealed class LoraLayoutTests : IDisposable
             {
                 Assert.Contains(path, e.Message, StringComparison.Ordinal);
             }
-        }, iter: 300, threads: 1);
+        }, iter: 100, threads: 1);
     }
 
     public void Dispose()

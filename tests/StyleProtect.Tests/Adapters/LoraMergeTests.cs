@@ -318,7 +318,7 @@ public sealed class LoraMergeTests : IDisposable
     {
         long place = 0;
         for (var d = 0; d < at.Length; d++) place = place * t.shape[d] + at[d];
-        return t.flatten()[place].to(float64).item<double>();
+        return t.data<float>()[place];
     }
 
     private static double[] Values(Tensor t)
