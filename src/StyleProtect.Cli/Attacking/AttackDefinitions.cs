@@ -93,6 +93,7 @@ internal static class AttackDefinitions
         SharedOptions.Model,
         SharedOptions.Vae,
         SharedOptions.Variant,
+        SharedOptions.Lora,
         SharedOptions.Device,
         SharedOptions.Precision,
         SharedOptions.Threads,

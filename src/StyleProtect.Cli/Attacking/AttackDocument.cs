@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using StyleProtect.Attacks;
+using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Reporting;
 
 namespace StyleProtect.Cli.Attacking;
@@ -38,6 +39,9 @@ internal sealed record AttackDocument
 
     public required ModelSection Model { get; init; }
 
+    /// <summary>What was merged into the model, or null.</summary>
+    public required IReadOnlyList<LoraSection>? Loras { get; init; }
+
     public required RunVersions Versions { get; init; }
 
     internal static AttackDocument Create(AttackSettings settings, IReadOnlyList<string> prompts, IReadOnlyList<string> files,
@@ -55,6 +59,7 @@ internal sealed record AttackDocument
             LossCurve = result.LossCurve,
             Seconds = Math.Round(result.Duration.TotalSeconds, 1),
             Model = ModelSection.Of(model),
+            Loras = settings.Loras.Count == 0 ? null : [.. settings.Loras.Select(LoraSection.Of)],
             Versions = RunVersions.OfThisProcess,
         };
 

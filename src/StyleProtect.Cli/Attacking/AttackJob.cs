@@ -29,10 +29,10 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         if (settings.Learned is { } learned) folder.Prepare(Path.GetDirectoryName(Path.GetFullPath(learned))!);
         var artworks = files.Select(Load).ToArray();
         var captions = settings.Captions ? CaptionFiles.Read(files) : null;
-        var model = ModelFiles.Read(settings.Host()).Identity;
+        var plain = ModelFiles.Read(settings.Host()).Identity;
         if (settings.Threads is { } threads) torch.set_num_threads(threads);
-        var result = await AttackAsync(settings, prompts, files, artworks, captions, cancellationToken).ConfigureAwait(false);
-        Write(settings, AttackDocument.Create(settings, prompts, files, captions, result, model), result);
+        var (result, merged) = await AttackAsync(settings, prompts, files, artworks, captions, cancellationToken).ConfigureAwait(false);
+        Write(settings, AttackDocument.Create(settings, prompts, files, captions, result, merged ?? plain), result);
     }
 
     private Artwork Load(string file)
@@ -59,7 +59,9 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         }
     }
 
-    private async Task<AttackResult> AttackAsync(AttackSettings settings, string[] prompts, string[] files, Artwork[] artworks, string[]? captions,
+    /// <returns>The result, and the model's identity where LoRAs changed it.</returns>
+    private async Task<(AttackResult Result, ModelIdentity? Merged)> AttackAsync(
+        AttackSettings settings, string[] prompts, string[] files, Artwork[] artworks, string[]? captions,
         CancellationToken cancellationToken)
     {
         try
@@ -74,9 +76,10 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
                 Checkpoints = settings.CheckpointEvery is { } every ? new AttackCheckpoints(settings.CheckpointFolder, every) : null,
             };
             var title = $"{AttackDefinitions.Kinds.NameOf(settings.Kind)} on {files.Length} pictures";
-            return await ProgressViews.For(terminal)
+            var result = await ProgressViews.For(terminal)
                 .ShowAsync<AttackProgress, AttackResult>(title, ShownStep.Of, p => simulator.SimulateAsync(request, p, cancellationToken))
                 .ConfigureAwait(false);
+            return (result, settings.Loras.Count > 0 ? simulator.Model : null);
         }
         catch (AttackException e)
         {

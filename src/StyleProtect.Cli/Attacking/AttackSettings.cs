@@ -5,7 +5,7 @@ using StyleProtect.Diffusion.Checkpoints;
 namespace StyleProtect.Cli.Attacking;
 
 /// <summary>The settings of <c>styleprotect attack</c>; <see cref="AttackDefinitions"/> fills them.</summary>
-internal sealed class AttackSettings : IComputeSettings, IMimicSettings, IJsonSettings, IOverwriteSettings
+internal sealed class AttackSettings : ILoraSettings, IComputeSettings, IMimicSettings, IJsonSettings, IOverwriteSettings
 {
     private readonly List<Func<AttackOptions, AttackOptions>> _changes = [];
 
@@ -33,6 +33,8 @@ internal sealed class AttackSettings : IComputeSettings, IMimicSettings, IJsonSe
     public LoraLayout LoraLayout { get; set; }
 
     public ModelChoice Model { get; } = new();
+
+    public List<LoraReference> Loras { get; } = [];
 
     public ComputeDevice Device { get; set; }
 

@@ -7,6 +7,7 @@ using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
 using StyleProtect.Layers;
+using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Commands;
 
@@ -28,6 +29,9 @@ internal sealed class LayersCommand : SettingsCommand<LayersSettings>
             {
                 Selectors = plugins.Sections is null ? null : [.. plugins.Of<ILayerSelector>().Select(s => s.Name)],
             };
+            // The names are the same with LoRAs; whether they fit is still worth knowing.
+            if (settings.Loras.Count > 0 && !settings.Measures)
+                ProtectorFactory.Open(host, threads: null).Dispose();
             if (settings.Measures) await new LayerStudy(terminal, store).RunAsync(settings, document, cancellationToken).ConfigureAwait(false);
             else if (settings.Json) terminal.WriteLine(Json.Serialize(document));
             else Write(terminal, document, settings.Self);

@@ -11,7 +11,7 @@ using StyleProtect.Protection;
 namespace StyleProtect.Cli.Evaluating;
 
 /// <summary>The settings of <c>styleprotect evaluate</c>; <see cref="EvaluateDefinitions"/> fills them.</summary>
-internal sealed class EvaluateSettings : IModelSettings, IMimicSettings, IPluginSettings
+internal sealed class EvaluateSettings : IModelSettings, ILoraSettings, IMimicSettings, IPluginSettings
 {
     /// <summary>Folder of the artist's pictures.</summary>
     public string Folder { get; set; } = "";
@@ -44,6 +44,8 @@ internal sealed class EvaluateSettings : IModelSettings, IMimicSettings, IPlugin
     public List<string> Plugins { get; } = [];
 
     public ModelChoice Model { get; } = new();
+
+    public List<LoraReference> Loras { get; } = [];
 
     /// <summary>Folder of the style encoder, or null for the model's own.</summary>
     public string? Encoder { get; set; }
@@ -108,6 +110,7 @@ internal static class EvaluateDefinitions
         SharedOptions.Model,
         SharedOptions.Vae,
         SharedOptions.Variant,
+        SharedOptions.Lora,
         SharedOptions.Encoder<EvaluateSettings>((s, v) => s.Encoder = v),
         Value("--content-classifier", "folder", "Classifier of contents", Values.Text, (s, v) => s.ContentClassifier = v) with
         {

@@ -4,9 +4,11 @@ using StyleProtect.Cli.Plugins;
 namespace StyleProtect.Cli.Measuring;
 
 /// <summary>The settings of <c>styleprotect layers</c>.</summary>
-internal sealed class LayersSettings : IModelSettings, IJsonSettings, IPluginSettings
+internal sealed class LayersSettings : IModelSettings, ILoraSettings, IJsonSettings, IPluginSettings
 {
     public ModelChoice Model { get; } = new();
+
+    public List<LoraReference> Loras { get; } = [];
 
     /// <summary>Folder of the pictures to measure on, or null.</summary>
     public string? Pictures { get; set; }
@@ -38,6 +40,7 @@ internal sealed class LayersSettings : IModelSettings, IJsonSettings, IPluginSet
         SharedOptions.Model,
         SharedOptions.Vae,
         SharedOptions.Variant,
+        SharedOptions.Lora,
         Text("--pictures", "folder", "Measure on the pictures of this folder", (s, v) => s.Pictures = v),
         Text("--prompts", "file", "Their words: lines of file,content words,style words", (s, v) => s.Prompts = v),
         SharedOptions.Encoder<LayersSettings>((s, v) => s.Encoder = v),

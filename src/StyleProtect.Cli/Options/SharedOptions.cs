@@ -47,6 +47,16 @@ internal static class SharedOptions
             Default = "the best one of each part",
         };
 
+    internal static IOptionDefinition<ILoraSettings> Lora { get; } =
+        Define<ILoraSettings>.Value("--lora", "file[:weight]", "LoRA to merge into the model, and its strength; can be repeated", Loras,
+            (s, v) => s.Loras.Add(v)) with
+        {
+            IsRepeatable = true,
+            Default = "none; a strength of 1",
+            Details = "LoRA, DoRA, LoHa and LoKr of diffusers, peft and kohya's scripts, for U-Net and text encoders",
+            Json = ("loras", s => s.Loras.Count == 0 ? null : s.Loras.Select(LoraSection.Of).ToArray()),
+        };
+
     internal static IOptionDefinition<IComputeSettings> Device { get; } =
         Define<IComputeSettings>.Value("--device", "name", "Where to compute", Devices.Parser, (s, v) => s.Device = v) with
         {
@@ -105,6 +115,18 @@ internal static class SharedOptions
             Json = ("memory", s => s.Memory),
         };
 
+    private static ValueParser<LoraReference> Loras => new((option, text) =>
+    {
+        try
+        {
+            return LoraReference.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw CommandException.Usage($"{option}: {e.Message}", $"Example: {option} style.safetensors:0.8", e);
+        }
+    });
+
     /// <summary>A style encoder that measures.</summary>
     internal static OptionDefinition<T, string> Encoder<T>(Action<T, string> set) =>
         Define<T>.Value("--encoder", "folder", "Style encoder that measures: one of this project, CLIP or CSD", Values.Text,
@@ -127,6 +149,19 @@ internal sealed class ModelChoice
     internal string? Vae { get; set; }
 
     internal string? Variant { get; set; }
+}
+
+/// <summary>Settings of a command that uses a model with LoRAs.</summary>
+internal interface ILoraSettings
+{
+    /// <summary>What is merged into the model, in order.</summary>
+    List<LoraReference> Loras { get; }
+}
+
+/// <summary>A LoRA as documents name it: without its folder.</summary>
+internal sealed record LoraSection(string File, double Weight)
+{
+    internal static LoraSection Of(LoraReference lora) => new(Path.GetFileName(Path.TrimEndingDirectorySeparator(lora.Path)), lora.Weight);
 }
 
 /// <summary>Settings of a command that computes with a model.</summary>
@@ -199,6 +234,7 @@ internal static class EngineSettings
         if (choice.Paths is [var only]) options.ModelPath = only;
         else options.Autoencoders = choice.Paths;
         (options.VaePath, options.Variant) = (choice.Vae, choice.Variant);
+        if (settings is ILoraSettings { Loras: { Count: > 0 } loras }) options.Loras = [.. loras];
         return options;
     }
 }

@@ -142,6 +142,7 @@ internal static class ProtectDefinitions
         SharedOptions.Models,
         SharedOptions.Vae,
         SharedOptions.Variant,
+        SharedOptions.Lora,
         SharedOptions.Precision,
         SharedOptions.Device,
         Value("--format", "name", "Format of the protected pictures", PictureFormat.Parser, (s, v) => s.Format = v) with

@@ -6,7 +6,7 @@ using StyleProtect.Protection;
 namespace StyleProtect.Cli.Protecting;
 
 /// <summary>The settings of <c>styleprotect protect</c>; <see cref="ProtectDefinitions"/> fills them.</summary>
-internal sealed record ProtectSettings : IComputeSettings, IMemorySettings, IJsonSettings, IOverwriteSettings, IPluginSettings
+internal sealed record ProtectSettings : ILoraSettings, IComputeSettings, IMemorySettings, IJsonSettings, IOverwriteSettings, IPluginSettings
 {
     /// <summary>Pictures trained together unless asked otherwise: as many as the paper takes of one artist.</summary>
     internal const int DefaultBatch = 4;
@@ -50,6 +50,8 @@ internal sealed record ProtectSettings : IComputeSettings, IMemorySettings, IJso
     public IReadOnlyList<PluginSection>? LoadedPlugins { get; set; }
 
     public ModelChoice Model { get; } = new();
+
+    public List<LoraReference> Loras { get; } = [];
 
     public ComputeDevice Device { get; set; }
 

@@ -31,9 +31,10 @@ internal static class HostLoras
     }
 
     /// <summary>Merges every file, in order.</summary>
-    internal static void Merge(LatentDiffusionModel model, IReadOnlyList<LoraReference> loras)
+    internal static void Merge(LatentDiffusionModel model, IReadOnlyList<LoraReference> loras, ModelSource source)
     {
-        foreach (var lora in loras) LoraMerge.Merge(model, lora.Path, lora.Weight);
+        foreach (var lora in loras)
+            foreach (var note in LoraMerge.Merge(model, lora.Path, lora.Weight).Notes) source.Note(note);
     }
 
     /// <summary>The identity of the model with LoRAs merged: a hash over that of the weights and those of the files with their strengths.</summary>

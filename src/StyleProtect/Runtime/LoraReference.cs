@@ -20,10 +20,11 @@ public sealed record LoraReference(string Path, double Weight = 1)
         var colon = text.LastIndexOf(':');
         if (colon < 0 || IsDrive(text, colon) || File.Exists(text) || Directory.Exists(text)) return new LoraReference(text);
         string path = text[..colon], number = text[(colon + 1)..];
-        if (double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var weight) && Math.Abs(weight) <= MostWeight)
+        var isNumber = double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var weight);
+        if (isNumber && Math.Abs(weight) <= MostWeight)
             return path.Length > 0 ? new LoraReference(path, weight) : throw new FormatException($"'{text}' names no file in front of the weight.");
         // A colon is part of a name on some systems, but not right behind the ending.
-        return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+        return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || isNumber
             ? throw new FormatException($"'{text}': the weight '{number}' is not a number from -{MostWeight} to {MostWeight} (with a decimal point).")
             : new LoraReference(text);
     }

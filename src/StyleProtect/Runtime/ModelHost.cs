@@ -75,6 +75,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
     /// <param name="options">Model, device, precision and the queue's limit; null for the embedded model.</param>
     /// <exception cref="ModelHostException">An option is out of range, or the machine does not have the device or the arithmetic that the options ask
     /// for.</exception>
+    /// <exception cref="Hub.ModelStoreException">A name stands for no model on this machine; the message names the command that gets it.</exception>
     /// <exception cref="CheckpointException">The model is missing, incomplete, of an unsupported kind, or only there as pickles; or a LoRA
     /// does not fit it.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
@@ -89,6 +90,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
             Autoencoders = [.. given.Autoencoders],
             VaePath = given.VaePath,
             Variant = given.Variant,
+            ModelFolders = [.. given.ModelFolders],
             Device = given.Device,
             Precision = given.Precision,
             QueueLimit = given.QueueLimit,
@@ -199,7 +201,7 @@ public sealed class ModelHost : IDisposable, IAsyncDisposable
             : LatentDiffusionLoader.LoadEnsemble(Sources, compute.WeightType, compute.Device);
         try
         {
-            HostLoras.Merge(model, _options.Loras);
+            HostLoras.Merge(model, _options.Loras, Source);
             SelfCheck(model);
         }
         catch (InvalidOperationException e)

@@ -11,7 +11,9 @@ public class ModelHostOptions
 
     /// <summary>
     /// The model: a folder in diffusers' layout (<c>model_index.json</c> beside <c>unet/</c>, <c>vae/</c>, …), a repository or snapshot of the Hugging Face
-    /// cache, a single <c>.safetensors</c> checkpoint, or the folder or file of an autoencoder alone, which serves the methods that need no U-Net.
+    /// cache, a single <c>.safetensors</c> checkpoint, or the folder or file of an autoencoder alone, which serves the methods that need no U-Net. Or a name that
+    /// <see cref="Hub.ModelStore.Resolve"/> knows: of the catalogue (<c>sd15</c>), of a downloaded repository (<c>owner/name</c>), of something in
+    /// <see cref="ModelFolders"/>. Nothing is downloaded.
     /// </summary>
     /// <value>The default is the embedded model of the StyleProtect.MiniModel package, when the application references it.</value>
     public string ModelPath { get; set; } = Path.Combine(AppContext.BaseDirectory, "models", "mini");
@@ -22,6 +24,10 @@ public class ModelHostOptions
     /// </summary>
     /// <value>The default is empty: the host owns the model of <see cref="ModelPath"/>.</value>
     public IList<string> Autoencoders { get; set; } = [];
+
+    /// <summary>Folders with models of your own, whose files and folders can then be named without their path. <c>STYLEPROTECT_MODELS</c> adds others.</summary>
+    /// <value>The default is empty.</value>
+    public IList<string> ModelFolders { get; set; } = [];
 
     /// <summary>Folder or file of an autoencoder that replaces the model's own; null for none.</summary>
     public string? VaePath { get; set; }

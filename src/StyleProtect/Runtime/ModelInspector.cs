@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Hub;
 using StyleProtect.Layers;
 using StyleProtect.Native;
 
@@ -12,6 +13,7 @@ public static class ModelInspector
     /// Reads everything, with the hash over all weights files (that takes a few seconds for each gigabyte), and checks that the weights fit the configurations.
     /// </summary>
     /// <param name="options">Which model, or which ensemble.</param>
+    /// <exception cref="ModelStoreException">A name stands for no model on this machine; the message names the command that gets it.</exception>
     /// <exception cref="CheckpointException">The model is missing, incomplete, of an unsupported kind, only there as pickles, or its weights do not fit; the
     /// message says which.</exception>
     /// <exception cref="SafetensorsException">A weights file is damaged.</exception>
@@ -46,8 +48,12 @@ public static class ModelInspector
     {
         ArgumentNullException.ThrowIfNull(options);
         TorchRuntime.EnsureLoaded();
+        var places = new ModelStoreOptions();
+        places.ModelFolders = [.. options.ModelFolders, .. places.ModelFolders];
+        using var store = new ModelStore(places);
+        var vae = options.VaePath is { } name ? store.Resolve(name) : null;
         return [.. (options.Autoencoders is { Count: > 0 } members ? members : [options.ModelPath])
-            .Select(path => LatentDiffusionLoader.Open(path, options.Variant, options.VaePath))];
+            .Select(path => LatentDiffusionLoader.Open(store.Resolve(path), options.Variant, vae))];
     }
 
     /// <summary>Why only methods that need nothing but an autoencoder can be used; null where every method can.</summary>

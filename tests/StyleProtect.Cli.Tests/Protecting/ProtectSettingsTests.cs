@@ -20,6 +20,7 @@ public sealed class ProtectSettingsTests : IDisposable
         Assert.Equal(new StyleProtectorOptions().ModelPath, engine.Options!.ModelPath);
         Assert.Equal(ComputeDevice.Auto, engine.Options.Device);
         Assert.Null(engine.Threads);
+        Assert.Empty(engine.Options.Loras);
     }
 
     [Fact]
@@ -43,6 +44,23 @@ public sealed class ProtectSettingsTests : IDisposable
         Assert.Equal(3, engine.Threads);
         Assert.Equal(768, options.Resolution);
         Assert.Equal(3L << 29, options.MemoryLimit);
+    }
+
+    [Fact]
+    public async Task Loras_reach_the_engine_in_order()
+    {
+        var engine = await RunAsync("--lora", "a.safetensors", "--lora", "b.safetensors:0.5", "--lora", "a.safetensors:-1");
+        Assert.Equal(
+            [new LoraReference("a.safetensors"), new LoraReference("b.safetensors", 0.5), new LoraReference("a.safetensors", -1)], engine.Options!.Loras);
+    }
+
+    [Fact]
+    public async Task A_weight_that_is_no_number_is_refused()
+    {
+        Pictures.Write(_temp["in/a.png"]);
+        var command = new CommandLine();
+        Assert.Equal(2, await command.RunAsync("protect", _temp["in"], "-o", _temp["out"], "--lora", "a.safetensors:strong"));
+        Assert.Contains("--lora: 'a.safetensors:strong': the weight 'strong' is not a number", command.Error, StringComparison.Ordinal);
     }
 
     [Theory]

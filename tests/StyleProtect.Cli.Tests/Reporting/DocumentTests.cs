@@ -28,7 +28,7 @@ public sealed class DocumentTests : IDisposable
         Assert.Equal(1, (int)json["exitCode"]!);
         Assert.Equal(
             ["method", "epsilon", "strength", "steps", "draws", "stepSize", "seed", "layers", "prompt", "target", "styleEncoder", "learningRate",
-                "surrogateSteps", "reference", "resolution", "memory", "precision", "device", "format", "batch", "threads"],
+                "surrogateSteps", "reference", "resolution", "memory", "loras", "precision", "device", "format", "batch", "threads"],
             Keys(json["settings"]!));
         Assert.Equal("low", (string?)json["settings"]!["strength"]);
         Assert.Equal(4, (double)json["settings"]!["epsilon"]!);

@@ -143,7 +143,8 @@ public sealed class LoraLayoutTests : IDisposable
         string[] endings =
         [
             ".lora_A.weight", ".lora_B.weight", ".lora_mid.weight", ".alpha", ".dora_scale", ".lora_magnitude_vector", ".hada_w1_a", ".hada_w1_b", ".hada_w2_a",
-            ".hada_w2_b", ".hada_t1", ".hada_t2", ".lokr_w1", ".lokr_w1_a", ".lokr_w1_b", ".lokr_w2", ".lokr_w2_a", ".lokr_w2_b", ".lokr_t2", ".diff", ".diff_b",
+            ".hada_w2_b", ".hada_t1", ".hada_t2", ".lokr_w1", ".lokr_w1_a", ".lokr_w1_b", ".lokr_w2", ".lokr_w2_a", ".lokr_w2_b", ".lokr_t2", ".diff",
+            ".diff_b",
         ];
         string[] stems = ["unet.down_blocks.0.resnets.0.conv1", "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_q", "lora_unet_x"];
         var small = new Dictionary<string, IAdaptable>(StringComparer.Ordinal) { [stems[0]] = _layers[stems[0]], [stems[1]] = _layers[stems[1]] };
@@ -164,7 +165,7 @@ public sealed class LoraLayoutTests : IDisposable
             {
                 Assert.Contains(path, e.Message, StringComparison.Ordinal);
             }
-        }, iter: 300, threads: 1);
+        }, iter: 100, threads: 1);
     }
 
     public void Dispose()

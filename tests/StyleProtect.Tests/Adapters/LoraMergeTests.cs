@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion.Adapters;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Checkpoints;
 using Xunit;
 using static TorchSharp.torch;
@@ -213,8 +214,8 @@ public sealed class LoraMergeTests : IDisposable
         Write((Query + ".lora_A.weight", down.to(float16)), (Query + ".lora_B.weight", up.to(float16)));
         LoraMerge.Merge(new Dictionary<string, IAdaptable>(StringComparer.Ordinal) { [Query] = layer }, File, 1);
         Assert.Equal(ScalarType.BFloat16, layer.Weight.dtype);
-        using var expected = tensor(before.Select((b, n) => (float)(b + Product(down: down.to(float16).to(float32), up: up.to(float16).to(float32), o: n / 6, i: n % 6)))
-            .ToArray()).to(bfloat16);
+        var (a, b) = (down.to(float16).to(float32), up.to(float16).to(float32));
+        using var expected = tensor(before.Select((w, n) => (float)(w + Product(b, a, n / 6, n % 6))).ToArray()).to(bfloat16);
         Assert.Equal(Values(expected), Values(layer.Weight));
     }
 
@@ -253,7 +254,7 @@ public sealed class LoraMergeTests : IDisposable
     [Fact]
     public void Numbers_that_are_not_finite_are_refused()
     {
-        Write((Query + ".lora_A.weight", Random(2, 6).fill_(float.NaN)), (Query + ".lora_B.weight", Random(4, 2)));
+        Write((Query + ".lora_A.weight", Random(2, 6).Mul(double.NaN)), (Query + ".lora_B.weight", Random(4, 2)));
         Assert.Contains("not finite", Assert.Throws<CheckpointException>(() => LoraMerge.Merge(_layers, File, 1)).Message, StringComparison.Ordinal);
         Write((Query + ".lora_A.weight", Random(2, 6)), (Query + ".lora_B.weight", Random(4, 2)), (Query + ".alpha", tensor(float.PositiveInfinity)));
         Assert.Contains("must be finite", Assert.Throws<CheckpointException>(() => LoraMerge.Merge(_layers, File, 1)).Message, StringComparison.Ordinal);
@@ -317,7 +318,7 @@ public sealed class LoraMergeTests : IDisposable
     {
         long place = 0;
         for (var d = 0; d < at.Length; d++) place = place * t.shape[d] + at[d];
-        return t.flatten()[place].to(float64).item<double>();
+        return t.data<float>()[place];
     }
 
     private static double[] Values(Tensor t)

@@ -62,6 +62,10 @@ public sealed class AttackRefusalTests(TinySimulator tiny) : IClassFixture<TinyS
             Options = request.Options with { Kind = AttackKind.LoRA },
             SaveLearned = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("n"), "x.safetensors")
         });
+        await Refused("original_inference_steps = 50",
+            request with { Options = request.Options with { Sampler = "LCMScheduler", SamplingSteps = 51 } });
+        await Refused("'FlowMatchEulerDiscreteScheduler' is not supported",
+            request with { Options = request.Options with { Sampler = "FlowMatchEulerDiscreteScheduler" } });
         await Refused("the kind None goes with such a file", request with { UseLearned = "x.safetensors" });
         await Refused("1 captions for 2 pictures", request with { Captions = ["an artwork of sks"] });
         await Refused("The caption of picture 2 is empty", request with { Captions = ["an artwork of sks", " "] });

@@ -1,5 +1,6 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ public sealed class ClipTextKeysTests : IDisposable
     [InlineData("embeddings.position_ids")]
     public void Position_ids_are_not_worth_a_word(string key)
     {
-        _weights[key] = arange(77).unsqueeze(0);
+        _weights[key] = TensorMath.Arange(77, int64, CPU).unsqueeze(0);
         Assert.Empty(Loaded(_weights));
     }
 
@@ -86,6 +87,7 @@ public sealed class ClipTextKeysTests : IDisposable
     [InlineData("""{"architectures":["CLIPVisionModel"]}""", "CLIPVisionModel")]
     [InlineData("""{"model_type":"t5"}""", "t5")]
     [InlineData("""{"hidden_size":2000000000}""", "hidden_size is 2000000000")]
+    [InlineData("""{"hidden_size":16384,"intermediate_size":65536,"num_hidden_layers":128}""", "more than 20,000,000,000")]
     [InlineData("""{"num_hidden_layers":0}""", "num_hidden_layers")]
     [InlineData("""{"num_attention_heads":7}""", "7 heads")]
     [InlineData("""{"hidden_act":"relu"}""", "relu")]

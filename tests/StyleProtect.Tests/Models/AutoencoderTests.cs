@@ -46,7 +46,13 @@ public sealed class AutoencoderTests
     [InlineData("\"latents_mean\":[0,0,0],\"latents_std\":[1,1,1,1]", "latents_mean has 3 values for 4")]
     [InlineData("\"latents_mean\":[0,0,0,NaN],\"latents_std\":[1,1,1,1]", "latents_mean has the value NaN")]
     [InlineData("\"latents_mean\":[0,0,0,0],\"latents_std\":[1,1,0,1]", "latents_std has the value 0")]
-    public void Statistics_of_the_latents_that_do_not_fit_are_named(string json, string named)
+    [InlineData("\"block_out_channels\":[128,256,512,2000000000]", "block_out_channels is 2000000000")]
+    [InlineData("\"layers_per_block\":0", "layers_per_block is 0")]
+    [InlineData("\"norm_num_groups\":5", "norm_num_groups is 5")]
+    [InlineData("\"latent_channels\":-4", "latent_channels is -4")]
+    [InlineData("\"scaling_factor\":0", "scaling_factor is 0")]
+    [InlineData("\"shift_factor\":NaN", "shift_factor is NaN")]
+    public void Numbers_that_do_not_fit_are_named(string json, string named)
     {
         var config = DiffusersConfig.Parse<AutoencoderKLConfig>("{" + json + "}", "x");
         Assert.Contains(named, Assert.Throws<NotSupportedException>(config.Validate).Message, StringComparison.Ordinal);

@@ -32,13 +32,20 @@ public sealed class ParameterCountTests
     [Fact]
     public void Without_a_bottom()
     {
-        string[] down = ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"], up = ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"];
-        Same(323_384_964, new UNet2DConditionConfig { DownBlockTypes = down, UpBlockTypes = up, BlockOutChannels = [320, 640, 1280], LayersPerBlock = 1, MidBlockType = null });
+        Same(323_384_964, new UNet2DConditionConfig
+        {
+            DownBlockTypes = ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+            UpBlockTypes = ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
+            BlockOutChannels = [320, 640, 1280],
+            LayersPerBlock = 1,
+            MidBlockType = null,
+        });
         Same(482_346_884, new UNet2DConditionConfig { LayersPerBlock = 1, MidBlockType = null });
         Same(579_384_964, new UNet2DConditionConfig { LayersPerBlock = 1 });
     }
 
-    // Half of Stable Diffusion XL: one residual block at the bottom, and another number of transformer blocks on the way up in each layer. Published as 1.33 billion.
+    // Half of Stable Diffusion XL: one residual block at the bottom, and another number of transformer blocks on the way up in each layer.
+    // Published as 1.33 billion.
     [Fact]
     public void Segmind_1B() => Same(1_331_334_404, DiffusersConfig.Parse<UNet2DConditionConfig>("""
         {"addition_embed_type":"text_time","addition_time_embed_dim":256,"attention_head_dim":[5,10,20],"block_out_channels":[320,640,1280],

@@ -1,6 +1,7 @@
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Infrastructure;
 using Xunit;
 using static TorchSharp.torch;
@@ -172,7 +173,7 @@ public sealed class UNetTests
         var shifted = golden.Under("w.");
         var added = Math.Cos(2000 * Math.Pow(10000, -0.5));
         shifted["time_embedding.linear_1.bias"] = shifted["time_embedding.linear_1.bias"]
-            .add(shifted["time_embedding.linear_1.weight"][TensorIndex.Colon, 0].mul(added));
+            .Add(shifted["time_embedding.linear_1.weight"][TensorIndex.Colon, 0].Mul(added));
         var same = new UNet2DConditionModel(GoldenModels.Config<UNet2DConditionConfig>(golden)).Load(shifted).Forward(inputs["x"], inputs["t"], inputs["ctx"]);
         Assert.True((expected - same).abs().max().item<float>() < 1e-4);
         Assert.True((expected - Run(1)).abs().max().item<float>() > 1e-4);

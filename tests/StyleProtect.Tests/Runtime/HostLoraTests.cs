@@ -1,5 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
-using StyleProtect.Runtime;
+using StyleProtect.Kernels;
 using StyleProtect.Tests.Checkpoints;
 using StyleProtect.Tests.Shared;
 using Xunit;
@@ -25,7 +25,8 @@ public sealed class HostLoraTests : IDisposable
     [InlineData("C:1", "C:1", 1)]
     [InlineData("folder:2e-1", "folder", 0.2)]
     [InlineData("odd:name", "odd:name", 1)]
-    public void A_text_names_file_and_weight(string text, string path, double weight) => Assert.Equal(new LoraReference(path, weight), LoraReference.Parse(text));
+    public void A_text_names_file_and_weight(string text, string path, double weight) =>
+        Assert.Equal(new LoraReference(path, weight), LoraReference.Parse(text));
 
     [Theory]
     [InlineData("")]
@@ -111,7 +112,7 @@ public sealed class HostLoraTests : IDisposable
         var shape = host.WithModel(m => m.UNet.CrossAttentionLayers().Single(l => "unet." + l.Name + ".to_k" == Key).Attention.Key.Weight.shape);
         SafetensorsWriter.Write(_folder[name], new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
-            [Key + ".lora_A.weight"] = ones(2, shape[1]).mul(value),
+            [Key + ".lora_A.weight"] = ones(2, shape[1]).Mul(value),
             [Key + ".lora_B.weight"] = ones(shape[0], 2),
         });
         return _folder[name];

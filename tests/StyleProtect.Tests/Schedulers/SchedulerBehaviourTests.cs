@@ -46,7 +46,7 @@ public class SchedulerBehaviourTests
             {
                 // Where the sample is scaled for the model, the factor is √ᾱ.
                 var input = scheduler.ScaleModelInput(sample, t);
-                var a = ReferenceEquals(input, sample) ? schedule!.AlphaCumprod((int)t) : (input.square().sum() / sample.square().sum()).item<float>();
+                var a = ReferenceEquals(input, sample) ? schedule!.AlphaCumprod((int)t) : (input.Square().sum() / sample.Square().sum()).item<float>();
                 output = (input - clean.Mul(Math.Sqrt(a))).Div(Math.Sqrt(1 - a));
             }
 

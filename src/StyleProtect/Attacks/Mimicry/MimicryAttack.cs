@@ -2,7 +2,9 @@ using System.Diagnostics;
 using StyleProtect.Artworks;
 using StyleProtect.Attacks.Memory;
 using StyleProtect.Diffusion;
+using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Diffusion.Sampling;
+using StyleProtect.Diffusion.Schedulers;
 using StyleProtect.Diffusion.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,6 +16,7 @@ namespace StyleProtect.Attacks.Mimicry;
 /// <param name="modelHash">Its identity, for checkpoints; only asked when there are some.</param>
 internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> modelHash)
 {
+    /// <exception cref="AttackException">The pictures cannot be learned from, or nothing can be generated.</exception>
     internal AttackResult Run(AttackRequest request, IProgress<AttackProgress>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
@@ -21,6 +24,7 @@ internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> mod
         var options = request.Options;
         var sampler = new TextToImageSampler(model);
         RefuseSmall(request);
+        RefuseSampler(options);
         var memory = AttackMemoryPlan.For(model, request);
         var sampling = new SamplingOptions
         {
@@ -60,6 +64,21 @@ internal sealed class MimicryAttack(LatentDiffusionModel model, Func<string> mod
     }
 
     private static string[] ClassPrompts(AttackOptions options) => [.. Enumerable.Repeat(options.ClassPrompt, options.ClassPictures)];
+
+    /// <summary>Sampling comes last: whether it is possible is worth knowing before hours of training.</summary>
+    private void RefuseSampler(AttackOptions options)
+    {
+        try
+        {
+            var scheduler = SchedulerFactory.Create(options.Sampler, model.Schedule.Config);
+            using var remembered = scheduler as IDisposable;
+            scheduler.SetTimesteps(options.SamplingSteps);
+        }
+        catch (Exception e) when (e is CheckpointException or ArgumentOutOfRangeException)
+        {
+            throw new AttackException($"The mimic cannot generate pictures with this sampler: {e.Message} Name another one, or other sampling steps.", e);
+        }
+    }
 
     private void RefuseSmall(AttackRequest request)
     {

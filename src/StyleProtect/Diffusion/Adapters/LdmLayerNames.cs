@@ -49,7 +49,8 @@ internal static class LdmLayerNames
         _ => null,
     };
 
-    private static string Layer(string block, string kind, string[] rest) => kind is "resnets" ? Joined(block + ".0", Resnet(rest)) : Joined(block + ".1", rest);
+    private static string Layer(string block, string kind, string[] rest) =>
+        kind is "resnets" ? Joined(block + ".0", Resnet(rest)) : Joined(block + ".1", rest);
 
     private static string[] Resnet(string[] rest) => rest switch
     {

@@ -26,6 +26,9 @@ internal static class LoraDiagnosis
         ("text_model.encoder.layers.", "a text encoder"), ("down_blocks.0.resnets.", "a U-Net; give its model's folder with --model"),
     ];
 
+    /// <summary>Ends of the names of the layers whose input is the text.</summary>
+    private static readonly string[] s_readers = ["attn2.to_k", "attn2.to_v", "attn2_to_k", "attn2_to_v"];
+
     /// <summary>A file with keys that are not those of a LoRA.</summary>
     internal static CheckpointException NoLora(SafetensorsFile file, IReadOnlyCollection<LoraKey> loraKeys)
     {
@@ -35,7 +38,8 @@ internal static class LoraDiagnosis
         var kind = loraKeys.Count > 0 ? null : KindOf(file);
         return kind is null
             ? new CheckpointException(
-                $"{file.Path}: '{SafetensorsHeader.Shown(foreign)}' is not a key of a LoRA file (lora_A and lora_B, lora_down and lora_up, hada_…, lokr_…, alpha).")
+                $"{file.Path}: '{SafetensorsHeader.Shown(foreign)}' is not a key of a LoRA file (lora_A and lora_B, lora_down and lora_up, hada_…, lokr_…, " +
+                "alpha).")
             : new CheckpointException($"{file.Path} is no LoRA: it looks like {kind}. It has keys such as '{SafetensorsHeader.Shown(foreign)}'.");
     }
 
@@ -50,7 +54,8 @@ internal static class LoraDiagnosis
     {
         var other = Family(file, keys) is { } family && family != Family(layers) ? " " + Made(file, keys, layers) : "";
         return new CheckpointException(
-            $"{file.Path}: '{SafetensorsHeader.Shown(key)}' has the shape [{string.Join(", ", file.Entries[key].Shape)}], the model's layer needs {wanted}.{other}");
+            $"{file.Path}: '{SafetensorsHeader.Shown(key)}' has the shape [{string.Join(", ", file.Entries[key].Shape)}], the model's layer needs " +
+            $"{wanted}.{other}");
     }
 
     private static string Made(SafetensorsFile file, IReadOnlyCollection<LoraKey> keys, IReadOnlyDictionary<string, IAdaptable> layers)
@@ -89,6 +94,5 @@ internal static class LoraDiagnosis
         _ => null,
     };
 
-    private static bool LooksAtText(string name) => name.EndsWith("attn2.to_k", StringComparison.Ordinal) || name.EndsWith("attn2_to_k", StringComparison.Ordinal) ||
-        name.EndsWith("attn2.to_v", StringComparison.Ordinal) || name.EndsWith("attn2_to_v", StringComparison.Ordinal);
+    private static bool LooksAtText(string name) => Array.Exists(s_readers, r => name.EndsWith(r, StringComparison.Ordinal));
 }

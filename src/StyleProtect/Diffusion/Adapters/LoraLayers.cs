@@ -8,6 +8,8 @@ namespace StyleProtect.Diffusion.Adapters;
 /// <summary>The layers that adapters can be attached to, and their names in files.</summary>
 internal static class LoraLayers
 {
+    private static readonly string[] s_textParts = ["text_encoder", "text_encoder_2"];
+
     /// <summary>By diffusers' name with the part in front: <c>unet.….to_q</c>, <c>text_encoder.….q_proj</c>.</summary>
     internal static Dictionary<string, IAdaptable> Of(LatentDiffusionModel model) =>
         Of("unet", model.UNet).Concat(Of("text_encoder", model.TextEncoder)).ToDictionary(StringComparer.Ordinal);
@@ -23,7 +25,7 @@ internal static class LoraLayers
         var modules = new List<IDisposable> { unet };
         var layers = Of("unet", unet).ToDictionary(StringComparer.Ordinal);
         using var meta = WeightFactory.Use(ScalarType.Float32, new Device("meta"));
-        foreach (var part in new[] { "text_encoder", "text_encoder_2" }.Where(source.Has))
+        foreach (var part in s_textParts.Where(source.Has))
         {
             var text = new ClipTextModel(source.TextConfigOf(part), withProjection: part is "text_encoder_2");
             modules.Add(text);

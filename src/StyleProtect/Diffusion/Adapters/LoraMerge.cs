@@ -9,15 +9,15 @@ namespace StyleProtect.Diffusion.Adapters;
 internal static class LoraMerge
 {
     /// <summary>
-    /// Merges a file: W + weight · ΔW, computed in fp32 and stored in the weights' type. A DoRA's learned lengths apply at weight 1; at another one the weight is
-    /// on the line between W and that. What was merged before stays merged, so the order counts for DoRA, and twice is twice.
+    /// Merges a file: W + weight · ΔW, computed in fp32 and stored in the weights' type. A DoRA's learned lengths apply at weight 1; at another one the result
+    /// is on the line between W and that. What was merged before stays merged, so the order counts for DoRA, and twice is twice.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="path">The file, or a folder with one under diffusers' or peft's usual name.</param>
     /// <param name="weight">Its strength; 0 checks the file and changes nothing.</param>
     /// <returns>What was found.</returns>
-    /// <exception cref="CheckpointException">The file is no LoRA, one for another model, or does not fit; nothing was changed. Or a changed weight is not finite;
-    /// the model must not be used then.</exception>
+    /// <exception cref="CheckpointException">The file is no LoRA, one for another model, or does not fit; nothing was changed. Or a changed weight is not
+    /// finite; the model must not be used then.</exception>
     /// <exception cref="SafetensorsException">The file is damaged.</exception>
     internal static LoraReport Merge(LatentDiffusionModel model, string path, double weight) => Merge(LoraLayers.OfAll(model), path, weight);
 
@@ -40,8 +40,9 @@ internal static class LoraMerge
             using var scope = NewDisposeScope();
             var layer = layers[entry.Layer];
             Store(file, entry, layer.Weight, Changed(file, entry, layer.Weight, weight));
-            if (entry.Keys.TryGetValue(LoraRole.DiffBias, out var bias))
-                Store(file, entry, layer.Bias!, layer.Bias!.to(float32).Add(file.Read(bias).to(float32).to(layer.Bias.device).reshape(layer.Bias.shape).Mul(weight)));
+            if (!entry.Keys.TryGetValue(LoraRole.DiffBias, out var key)) continue;
+            var bias = layer.Bias!;
+            Store(file, entry, bias, bias.to(float32).Add(file.Read(key).to(float32).to(bias.device).reshape(bias.shape).Mul(weight)));
         }
 
         return LoraReport.Of(file, entries);

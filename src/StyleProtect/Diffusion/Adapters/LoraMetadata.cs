@@ -74,5 +74,6 @@ internal sealed class LoraMetadata
     private double Number(JsonNode? value, string field) =>
         value is JsonValue number && number.TryGetValue<double>(out var alpha) && double.IsFinite(alpha)
             ? alpha
-            : throw new CheckpointException($"{_source}: the field '{field}' must be a number, it is {SafetensorsHeader.Shown(value?.ToJsonString() ?? "null")}.");
+            : throw new CheckpointException(
+                $"{_source}: the field '{field}' must be a number, it is {SafetensorsHeader.Shown(value?.ToJsonString() ?? "null")}.");
 }

@@ -26,6 +26,7 @@ internal sealed class NamedEnumConverter : JsonConverterFactory
             throw new JsonException($"one of {string.Join(", ", s_values.Keys)} is expected.");
         }
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(s_values.First(p => p.Value.Equals(value)).Key);
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(s_values.First(p => p.Value.Equals(value)).Key);
     }
 }

@@ -3,6 +3,8 @@ namespace StyleProtect.Diffusion.Models;
 /// <summary>The fields of a diffusers <c>AutoencoderKL</c> configuration.</summary>
 internal sealed record AutoencoderKLConfig : IAutoencoderConfig
 {
+    private const int MostWidth = 4096;
+
     /// <summary>Picture channels in.</summary>
     public int InChannels { get; init; } = 3;
 
@@ -57,6 +59,7 @@ internal sealed record AutoencoderKLConfig : IAutoencoderConfig
 
     public void Validate()
     {
+        ValidateRanges();
         foreach (var type in DownBlockTypes)
             if (type is not "DownEncoderBlock2D")
                 throw new NotSupportedException($"This autoencoder's configuration is not supported: down_block_types has '{type}'.");
@@ -72,6 +75,30 @@ internal sealed record AutoencoderKLConfig : IAutoencoderConfig
         Check("latents_mean", LatentsMean, double.IsFinite, "finite");
         Check("latents_std", LatentsStd, v => v > 0 && double.IsFinite(v), "finite and above 0");
     }
+
+    private void ValidateRanges()
+    {
+        Check("block_out_channels", BlockOutChannels.Count, 8);
+        Check("in_channels", InChannels, 64);
+        Check("out_channels", OutChannels, 64);
+        Check("latent_channels", LatentChannels, 1024);
+        Check("layers_per_block", LayersPerBlock, 32);
+        Check("sample_size", SampleSize, 65_536);
+        Check("norm_num_groups", NormNumGroups, MostWidth);
+        foreach (var width in BlockOutChannels) Check("block_out_channels", width, MostWidth);
+        if (BlockOutChannels.FirstOrDefault(w => w % NormNumGroups != 0) is > 0 and var odd)
+            throw Bad("norm_num_groups", NormNumGroups, $"a divisor of every number in block_out_channels, {odd} among them");
+        if (!double.IsFinite(ScalingFactor) || ScalingFactor == 0) throw Bad("scaling_factor", ScalingFactor, "finite and not 0");
+        if (ShiftFactor is { } shift && !double.IsFinite(shift)) throw Bad("shift_factor", shift, "finite");
+
+        static void Check(string field, int value, int most)
+        {
+            if (value < 1 || value > most) throw Bad(field, value, $"1 to {most}");
+        }
+    }
+
+    private static NotSupportedException Bad(string field, object value, string wanted) =>
+        new(FormattableString.Invariant($"This autoencoder's configuration is not supported: {field} is {value}; it must be {wanted}."));
 
     private void Check(string field, IReadOnlyList<double>? values, Func<double, bool> fits, string wanted)
     {

@@ -6,6 +6,8 @@ namespace StyleProtect.Diffusion.Models;
 /// <summary>The fields of a transformers <c>CLIPTextConfig</c>, with transformers' defaults: a field with its default is not written into a file.</summary>
 internal sealed record ClipTextConfig
 {
+    private const long MostParameters = 20_000_000_000;
+
     /// <summary>Number of tokens.</summary>
     public int VocabSize { get; init; } = 49408;
 
@@ -68,9 +70,16 @@ internal sealed record ClipTextConfig
         Check(NumAttentionHeads, "num_attention_heads", 256);
         Check(MaxPositionEmbeddings, "max_position_embeddings", 65_536);
         Check(ProjectionDim, "projection_dim", 16_384);
+        var layer = 4L * HiddenSize * HiddenSize + 2L * HiddenSize * IntermediateSize;
+        var parameters = ((long)VocabSize + MaxPositionEmbeddings) * HiddenSize + NumHiddenLayers * layer;
+        if (parameters > MostParameters)
+            throw new CheckpointException(
+                FormattableString.Invariant($"{source}: it describes {parameters:N0} parameters, more than {MostParameters:N0}. ") +
+                "One of its numbers must be wrong.");
         if (HiddenSize % NumAttentionHeads != 0)
             throw new CheckpointException($"{source}: hidden_size {HiddenSize} cannot be split into num_attention_heads = {NumAttentionHeads} heads.");
-        if (!(LayerNormEps is > 0 and < 1)) throw new CheckpointException(FormattableString.Invariant($"{source}: layer_norm_eps is {LayerNormEps}; it must be above 0 and below 1."));
+        if (!(LayerNormEps is > 0 and < 1))
+            throw new CheckpointException(FormattableString.Invariant($"{source}: layer_norm_eps is {LayerNormEps}; it must be above 0 and below 1."));
         if (HiddenAct is not ("quick_gelu" or "gelu"))
             throw new CheckpointException($"{source}: hidden_act is '{SafetensorsHeader.Shown(HiddenAct)}'; quick_gelu and gelu are supported.");
 

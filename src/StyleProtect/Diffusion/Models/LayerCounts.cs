@@ -44,7 +44,8 @@ internal sealed class BlockLayerCountsConverter : JsonConverter<IReadOnlyList<La
         if (reader.TokenType == JsonTokenType.Number) return [reader.GetInt32()];
         if (reader.TokenType != JsonTokenType.StartArray) throw Unfit();
         var blocks = new List<LayerCounts>();
-        while (reader.Read() && reader.TokenType is JsonTokenType.Number or JsonTokenType.StartArray) blocks.Add(s_counts.Read(ref reader, typeof(LayerCounts), options));
+        while (reader.Read() && reader.TokenType is JsonTokenType.Number or JsonTokenType.StartArray)
+            blocks.Add(s_counts.Read(ref reader, typeof(LayerCounts), options));
         return reader.TokenType == JsonTokenType.EndArray && blocks.Count > 0 ? blocks : throw Unfit();
     }
 

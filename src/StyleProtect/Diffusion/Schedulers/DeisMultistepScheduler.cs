@@ -18,7 +18,8 @@ internal sealed class DeisMultistepScheduler : IScheduler, IDisposable
         Schedule = new NoiseSchedule(config);
         config.ValidateSampling();
         if (config.SolverOrder > 2) throw SchedulerConfig.Bad("solver_order", config.SolverOrder, "1 or 2 for DEIS");
-        if (config.AlgorithmType is not (null or "deis" or "dpmsolver" or "dpmsolver++")) throw SchedulerConfig.Bad("algorithm_type", config.AlgorithmType, "deis");
+        if (config.AlgorithmType is not (null or "deis" or "dpmsolver" or "dpmsolver++"))
+            throw SchedulerConfig.Bad("algorithm_type", config.AlgorithmType, "deis");
         if (config.SolverType is not (null or "logrho" or "midpoint" or "heun" or "bh1" or "bh2"))
             throw SchedulerConfig.Bad("solver_type", config.SolverType, "logrho");
         if (config.RescaleBetasZeroSnr) throw new CheckpointException("DEISMultistepScheduler does not support rescale_betas_zero_snr.");

@@ -28,7 +28,8 @@ internal sealed partial class ClipTokenizer : ITokenizer
         VocabularySize = vocabulary.Size;
         // Every token with a role is special when it stands in a prompt, as in transformers: with "!" as the fill token (Stable Diffusion 2)
         // each "!" of a prompt becomes that token.
-        _specials = added.Concat([begin, end, pad, unknown]).Distinct(StringComparer.Ordinal).ToDictionary(t => t, t => vocabulary.Ids[t], StringComparer.Ordinal);
+        _specials = added.Concat([begin, end, pad, unknown]).Distinct(StringComparer.Ordinal)
+            .ToDictionary(t => t, t => vocabulary.Ids[t], StringComparer.Ordinal);
         _specialTexts = [.. _specials.Keys];
         _merger = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
         {

@@ -98,14 +98,16 @@ internal sealed record FastTokenizerFile(
             if (!vocab.TryGetProperty(content, out var known))
                 yield return (content, number);
             else if (known.GetRawText() != number.GetRawText())
-                throw new CheckpointException($"{source}: the added token '{Shown(content)}' has the id {id}, in the vocabulary it has {Shown(known.GetRawText())}.");
+                throw new CheckpointException(
+                    $"{source}: the added token '{Shown(content)}' has the id {id}, in the vocabulary it has {Shown(known.GetRawText())}.");
         }
     }
 
     /// <summary>Each merge is "a b" or, in newer files, ["a", "b"].</summary>
     private static List<string> ReadMerges(JsonElement model, Vocabulary vocabulary, string source)
     {
-        if (!model.TryGetProperty("merges", out var field) || field.ValueKind != JsonValueKind.Array) throw Bad("model.merges", "a list of pairs", field, source);
+        if (!model.TryGetProperty("merges", out var field) || field.ValueKind != JsonValueKind.Array)
+            throw Bad("model.merges", "a list of pairs", field, source);
         var merges = new List<string>(field.GetArrayLength());
         foreach (var merge in field.EnumerateArray())
         {
@@ -133,7 +135,8 @@ internal sealed record FastTokenizerFile(
             case "TemplateProcessing":
                 if (!field.TryGetProperty("single", out var single) || single.ValueKind != JsonValueKind.Array)
                     throw Bad("post_processor.single", "a list", single, source);
-                var pieces = single.EnumerateArray().Select(p => p.ValueKind == JsonValueKind.Object ? Object(Property(p, "SpecialToken"), "SpecialToken", source) : null)
+                var pieces = single.EnumerateArray()
+                    .Select(p => p.ValueKind == JsonValueKind.Object ? Object(Property(p, "SpecialToken"), "SpecialToken", source) : null)
                     .Select(t => t is { } token ? Text(token, "id", source) : null).ToArray();
                 return pieces.Length == 0 ? (null, null) : (pieces[0], pieces.Length > 1 ? pieces[^1] : null);
             default: // ByteLevel and none put nothing around it

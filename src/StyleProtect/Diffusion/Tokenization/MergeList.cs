@@ -25,7 +25,8 @@ internal static class MergeList
     /// <summary>A merge as text, when it is a pair whose halves and whole are entries.</summary>
     internal static string Checked(string[] pair, Vocabulary vocabulary, string vocabularyName, Func<string> where)
     {
-        if (pair is not [{ Length: > 0 } left, { Length: > 0 } right] || left.Contains(' ', StringComparison.Ordinal) || right.Contains(' ', StringComparison.Ordinal))
+        if (pair is not [{ Length: > 0 } left, { Length: > 0 } right] || left.Contains(' ', StringComparison.Ordinal) ||
+            right.Contains(' ', StringComparison.Ordinal))
             throw new CheckpointException($"{where()}: '{SafetensorsHeader.Shown(string.Join(' ', pair))}' is not a pair of entries.");
         foreach (var entry in (ReadOnlySpan<string>)[left, right, left + right])
             if (!vocabulary.Ids.ContainsKey(entry)) throw new CheckpointException($"{where()}: '{SafetensorsHeader.Shown(entry)}' is not in {vocabularyName}.");

@@ -33,7 +33,8 @@ internal static class TokenizerLoader
                 "WordLevelTokenizer are.");
         if (!File.Exists(Path.Combine(folder, "vocab.json")) && Path.Combine(folder, FastTokenizerFile.FileName) is var fast && File.Exists(fast))
             return Of(FastTokenizerFile.Read(fast), settings, fast);
-        return s_kinds[settings.TokenizerClass ?? "CLIPTokenizer"] is "WordLevel" ? WordLevelTokenizer.Load(folder, settings) : ClipTokenizer.Load(folder, settings);
+        return s_kinds[settings.TokenizerClass ?? "CLIPTokenizer"] is "WordLevel"
+            ? WordLevelTokenizer.Load(folder, settings) : ClipTokenizer.Load(folder, settings);
     }
 
     private static ITokenizer Of(FastTokenizerFile file, TokenizerSettings settings, string path)

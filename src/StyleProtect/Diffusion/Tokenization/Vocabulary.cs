@@ -37,7 +37,9 @@ internal sealed class Vocabulary
         {
             var shown = SafetensorsHeader.Shown(entry);
             if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var id) || id is < 0 or >= MostEntries)
-                throw new CheckpointException($"{path}: the entry '{shown}' has the id {SafetensorsHeader.Shown(value.ToString())}; a whole number from 0 to {MostEntries - 1} is expected.");
+                throw new CheckpointException(
+                    $"{path}: the entry '{shown}' has the id {SafetensorsHeader.Shown(value.ToString())}; a whole number from 0 to " +
+                    $"{MostEntries - 1} is expected.");
             if (!owners.TryAdd(id, shown)) throw new CheckpointException($"{path}: the entries '{owners[id]}' and '{shown}' have the same id {id}.");
             if (!ids.TryAdd(entry, id)) throw new CheckpointException($"{path}: the entry '{shown}' occurs twice.");
         }
