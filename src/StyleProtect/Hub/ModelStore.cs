@@ -205,7 +205,8 @@ public sealed class ModelStore : IDisposable
             .. options.Files.Where(f => !files.Contains(f, StringComparer.Ordinal))];
         if (missing.Length > 0 || facts.Ability == ModelAbility.None)
             throw Absent(name, $"'{name}' is on this machine without " +
-                $"{(missing.Length > 0 ? $"'{string.Join("', '", missing)}'" : "usable weights")}, and the network is not used (--offline or HF_HUB_OFFLINE). Run `{Command(name)}` once with a network.");
+                $"{(missing.Length > 0 ? $"'{string.Join("', '", missing)}'" : "usable weights")}, and the network is not used " +
+                $"(--offline or HF_HUB_OFFLINE). Run `{Command(name)}` once with a network.");
         return new PulledModel(repository.Id, snapshot.Commit, path, files, files.Sum(f => RealFile.LengthOrNull(Path.Combine(snapshot.Folder, f)) ?? 0), 0,
             ["The network was not used: whether the hub has something newer is not known."]);
     }
