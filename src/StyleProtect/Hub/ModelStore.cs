@@ -15,6 +15,8 @@ public sealed class ModelStore : IDisposable
     /// <summary>The name of the embedded model.</summary>
     public const string EmbeddedName = "embedded";
 
+    private static readonly string[] s_partsWithWeights = ["vae", "unet", "text_encoder", "text_encoder_2"];
+
     private readonly ModelStoreOptions _options;
     private readonly TransferSettings _settings;
     private readonly HubCache _cache;
@@ -192,19 +194,19 @@ public sealed class ModelStore : IDisposable
     private PulledModel Here(string name, CatalogEntry? entry, RepositoryName repository, ModelPullOptions options)
     {
         if (_cache.SnapshotOf(repository) is not { } snapshot)
-            throw new ModelStoreException($"'{name}' is not on this machine, and the network is not used (--offline or HF_HUB_OFFLINE). Run " +
-                $"`{Command(name)}` once with a network.") { Command = Command(name) };
+            throw Absent(name, $"'{name}' is not on this machine, and the network is not used (--offline or HF_HUB_OFFLINE). Run " +
+                $"`{Command(name)}` once with a network.");
         var files = FileTree.Files(snapshot.Folder);
         var path = ModelPath(snapshot.Folder, entry);
         var facts = LocalModelReader.Read(path);
         var parts = options.Parts ?? entry?.Parts ?? ModelParts.All;
-        string[] needed = parts switch { ModelParts.Vae => ["vae"], ModelParts.UNet => ["unet"], _ => [] };
+        string[] needed = parts switch { ModelParts.Vae => ["vae"], ModelParts.UNet => ["unet"], _ => Listed(path) };
         string[] missing = [.. needed.Where(p => !facts.Parts.Contains(p, StringComparer.Ordinal)),
             .. options.Files.Where(f => !files.Contains(f, StringComparer.Ordinal))];
         if (missing.Length > 0 || facts.Ability == ModelAbility.None)
-            throw new ModelStoreException($"'{name}' is on this machine without " +
+            throw Absent(name, $"'{name}' is on this machine without " +
                 $"{(missing.Length > 0 ? $"'{string.Join("', '", missing)}'" : "usable weights")}, and the network is not used " +
-                $"(--offline or HF_HUB_OFFLINE). Run `{Command(name)}` once with a network.") { Command = Command(name) };
+                $"(--offline or HF_HUB_OFFLINE). Run `{Command(name)}` once with a network.");
         return new PulledModel(repository.Id, snapshot.Commit, path, files, files.Sum(f => RealFile.LengthOrNull(Path.Combine(snapshot.Folder, f)) ?? 0), 0,
             ["The network was not used: whether the hub has something newer is not known."]);
     }
@@ -246,8 +248,19 @@ public sealed class ModelStore : IDisposable
         var size = entry is null ? "" : FormattableString.Invariant($" (about {Math.Max(1, entry.SizeOf() / 1e6):#,0} MB)");
         var other = repository.Revision is not null || _cache.Commits(repository).Count == 0 ? "" : " Other revisions, or files of a download that was " +
             "stopped, are here.";
-        var path = entry is null ? $"There is no file or folder '{name}', and no" : $"There is no";
-        return new ModelStoreException($"{path} model '{name}' on this machine.{other} Get it with `{Command(name)}`{size}.") { Command = Command(name) };
+        var path = entry is null ? $"There is no file or folder '{name}', and no" : "There is no";
+        return Absent(name, $"{path} model '{name}' on this machine.{other} Get it with `{Command(name)}`{size}.");
+    }
+
+    private static ModelStoreException Absent(string name, string message) => new(message) { Command = Command(name) };
+
+    /// <summary>The parts with weights that a pipeline lists and this library reads; none for other models.</summary>
+    private static string[] Listed(string path)
+    {
+        var file = Path.Combine(path, ModelIndex.FileName);
+        if (!File.Exists(file)) return [];
+        var parts = ModelIndex.Read(file).Parts;
+        return [.. s_partsWithWeights.Where(p => parts.ContainsKey(p) && (p == "vae" || parts.ContainsKey("unet")))];
     }
 
     private static string Command(string name) => $"styleprotect models pull {name}";
@@ -311,8 +324,9 @@ public sealed class ModelStore : IDisposable
         var facts = LocalModelReader.Read(path);
         var bytes = Directory.Exists(path) ? FileTree.Files(path).Sum(f => RealFile.LengthOrNull(Path.Combine(path, f)) ?? 0)
             : RealFile.LengthOrNull(path) ?? 0;
-        return new LocalModel(name, path, source, facts.Kind, facts.Parts, bytes, (Directory.Exists(path) ? ModelCard.LicenseIn(path) : null) ?? license,
-            facts.Ability) { Fault = facts.Fault };
+        var named = Directory.Exists(path) ? ModelCard.LicenseIn(path) : null;
+        var model = new LocalModel(name, path, source, facts.Kind, facts.Parts, bytes, named ?? license, facts.Ability);
+        return model with { Fault = facts.Fault };
     }
 
     /// <summary>What lies in the folders of one's own: a folder that is a model itself, else the weights files and folders directly in it.</summary>

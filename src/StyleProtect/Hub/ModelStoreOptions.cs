@@ -29,7 +29,7 @@ public sealed class ModelStoreOptions
     public string Endpoint { get; set; }
 
     /// <summary>Access token for gated and private repositories. It is sent to <see cref="Endpoint"/> alone and never written down.</summary>
-    /// <value>The default, null, is <c>HF_TOKEN</c>, else the first line of the file <c>token</c> in <c>HF_HOME</c>, else none.</value>
+    /// <value>The default, null, is <c>HF_TOKEN</c>, else the file <c>token</c> in <c>HF_HOME</c>, else none. An empty text is none, too.</value>
     public string? Token { get; set; }
 
     /// <summary>Whether the network is never used.</summary>

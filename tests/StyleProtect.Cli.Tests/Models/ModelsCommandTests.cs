@@ -112,8 +112,15 @@ public sealed class ModelsCommandTests : IAsyncDisposable
     {
         var command = new CommandLine
         {
-            Models = () => new ModelStore(new ModelStoreOptions { CacheFolder = _folder["cache"], Endpoint = _server.Endpoint, Token = "", Offline = false,
-                CatalogFile = null, ModelFolders = [] }),
+            Models = () => new ModelStore(new ModelStoreOptions
+            {
+                CacheFolder = _folder["cache"],
+                Endpoint = _server.Endpoint,
+                Token = "",
+                Offline = false,
+                CatalogFile = null,
+                ModelFolders = []
+            }),
         };
         Assert.True(exitCode == await command.RunAsync(cancellationToken, words), command.Error + command.Output);
         return command;

@@ -195,6 +195,8 @@ public sealed class PullTests
         var unet = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store()
             .PullAsync("owner/sd", new ModelPullOptions { Parts = ModelParts.UNet }, cancellationToken: Cancel));
         Assert.Contains("without 'unet'", unet.Message, StringComparison.Ordinal);
+        var all = await Assert.ThrowsAsync<ModelStoreException>(() => hub.Store().PullAsync("owner/sd", cancellationToken: Cancel));
+        Assert.Contains("without 'unet', 'text_encoder'", all.Message, StringComparison.Ordinal);
         Assert.Empty(hub.Server.Requests);
     }
 

@@ -52,14 +52,16 @@ internal static class HubResilience
 
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome, TransferSettings settings) => outcome switch
     {
-        // A name that does not exist, a certificate or a proxy that is wrong: asking again does not help.
-        { Exception: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or
-            HttpRequestError.ProxyTunnelError or HttpRequestError.UserAuthenticationError } } => false,
+        { Exception: HttpRequestException failure } => !IsFutile(failure.HttpRequestError),
         { Exception: not null } => HttpClientResiliencePredicates.IsTransient(outcome),
         { Result: { } response } => (response.StatusCode == TooManyRequests || HttpClientResiliencePredicates.IsTransient(outcome))
             && !(AskedDelay(response, settings.Time) > settings.LongestAskedDelay),
         _ => false,
     };
+
+    /// <summary>A name that does not exist, a certificate or a proxy that is wrong: asking again does not help.</summary>
+    private static bool IsFutile(HttpRequestError error) => error is HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+        or HttpRequestError.ProxyTunnelError or HttpRequestError.UserAuthenticationError;
 
     private static TimeSpan Delay(TransferSettings settings, int failures) =>
         TimeSpan.FromTicks(Math.Min(settings.LongestDelay.Ticks, settings.RetryDelay.Ticks << Math.Clamp(failures - 1, 0, 16)));
