@@ -109,7 +109,8 @@ internal sealed class ProtectRunner(IProtectorFactory factory, IArtworkStore sto
     private static string? Existing(PlannedPicture picture) =>
         new[] { picture.Output, picture.Sidecar }.FirstOrDefault(Path.Exists);
 
-    private static LayerSelectionException? SettingsFault(Exception e) => e as LayerSelectionException ?? e.InnerException as LayerSelectionException;
+    private static Exception? SettingsFault(Exception e) =>
+        e is ProtectionException { ConcernsEveryPicture: true } ? e : e as LayerSelectionException ?? e.InnerException as LayerSelectionException;
 
     // The engine itself reads nothing but the model; a failed self-check of libtorch's convolutions comes as an inner InvalidOperationException.
     private static bool IsEnvironmentFault(Exception e) =>

@@ -51,6 +51,8 @@ public sealed class AttackSimulator : IAttackSimulator, IDisposable, IAsyncDispo
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         Host.ThrowIfDisposed();
         request.Validate();
+        if (Host.WithoutUNet is { } reason)
+            throw new AttackException($"A mimic trains the U-Net, and the model '{Host.Source.Name}' has none that it could train: {reason}.");
         try
         {
             // Purifiers run outside of the engine thread: those that need the model queue their own work on it.

@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion.Checkpoints.SingleFile;
 using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Diffusion.Schedulers;
@@ -101,7 +102,7 @@ internal static class LatentDiffusionLoader
             ? new SecondText(Text(source, "text_encoder_2", withProjection: true), source.TokenizerOf("tokenizer_2"), source.Index.ZerosForEmptyPrompt)
             : null;
         if (second is not null) CheckSecondTokenizer(source, tokenizer, second);
-        return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(source.ConfigOf<SchedulerConfig>("scheduler")), tokenizer, second);
+        return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(Schedule(source, unet)), tokenizer, second);
     }
 
     /// <summary>Loads the autoencoders of several models; their other parts are not read.</summary>
@@ -119,6 +120,15 @@ internal static class LatentDiffusionLoader
             foreach (var autoencoder in loaded) autoencoder.Dispose();
             throw;
         }
+    }
+
+    private static SchedulerConfig Schedule(ModelSource source, UNet2DConditionModel unet)
+    {
+        var config = source.ConfigOf<SchedulerConfig>("scheduler");
+        if (!source.PredictionIsAssumed) return config;
+        var predicts = VelocityProbe.PredictsVelocity(unet) ? PredictionType.Velocity : PredictionType.Epsilon;
+        source.Note($"The loaded U-Net predicts the {(predicts is PredictionType.Velocity ? "velocity" : "noise")}, as its output at the last timestep shows.");
+        return config with { PredictionType = predicts };
     }
 
     private static IAutoencoder Autoencoder(ModelSource source)

@@ -3,6 +3,9 @@ namespace StyleProtect.Protection;
 /// <summary>A protection that cannot be carried out. The message says what was wrong and what to do.</summary>
 public sealed class ProtectionException : Exception
 {
+    /// <summary>Whether the settings do not fit the model, so that no picture can be protected with them.</summary>
+    internal bool ConcernsEveryPicture { get; init; }
+
     /// <summary>Creates the exception.</summary>
     public ProtectionException() { }
 

@@ -41,7 +41,7 @@ internal static class PurifierCatalog
         new("adverse-cleaner", 0, (_, _) => Smoothing.AdverseCleaner),
         new("vae", 0, (_, s) =>
         {
-            var model = s.Model<float[]>("vae");
+            var model = s.Model<float[]>("vae", asksUNet: false);
             return a => a.WithPlanarRgb(model(m => LatentPurification.Autoencode(m, a)));
         }),
         new("sdedit:strength[:steps]", 2, (w, s) =>

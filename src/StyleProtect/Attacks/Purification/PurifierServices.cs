@@ -15,12 +15,16 @@ public sealed record PurifierServices
     public IUpscaler Upscaler { get; init; } = new LanczosUpscaler();
 
     /// <summary>Runs work on the diffusion model, on its own thread.</summary>
-    /// <exception cref="ArgumentException">There is no model.</exception>
-    internal Func<Func<LatentDiffusionModel, T>, T> Model<T>(string kind)
+    /// <param name="kind">The purifier's name, for messages.</param>
+    /// <param name="asksUNet">Whether it denoises.</param>
+    /// <exception cref="ArgumentException">There is no model, or it has no U-Net.</exception>
+    internal Func<Func<LatentDiffusionModel, T>, T> Model<T>(string kind, bool asksUNet = true)
     {
         var host = Host ?? throw new ArgumentException(
             $"The purifier '{kind}' works with a loaded diffusion model: set {nameof(PurifierServices)}.{nameof(Host)} (styleprotect evaluate does).",
             nameof(kind));
-        return host.WithModel;
+        return asksUNet && host.WithoutUNet is { } reason
+            ? throw new ArgumentException($"The purifier '{kind}' asks the U-Net, and the model '{host.Source.Name}' has none: {reason}.", nameof(kind))
+            : host.WithModel;
     }
 }

@@ -45,6 +45,9 @@ internal abstract class ModelSource
     /// <summary>Whether there is nothing but an autoencoder, so that a method that needs only that is what the user wants.</summary>
     internal virtual bool IsAutoencoderAlone => false;
 
+    /// <summary>Whether what the U-Net predicts is a guess that only the loaded U-Net can settle.</summary>
+    internal virtual bool PredictionIsAssumed => false;
+
     /// <summary>Whether it has a part.</summary>
     internal bool Has(string part) => Index.Parts.ContainsKey(part);
 

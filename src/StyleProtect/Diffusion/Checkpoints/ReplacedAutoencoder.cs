@@ -18,6 +18,8 @@ internal sealed class ReplacedAutoencoder : ModelSource
 
     internal override string? WithoutUNet => _model.WithoutUNet;
 
+    internal override bool PredictionIsAssumed => _model.PredictionIsAssumed;
+
     internal override bool IsAutoencoderAlone => _model.IsAutoencoderAlone;
 
     internal override void Require(params string[] parts)

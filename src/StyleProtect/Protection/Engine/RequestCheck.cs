@@ -41,7 +41,8 @@ internal static class RequestCheck
         var others = ProtectionMethod.BuiltIn.Where(m => m.Optimises && !m.UsesUNet).Select(m => m.Name);
         throw new ProtectionException(
             $"The method '{method.Name}' asks the U-Net, and the model '{model.Name}' has none that it could ask: {withoutUNet}. " +
-            $"Methods that need only an autoencoder: {string.Join(", ", others)}.");
+            $"Methods that need only an autoencoder: {string.Join(", ", others)}.")
+        { ConcernsEveryPicture = true };
     }
 
     /// <summary>What is said when the model decided which method is used.</summary>
@@ -53,7 +54,8 @@ internal static class RequestCheck
     internal static void Decoders(ProtectionMethod method, LatentDiffusionModel model)
     {
         if (method.Needs.HasFlag(MethodNeeds.Decoder) && !model.Autoencoders.All(a => a.Network.CanDecode))
-            throw new ProtectionException($"The method '{method.Name}' decodes latents, and the model has only an encoder; name a model with a decoder.");
+            throw new ProtectionException($"The method '{method.Name}' decodes latents, and the model has only an encoder; name a model with a decoder.")
+            { ConcernsEveryPicture = true };
     }
 
     /// <summary>The side of the views: the model's own unless another was asked for.</summary>

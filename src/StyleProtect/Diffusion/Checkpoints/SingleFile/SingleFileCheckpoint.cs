@@ -65,6 +65,11 @@ internal sealed class SingleFileCheckpoint
     /// </summary>
     internal bool PredictionIsAssumed { get; private set; }
 
+    /// <summary>
+    /// What was assumed of a U-Net of no published widths, whose heads, side and noise schedule shapes do not say; null where nothing was.
+    /// </summary>
+    internal string? Assumption { get; private set; }
+
     /// <summary>Keys of the file that no part takes.</summary>
     internal IReadOnlyList<string> Unused { get; private set; } = [];
 
@@ -232,10 +237,12 @@ internal sealed class SingleFileCheckpoint
             },
         };
         if (config.BlockOutChannels[0] != PublishedWidth && !_hints.HasFieldsOf(UNet))
-            _notes.Add(
-                $"The U-Net's widths ({string.Join(", ", config.BlockOutChannels)}) are those of no published model. Shapes do not say its number of " +
+        {
+            Assumption = $"The U-Net's widths ({string.Join(", ", config.BlockOutChannels)}) are those of no published model. Shapes do not say its number of " +
                 $"attention heads ({string.Join(", ", config.AttentionHeadDim)} assumed) and its picture's side; put a {Path.GetFileName(_hints.JsonPath)} " +
-                "with diffusers' fields (as in {\"unet\": {\"attention_head_dim\": 8, \"sample_size\": 64}}) beside the file where they are others.");
+                "with diffusers' fields (as in {\"unet\": {\"attention_head_dim\": 8, \"sample_size\": 64}}) beside the file where they are others.";
+        }
+
         config = _hints.Override(UNet, config);
         config.Validate();
         _configs.Add(UNet, config);

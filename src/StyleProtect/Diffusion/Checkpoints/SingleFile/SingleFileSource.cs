@@ -8,14 +8,18 @@ internal sealed class SingleFileSource : ModelSource
 {
     private readonly SingleFileCheckpoint _file;
     private readonly Lazy<LocalTokenizer?> _tokenizer;
+    private readonly Lazy<ModelFolder?> _twin;
 
     private SingleFileSource(SingleFileCheckpoint file) : base(Path.GetFullPath(file.FilePath), CachedRepository.NameOf(file.FilePath), IndexOf(file))
     {
         _file = file;
+        _twin = new(() => _file.Assumption is null ? null : ModelTwin.Find(_file.ConfigOf<UNet2DConditionConfig>(SingleFileCheckpoint.UNet)));
         _tokenizer = new(() => LocalTokenizer.Find(Root, _file.ConfigOf<ClipTextConfig>(SingleFileCheckpoint.TextEncoder).VocabSize));
     }
 
-    internal override IReadOnlyList<string> Notes => [.. _file.Notes, .. base.Notes];
+    internal override IReadOnlyList<string> Notes => [.. _file.Notes, .. Settings, .. base.Notes];
+
+    internal override bool PredictionIsAssumed => _file.PredictionIsAssumed;
 
     internal override bool IsAutoencoderAlone => _file.Family is SingleFileFamily.Autoencoder;
 
@@ -49,6 +53,7 @@ internal sealed class SingleFileSource : ModelSource
     internal override T ConfigOf<T>(string part)
     {
         var config = _file.ConfigOf<T>(part);
+        if (_twin.Value is { } twin && twin.Has(part) && twin.ConfigOf<T>(part) is var known && ModelTwin.Fits(config, known)) return known;
         return config is AutoencoderTinyConfig tiny && !_file.HasDecoder ? (T)(object)(tiny with { HasDecoder = false }) : config;
     }
 
@@ -66,6 +71,10 @@ internal sealed class SingleFileSource : ModelSource
         return found.Load(openClip ? "!" : null, _file.ConfigOf<ClipTextConfig>(part.Replace("tokenizer", "text_encoder", StringComparison.Ordinal))
             .MaxPositionEmbeddings);
     }
+
+    private IEnumerable<string> Settings => _file.Assumption is not { } assumption ? []
+        : _twin.Value is { } twin ? [$"What shapes do not say (heads, sides, noise schedule, scales) is taken from '{twin.Root}', whose shapes are the same."]
+        : [assumption];
 
     private static bool IsTokenizer(string part) => part.StartsWith("tokenizer", StringComparison.Ordinal);
 
