@@ -8,15 +8,17 @@ using static TorchSharp.torch;
 namespace StyleProtect.Protection.Engine;
 
 /// <summary>
-/// What the frozen model makes of pictures: the largest central square of each, at the model's size. The denoising loss with fixed noise at evenly spaced
+/// What the frozen model makes of pictures: the largest central square of each, at one size. The denoising loss with fixed noise at evenly spaced
 /// timesteps, the same samples for every picture of a size, so that two measurements differ only by the pictures; and the latents.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="loss">The loss; null where there is no U-Net.</param>
 /// <param name="samples">Samples of noise and timestep for each picture.</param>
-internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss, int samples)
+/// <param name="side">Side of the square that is looked at, in pixels; null for the model's own.</param>
+internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss, int samples, int? side = null)
 {
     private const ulong Seed = 2509_13711;
+    private readonly int _side = side ?? model.PictureSize;
 
     /// <summary>The mean loss (null without a U-Net), and for each picture the mean of its scaled latents [1, C, h, w] in each autoencoder.</summary>
     internal (double? Loss, IReadOnlyList<IReadOnlyList<Tensor>> Latents) Measure(IReadOnlyList<Artwork> artworks)
@@ -27,7 +29,7 @@ internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss,
         foreach (var artwork in artworks)
         {
             using var scope = NewDisposeScope();
-            var square = ModelPictures.CentralSquare(artwork, model.PictureSize, model.Device).unsqueeze(0);
+            var square = ModelPictures.CentralSquare(artwork, _side, model.Device).unsqueeze(0);
             Tensor[] moments = [.. model.Autoencoders.Select(a => a.Moments(square))];
             latents.Add([.. model.Autoencoders.Zip(moments, (a, m) => a.Sample(m, zeros(Shape(a), device: model.Device)).MoveToOuterDisposeScope())]);
             if (loss is not null) sum += LossOf(loss, moments[0]);
@@ -61,5 +63,5 @@ internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss,
         return sum;
     }
 
-    private long[] Shape(LatentAutoencoder autoencoder) => autoencoder.LatentShape(1, model.PictureSize, model.PictureSize);
+    private long[] Shape(LatentAutoencoder autoencoder) => autoencoder.LatentShape(1, _side, _side);
 }

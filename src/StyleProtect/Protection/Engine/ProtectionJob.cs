@@ -32,7 +32,9 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         var framing = IFraming.Of(_settings.OfficialScript, _side);
         var originals = framing.Prepare(artworks);
         var contexts = Contexts(cancellationToken);
-        var probe = new LossProbe(model, model.HasUNet ? (DenoisingLoss)contexts[0].DenoisingLoss : null, options.LossSamples);
+        // A U-Net's loss is that of its own size; an autoencoder alone has none, and its latents are looked at as the steps see them.
+        var probe = model.HasUNet
+            ? new LossProbe(model, (DenoisingLoss)contexts[0].DenoisingLoss, options.LossSamples) : new LossProbe(model, null, 0, _side);
         var (before, latents) = probe.Measure(originals);
         if (before is { } of) PgdLoop.EnsureFinite(of, "The denoising loss of the originals");
         var images = new List<PerturbedImage>();

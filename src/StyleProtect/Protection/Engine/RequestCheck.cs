@@ -78,7 +78,8 @@ internal static class RequestCheck
         throw new ProtectionException(asked is null
             ? $"The model in '{modelPath}' has no style classifier of its own ({folder}): name an encoder's folder with StyleEncoder (on the command line " +
                 "--style-encoder), for example CSD's or CLIP's."
-            : $"'{asked}' is no style encoder: there is no config.json in it.");
+            : $"'{asked}' is no style encoder: there is no config.json in it.")
+        { ConcernsEveryPicture = true };
     }
 
     /// <summary>Checks what a layer selector, perhaps a user's own, has chosen.</summary>

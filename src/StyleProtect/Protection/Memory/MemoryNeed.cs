@@ -49,7 +49,7 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
 
     private long Step(StepPartition partition, IAutoencoderConfig autoencoder)
     {
-        var probe = new EncoderMemory(autoencoder, Model.PictureSize, ElementBytes).Forward;
+        var probe = new EncoderMemory(autoencoder, Model.Denoiser is null ? Side : Model.PictureSize, ElementBytes).Forward;
         if (Views == 0) return probe;
         long together = Math.Min(Views, partition.MicroBatch), looked = 4L * Views * 3 * Side * Side * sizeof(float);
         var tiled = partition.Tile is { } tile && tile < Side;

@@ -10,7 +10,7 @@ internal sealed class SingleFileSource : ModelSource
     private readonly Lazy<LocalTokenizer?> _tokenizer;
     private readonly Lazy<ModelFolder?> _twin;
 
-    private SingleFileSource(SingleFileCheckpoint file) : base(Path.GetFullPath(file.FilePath), CachedRepository.NameOf(file.FilePath), IndexOf(file))
+    private SingleFileSource(SingleFileCheckpoint file, string name) : base(Path.GetFullPath(file.FilePath), name, IndexOf(file))
     {
         _file = file;
         _twin = new(() => _file.Assumption is null ? null : ModelTwin.Find(_file.ConfigOf<UNet2DConditionConfig>(SingleFileCheckpoint.UNet)));
@@ -38,9 +38,12 @@ internal sealed class SingleFileSource : ModelSource
     }
 
     /// <summary>Opens a file; its header is read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="folder">The folder that was named where the file is what lies in it; null for the file itself.</param>
     /// <exception cref="CheckpointException">It is something else than a model or an autoencoder; the message says what.</exception>
     /// <exception cref="SafetensorsException">It is not a valid safetensors file.</exception>
-    internal static SingleFileSource Open(string path) => new(SingleFileCheckpoint.Read(path));
+    internal static SingleFileSource Open(string path, string? folder = null) =>
+        new(SingleFileCheckpoint.Read(path), CachedRepository.NameOf(folder ?? path));
 
     internal override void Require(params string[] parts) => _file.Require([.. parts.Where(p => !IsTokenizer(p))]);
 
