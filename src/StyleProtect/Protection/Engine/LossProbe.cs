@@ -2,6 +2,7 @@ using StyleProtect.Artworks;
 using StyleProtect.Diffusion;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Objectives;
+using StyleProtect.Runtime.Encodings;
 using StyleProtect.Runtime.Views;
 using static TorchSharp.torch;
 
@@ -14,8 +15,9 @@ namespace StyleProtect.Protection.Engine;
 /// <param name="model">The model.</param>
 /// <param name="loss">The loss; null where there is no U-Net.</param>
 /// <param name="samples">Samples of noise and timestep for each picture.</param>
+/// <param name="partition">How pictures are encoded to fit into memory; null for whole.</param>
 /// <param name="side">Side of the square that is looked at, in pixels; null for the model's own.</param>
-internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss, int samples, int? side = null)
+internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss, int samples, StepPartition? partition = null, int? side = null)
 {
     private const ulong Seed = 2509_13711;
     private readonly int _side = side ?? model.PictureSize;
@@ -30,7 +32,7 @@ internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss,
         {
             using var scope = NewDisposeScope();
             var square = ModelPictures.CentralSquare(artwork, _side, model.Device).unsqueeze(0);
-            Tensor[] moments = [.. model.Autoencoders.Select(a => a.Moments(square))];
+            Tensor[] moments = [.. model.Autoencoders.Select(a => Moments(a, square))];
             latents.Add([.. model.Autoencoders.Zip(moments, (a, m) => a.Sample(m, zeros(Shape(a), device: model.Device)).MoveToOuterDisposeScope())]);
             if (loss is not null) sum += LossOf(loss, moments[0]);
         }
@@ -61,6 +63,13 @@ internal sealed class LossProbe(LatentDiffusionModel model, DenoisingLoss? loss,
         }
 
         return sum;
+    }
+
+    private Tensor Moments(LatentAutoencoder autoencoder, Tensor square)
+    {
+        if (partition?.Tile is null) return autoencoder.Moments(square);
+        using var encoding = partition.Encode(autoencoder, square);
+        return encoding.Moments.alias();
     }
 
     private long[] Shape(LatentAutoencoder autoencoder) => autoencoder.LatentShape(1, _side, _side);

@@ -34,7 +34,7 @@ internal sealed class ProtectionJob(LatentDiffusionModel model, ProtectionOption
         var contexts = Contexts(cancellationToken);
         // A U-Net's loss is that of its own size; an autoencoder alone has none, and its latents are looked at as the steps see them.
         var probe = model.HasUNet
-            ? new LossProbe(model, (DenoisingLoss)contexts[0].DenoisingLoss, options.LossSamples) : new LossProbe(model, null, 0, _side);
+            ? new LossProbe(model, (DenoisingLoss)contexts[0].DenoisingLoss, options.LossSamples) : new LossProbe(model, null, 0, _partition, _side);
         var (before, latents) = probe.Measure(originals);
         if (before is { } of) PgdLoop.EnsureFinite(of, "The denoising loss of the originals");
         var images = new List<PerturbedImage>();

@@ -49,11 +49,12 @@ internal sealed record MemoryNeed(ModelFootprint Model, int ElementBytes, int Si
 
     private long Step(StepPartition partition, IAutoencoderConfig autoencoder)
     {
-        var probe = new EncoderMemory(autoencoder, Model.Denoiser is null ? Side : Model.PictureSize, ElementBytes).Forward;
+        var seen = partition.Tile is { } length && length < Side ? length : Side;
+        var probe = new EncoderMemory(autoencoder, Model.Denoiser is null ? seen : Model.PictureSize, ElementBytes).Forward;
         if (Views == 0) return probe;
         long together = Math.Min(Views, partition.MicroBatch), looked = 4L * Views * 3 * Side * Side * sizeof(float);
-        var tiled = partition.Tile is { } tile && tile < Side;
-        var encoder = new EncoderMemory(autoencoder, tiled ? partition.Tile!.Value : Side, ElementBytes);
+        var tiled = seen < Side;
+        var encoder = new EncoderMemory(autoencoder, seen, ElementBytes);
         // Without a U-Net in between all parts are encoded before the first is pulled back.
         var waiting = AsksUNet || tiled ? 0 : Views - together;
         var encode = (together * encoder.Peak(partition.Graph)) + (waiting * encoder.Held(partition.Graph));

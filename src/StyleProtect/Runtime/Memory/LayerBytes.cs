@@ -32,7 +32,7 @@ internal sealed class LayerBytes(int element, TrainedLayers trained = TrainedLay
     internal Activations TinyBlock(long channels, long positions, bool pools)
     {
         var wide = Padded(channels);
-        var whole = Of(positions, channels, 3 * wide + channels, 6 * wide);
+        var whole = Of(positions, channels, 3 * wide + channels, _work * wide);
         return pools ? whole with { Kept = whole.Kept + (element * positions * ((3 * 4 * channels) + channels)) } : whole;
     }
 
