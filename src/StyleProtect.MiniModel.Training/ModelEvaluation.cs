@@ -48,7 +48,7 @@ internal sealed class ModelEvaluation : IDisposable
     private JsonObject Reconstructed() => new()
     {
         ["weights_sha256"] = _hash,
-        ["parameters"] = _model.Autoencoder.Network.Network.parameters().Concat(_model.UNet.parameters()).Concat(_model.TextEncoder.parameters()).Sum(p => p.numel()),
+        ["parameters"] = _model.Networks.Sum(n => n.parameters().Sum(p => p.numel())),
         ["training_pictures"] = new JsonObject { ["autoencoder"] = TrainingPictures("vae"), ["unet"] = TrainingPictures("unet") },
         ["pictures_a_set"] = _count,
         ["reconstruction_psnr"] = Math.Round(Psnr(PictureSplit.HeldOutContent), 2),

@@ -7,7 +7,6 @@ using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
 using StyleProtect.Layers;
-using StyleProtect.Protection;
 
 namespace StyleProtect.Cli.Commands;
 
@@ -24,7 +23,8 @@ internal sealed class LayersCommand : SettingsCommand<LayersSettings>
             var host = settings.Host();
             var catalog = ModelFiles.ReadLayers(host);
             if (catalog.WithoutUNet is { } reason)
-                throw CommandException.Usage($"'{host.ModelPath}' has no cross-attention layers: {reason}.", "Methods that need only an autoencoder can use it.");
+                throw CommandException.Usage($"'{host.ModelPath}' has no cross-attention layers: {reason}.",
+                    "Methods that need only an autoencoder can use it.");
             var document = await LayersDocument.CreateAsync(host.ModelPath, catalog, cancellationToken).ConfigureAwait(false) with
             {
                 Selectors = plugins.Sections is null ? null : [.. plugins.Of<ILayerSelector>().Select(s => s.Name)],

@@ -42,7 +42,8 @@ internal static class SharedOptions
         };
 
     internal static IOptionDefinition<IModelSettings> Variant { get; } =
-        Define<IModelSettings>.Value("--variant", "name", "Variant of the weights, as fp16 in the files' names", Values.Text, (s, v) => s.Model.Variant = v) with
+        Define<IModelSettings>.Value("--variant", "name", "Variant of the weights, as fp16 in the files' names", Values.Text,
+            (s, v) => s.Model.Variant = v) with
         {
             Default = "the best one of each part",
         };

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;
 
-/// <summary>A loaded, frozen autoencoder with the conventions of latent diffusion: pictures in [−1, 1], latents shifted and scaled, fp32 at the boundary.</summary>
+/// <summary>A loaded, frozen autoencoder with the conventions of latent diffusion: pictures in [−1, 1], latents shifted and scaled, fp32 at the
+/// boundary.</summary>
 internal sealed class LatentAutoencoder : IDisposable
 {
     // diffusers' latents_mean and latents_std, [1, C, 1, 1]: they take the place of the shift, and the scale stays.

@@ -43,7 +43,8 @@ internal static class LatentDiffusionLoader
         }
 
         if (unet != nameof(UNet2DConditionModel)) return $"its U-Net is a {unet}; only the {nameof(UNet2DConditionModel)} is supported";
-        return source.WithoutUNet ?? (source.Has("scheduler") ? SchedulerClasses.Problem(source.ConfigOf<SchedulerConfig>("scheduler"), source.ClassOf("scheduler")) : null);
+        return source.WithoutUNet
+            ?? (source.Has("scheduler") ? SchedulerClasses.Problem(source.ConfigOf<SchedulerConfig>("scheduler"), source.ClassOf("scheduler")) : null);
     }
 
     /// <summary>The parts whose weights make up the model; Stable Diffusion XL has a second text encoder.</summary>
@@ -69,7 +70,8 @@ internal static class LatentDiffusionLoader
     /// <exception cref="CheckpointException">The configuration is missing or not supported.</exception>
     internal static IAutoencoder AutoencoderShapes(ModelSource source) => Shapes(source, "vae", AutoencoderOf(source).Create);
 
-    /// <summary>Checks from the headers that the parts have exactly the weights that their configurations describe, and that the tokenizers can be read.</summary>
+    /// <summary>Checks from the headers that the parts have exactly the weights that their configurations describe, and that the tokenizers can be
+    /// read.</summary>
     /// <exception cref="CheckpointException">They have not; the message lists the keys.</exception>
     internal static void Verify(ModelSource source)
     {

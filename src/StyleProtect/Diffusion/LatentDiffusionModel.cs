@@ -2,7 +2,6 @@ using StyleProtect.Diffusion.Models;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Diffusion.Schedulers;
 using StyleProtect.Diffusion.Tokenization;
-using StyleProtect.Kernels;
 using static TorchSharp.torch;
 
 namespace StyleProtect.Diffusion;

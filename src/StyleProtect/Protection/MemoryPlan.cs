@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using StyleProtect.Diffusion;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Layers;
 using StyleProtect.Protection.Engine;

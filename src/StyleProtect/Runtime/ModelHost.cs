@@ -13,7 +13,8 @@ using TorchSharp;
 namespace StyleProtect.Runtime;
 
 /// <summary>
-/// Owns one model, or one ensemble of autoencoders: its files and identity, the engine thread with its bounded queue, the loaded and self-checked weights, and the style encoders used beside
+/// Owns one model, or one ensemble of autoencoders: its files and identity, the engine thread with its bounded queue, the loaded and self-checked weights, and
+/// the style encoders used beside
 /// them. Protectors, attack simulators and measurements that are created from one host share all of it. Hosts do not know each other, so several can coexist.
 /// Thread-safe.
 /// </summary>

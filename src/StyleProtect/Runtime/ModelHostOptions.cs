@@ -11,7 +11,8 @@ public class ModelHostOptions
 
     /// <summary>
     /// The model: a folder in diffusers' layout (<c>model_index.json</c> beside <c>unet/</c>, <c>vae/</c>, …), a repository or snapshot of the Hugging Face
-    /// cache, a single <c>.safetensors</c> checkpoint, or the folder or file of an autoencoder alone, which serves the methods that need no U-Net. Or a name that
+    /// cache, a single <c>.safetensors</c> checkpoint, or the folder or file of an autoencoder alone, which serves the methods that need no U-Net. Or a name
+    /// that
     /// <see cref="Hub.ModelStore.Resolve"/> knows: of the catalogue (<c>sd15</c>), of a downloaded repository (<c>owner/name</c>), of something in
     /// <see cref="ModelFolders"/>. Nothing is downloaded.
     /// </summary>
@@ -25,7 +26,8 @@ public class ModelHostOptions
     /// <value>The default is empty: the host owns the model of <see cref="ModelPath"/>.</value>
     public IList<string> Autoencoders { get; set; } = [];
 
-    /// <summary>Folders with models of your own, whose files and folders can then be named without their path. <c>STYLEPROTECT_MODELS</c> adds others.</summary>
+    /// <summary>Folders with models of your own, whose files and folders can then be named without their path. <c>STYLEPROTECT_MODELS</c> adds
+    /// others.</summary>
     /// <value>The default is empty.</value>
     public IList<string> ModelFolders { get; set; } = [];
 
@@ -61,7 +63,8 @@ public class ModelHostOptions
         if (string.IsNullOrWhiteSpace(ModelPath)) yield return $"{nameof(ModelPath)} is empty; name a model's folder or file.";
         if (Autoencoders is null || Autoencoders.Any(string.IsNullOrWhiteSpace))
             yield return $"{nameof(Autoencoders)} has an empty member; name the folder or file of each.";
-        else if (Autoencoders.Count > MaxAutoencoders) yield return $"{nameof(Autoencoders)} has {Autoencoders.Count} members; at most {MaxAutoencoders} are possible.";
+        else if (Autoencoders.Count > MaxAutoencoders)
+            yield return $"{nameof(Autoencoders)} has {Autoencoders.Count} members; at most {MaxAutoencoders} are possible.";
         else if (VaePath is not null && Autoencoders.Count > 1) yield return $"{nameof(VaePath)} replaces the autoencoder of one model, not of an ensemble.";
         if (!Enum.IsDefined(Device)) yield return $"{nameof(Device)} is {Device}; it must be one of {string.Join(", ", Enum.GetNames<ComputeDevice>())}.";
         if (!Enum.IsDefined(Precision)) yield return $"{nameof(Precision)} is {Precision}; it must be one of {string.Join(", ", Enum.GetNames<Precision>())}.";

@@ -128,7 +128,8 @@ public sealed class DoctorTests
         Assert.Equal(CheckStatus.Fail, finding.Status);
         Assert.Contains("2 of 3 kinds are wrong, first conv 3x3 64->32 BFloat16 with relative error 0.6", finding.Detail, StringComparison.Ordinal);
         Assert.Contains("--precision float32", finding.Remedy, StringComparison.Ordinal);
-        Assert.Contains("another processor", new ConvolutionCheck(_ => [right with { Error = 1 }]).Run(new StyleProtectorOptions()).Remedy, StringComparison.Ordinal);
+        Assert.Contains("another processor", new ConvolutionCheck(_ => [right with { Error = 1 }]).Run(new StyleProtectorOptions()).Remedy,
+            StringComparison.Ordinal);
         Assert.Equal(CheckStatus.Fail, new ConvolutionCheck(_ => throw new IOException("no model")).Run(new StyleProtectorOptions()).Status);
     }
 

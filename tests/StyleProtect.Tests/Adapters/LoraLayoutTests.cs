@@ -148,7 +148,9 @@ public sealed class LoraLayoutTests : IDisposable
         ];
         string[] stems = ["unet.down_blocks.0.resnets.0.conv1", "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_q", "lora_unet_x"];
         var small = new Dictionary<string, IAdaptable>(StringComparer.Ordinal) { [stems[0]] = _layers[stems[0]], [stems[1]] = _layers[stems[1]] };
-        var keys = from stem in Gen.Int[0, 20] from ending in Gen.Int[0, endings.Length - 1] from rest in Gen.Int[0, 20]
+        var keys = from stem in Gen.Int[0, 20]
+                   from ending in Gen.Int[0, endings.Length - 1]
+                   from rest in Gen.Int[0, 20]
                    select stems[stem < 20 ? stem % 2 : 2] + endings[ending] + (rest == 20 ? "x" : "");
         Gen.Select(keys, Gen.Int[0, 4].List[0, 4]).List[1, 6].Sample(list =>
         {

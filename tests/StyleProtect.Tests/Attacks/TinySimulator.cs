@@ -48,7 +48,8 @@ public sealed class TinySimulator : IDisposable
 
     /// <summary>A digest of every weight of the model, by name, and whether it is frozen and has no gradient left.</summary>
     internal Task<Dictionary<string, (string Digest, bool Frozen)>> Weights() => WithModel(
-        Simulator, model => new (string Part, torch.nn.Module Module)[] { ("unet", model.UNet), ("text", model.TextEncoder), ("vae", model.Autoencoder.Network.Network) }
+        Simulator, model => new (string Part, torch.nn.Module Module)[] { ("unet", model.UNet), ("text", model.TextEncoder), ("vae",
+            model.Autoencoder.Network.Network) }
             .SelectMany(p => p.Module.named_parameters().Select(w => (Name: $"{p.Part}.{w.name}", w.parameter)))
             .ToDictionary(w => w.Name, w => (Digest(w.parameter), !w.parameter.requires_grad && w.parameter.grad is null), StringComparer.Ordinal));
 

@@ -37,7 +37,7 @@ public sealed class ReadmeTests
         var cancel = TestContext.Current.CancellationToken;
         using var model = new TinyModelFolder();
         using var started = new StartedHost();
-        var program = s_snippets[1].With("models/stable-diffusion-v1-5", model.Path).With("Epsilon = 8", "Epsilon = 8, Steps = 2").RunAsync(
+        var program = s_snippets[1].With("sd15", model.Path).With("Epsilon = 8", "Epsilon = 8, Steps = 2").RunAsync(
             "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None");
         Assert.NotSame(program, await Task.WhenAny(program, started.WaitAsync(cancel)));
         var (host, address) = await started.WaitAsync(cancel);

@@ -36,7 +36,8 @@ internal static class GoldenModels
             Autoencoder(), UNet("unet/sd1"), TextEncoder(),
             new NoiseSchedule(new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear }),
             TokenizerLoader.Load(Golden.PathOf("tokenizer")));
-        foreach (var p in model.Autoencoder.Network.Network.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters())) p.requires_grad_(false);
+        foreach (var p in model.Autoencoder.Network.Network.parameters().Concat(model.UNet.parameters()).Concat(model.TextEncoder.parameters(
+            ))) p.requires_grad_(false);
         return model;
     }
 

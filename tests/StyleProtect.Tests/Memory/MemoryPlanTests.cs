@@ -22,7 +22,8 @@ public sealed class MemoryPlanTests
 {
     private const long MiB = 1L << 20;
 
-    private static readonly ModelFootprint s_stableDiffusion = new(ModelShape.StableDiffusion15.UNet, [ModelShape.StableDiffusion15.Autoencoder], 1_066_235_307);
+    private static readonly ModelFootprint s_stableDiffusion = new(ModelShape.StableDiffusion15.UNet, [ModelShape.StableDiffusion15.Autoencoder],
+        1_066_235_307);
 
     [Theory]
     [InlineData(ScalarType.Float32)]

@@ -9,10 +9,8 @@ using StyleProtect.Protection;
 using StyleProtect.Kernels;
 using StyleProtect.Protection.Objectives;
 using StyleProtect.Protection.Perturbations;
-using StyleProtect.Testing;
 using StyleProtect.Tests.Checkpoints;
 using StyleProtect.Tests.Artworks;
-using StyleProtect.Tests.Infrastructure;
 using StyleProtect.Tests.Shared;
 using Xunit;
 using static TorchSharp.torch;
@@ -64,9 +62,11 @@ public sealed class AutoencoderModelTests : IDisposable
         Assert.Throws<ProtectionException>(() => MemoryPlan.For(
             new StyleProtectorOptions { ModelPath = Vae }, [(64, 64)], s_options with { Method = ProtectionMethod.Mist }));
         using var simulator = AttackSimulator.For(host);
-        var attack = await Assert.ThrowsAsync<AttackException>(() => simulator.SimulateAsync(new AttackRequest([s_picture, s_picture], ["a"], new AttackOptions()), cancellationToken: Cancel));
+        var attack = await Assert.ThrowsAsync<AttackException>(() => simulator.SimulateAsync(new AttackRequest([s_picture, s_picture], ["a"],
+            new AttackOptions()), cancellationToken: Cancel));
         Assert.Contains("A mimic trains the U-Net", attack.Message, StringComparison.Ordinal);
-        Assert.Contains("has none", Assert.Throws<ArgumentException>(() => Purifiers.Parse("sdedit:0.3", new PurifierServices { Host = host })).Message, StringComparison.Ordinal);
+        Assert.Contains("has none", Assert.Throws<ArgumentException>(() => Purifiers.Parse("sdedit:0.3", new PurifierServices { Host = host })).Message,
+            StringComparison.Ordinal);
         // Through the autoencoder and back needs none.
         var purified = Purifiers.Parse("vae", new PurifierServices { Host = host }).Purify(s_picture);
         Assert.Equal((32, 32), (purified.Width, purified.Height));
@@ -123,7 +123,12 @@ public sealed class AutoencoderModelTests : IDisposable
         var tiny = WriteTiny(withDecoder: false);
         Assert.True((await Protect(s_options, tiny)).Artworks[0].LatentShift > 0);
         var e = await Assert.ThrowsAsync<ProtectionException>(() => Protect(
-            s_options with { Method = ProtectionMethod.StyleDistance, StyleEncoder = Path.Combine(AppContext.BaseDirectory, "models", "mini", "judges", "style") }, tiny));
+            s_options with
+            {
+                Method = ProtectionMethod.StyleDistance,
+                StyleEncoder = Path.Combine(AppContext.BaseDirectory, "models", "mini", "judges",
+                "style")
+            }, tiny));
         Assert.Contains("decodes latents", e.Message, StringComparison.Ordinal);
     }
 
@@ -152,7 +157,11 @@ public sealed class AutoencoderModelTests : IDisposable
         Assert.Contains("VaePath", both.Message, StringComparison.Ordinal);
         var many = Assert.Throws<ModelHostException>(() => ModelHost.Create(new ModelHostOptions { Autoencoders = [.. Enumerable.Repeat(Vae, 17)] }));
         Assert.Contains("at most 16", many.Message, StringComparison.Ordinal);
-        var lora = Assert.Throws<CheckpointException>(() => ModelHost.Create(new ModelHostOptions { ModelPath = Vae, Loras = [new LoraReference("x.safetensors")] }));
+        var lora = Assert.Throws<CheckpointException>(() => ModelHost.Create(new ModelHostOptions
+        {
+            ModelPath = Vae,
+            Loras = [new LoraReference("x.safetensors")]
+        }));
         Assert.Contains("only an autoencoder", lora.Message, StringComparison.Ordinal);
     }
 

@@ -100,7 +100,8 @@ public sealed class EmbeddedMethodTests(EmbeddedMethodTests.Embedded embedded) :
                 var timestep = (long)((i + 0.5) / samples * model.Schedule.Config.NumTrainTimesteps);
                 var sample = NoiseSample.Draw(model.LatentShape(1, side, side), [timestep], generator, CPU);
                 if (method.EncodesMean) sample = sample with { Posterior = zeros_like(sample.Posterior) };
-                return objective.Evaluate(new ObjectiveInput(batch, sample, model.Autoencoder.Posterior(moments), model.Sample(moments, sample.Posterior))).item<float>();
+                return objective.Evaluate(new ObjectiveInput(batch, sample, model.Autoencoder.Posterior(moments), model.Sample(moments,
+                    sample.Posterior))).item<float>();
             });
         });
 

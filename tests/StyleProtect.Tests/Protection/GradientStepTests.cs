@@ -93,7 +93,8 @@ public sealed class GradientStepTests
         using var source = new CancellationTokenSource();
         var objective = new Cancelling(source);
         var draws = new NoiseSample(golden["rng.000.randn"], golden["rng.001.randn"], golden["rng.002.randint"]);
-        Assert.Throws<OperationCanceledException>(() => new GradientStep(model.Autoencoder, objective) { Cancellation = source.Token }.Run(golden["in.x"], draws));
+        Assert.Throws<OperationCanceledException>(() => new GradientStep(model.Autoencoder, objective) { Cancellation = source.Token }.Run(golden["in.x"],
+            draws));
         Assert.Equal(1, objective.Calls); // the encoding was done, the way back was not
     }
 

@@ -178,7 +178,8 @@ public sealed class OfficialScriptTests
         Assert.Equal(config["trained_layers"]!.AsArray().Select(l => l!.GetValue<string>()), selection.Layers.Select(l => l.Name));
         var options = new PgdStepOptions { StepSize = config["alpha"]!.GetValue<float>(), Epsilon = config["eps"]!.GetValue<float>() };
         using var surrogate = new KeyValueSurrogate(model.UNet, selection.Layers, config["lr"]!.GetValue<double>(), kernels);
-        var step = new GradientStep(model.Autoencoder, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])), StepPartition.Whole with { Graph = graph });
+        var step = new GradientStep(model.Autoencoder, new DenoisingLoss(model, model.EncodeIds(golden["in.input_ids"])),
+            StepPartition.Whole with { Graph = graph });
         var original = golden["in.x"];
         var picture = original.clone();
         for (var i = 0; i < Iterations; i++)

@@ -31,7 +31,8 @@ public sealed class ModelInspectorTests : IDisposable
         Assert.Equal(protector.Model, model.Identity);
         Assert.Equal(protector.Layers.CrossAttention, model.Layers.CrossAttention);
         using var loaded = LatentDiffusionLoader.Load(ModelFolder.Open(folder), ScalarType.Float32, CPU);
-        Assert.Equal(loaded.UNet.parameters().Concat(loaded.Autoencoder.Network.Network.parameters()).Concat(loaded.TextEncoder.parameters()).Sum(p => p.numel()),
+        Assert.Equal(loaded.UNet.parameters().Concat(loaded.Autoencoder.Network.Network.parameters()).Concat(loaded.TextEncoder.parameters()).Sum(p =>
+            p.numel()),
             model.Parameters);
     }
 

@@ -3,7 +3,8 @@ using StyleProtect.Diffusion.Tokenization;
 
 namespace StyleProtect.Diffusion.Checkpoints;
 
-/// <summary>An autoencoder alone in diffusers' layout: a folder with <c>config.json</c> and weights, as a model's <c>vae</c> folder or a repository of a VAE.</summary>
+/// <summary>An autoencoder alone in diffusers' layout: a folder with <c>config.json</c> and weights, as a model's <c>vae</c> folder or a repository of a
+/// VAE.</summary>
 internal sealed class AutoencoderFolder : ModelSource
 {
     private readonly string? _variant;
@@ -18,11 +19,13 @@ internal sealed class AutoencoderFolder : ModelSource
     {
         var path = Path.Combine(folder, "config.json");
         var fields = DiffusersConfig.Read<Dictionary<string, JsonElement>>(path);
-        var name = Text("_class_name") ?? (fields.TryGetValue("architectures", out var list) && list is { ValueKind: JsonValueKind.Array } && list.GetArrayLength() > 0
-            ? list[0].ToString() : null);
+        var architecture = fields.TryGetValue("architectures", out var list) && list is { ValueKind: JsonValueKind.Array } && list.GetArrayLength() > 0
+            ? list[0].ToString() : null;
+        var name = Text("_class_name") ?? architecture;
         if (name is null) throw new CheckpointException($"{path}: neither '_class_name' nor 'architectures' says what kind of model this is.");
         if (!name.StartsWith("Autoencoder", StringComparison.Ordinal))
-            throw new CheckpointException($"'{folder}' is one part of a model, a {SafetensorsHeader.Shown(name)}: name the folder above it, or an autoencoder.");
+            throw new CheckpointException(
+                $"'{folder}' is one part of a model, a {SafetensorsHeader.Shown(name)}: name the folder above it, or an autoencoder.");
         var index = new ModelIndex(name, new Dictionary<string, ModelPart>(StringComparer.Ordinal) { ["vae"] = new("vae", "diffusers", name) }, true);
         return new AutoencoderFolder(Path.GetFullPath(folder), index, variant);
 

@@ -56,7 +56,8 @@ internal static class CachedRepository
         };
     }
 
-    /// <summary>A model's name: <c>owner/name</c> with what follows the snapshot for something in the Hugging Face cache, else the last part of the path.</summary>
+    /// <summary>A model's name: <c>owner/name</c> with what follows the snapshot for something in the Hugging Face cache, else the last part of the
+    /// path.</summary>
     internal static string NameOf(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

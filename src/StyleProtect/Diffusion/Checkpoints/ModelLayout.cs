@@ -24,13 +24,14 @@ internal static class ModelLayout
     }
 
     /// <summary>A folder without any configuration: what its only weights file is.</summary>
-    private static ModelSource OfFiles(string folder)
+    private static SingleFileSource OfFiles(string folder)
     {
         var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).ToArray();
         var weights = files.Where(f => f.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)).ToArray();
         if (weights.Length == 1) return OfFile(weights[0], folder);
         // The two halves of an autoencoder of the TAESD family lie beside each other.
-        if (weights.Length == 2 && TinyLayout.Partner(weights[0]) == weights[1]) return OfFile(Array.Find(weights, w => w.Contains("encoder", StringComparison.OrdinalIgnoreCase)) ?? weights[0], folder);
+        if (weights.Length == 2 && TinyLayout.Partner(weights[0]) == weights[1])
+            return OfFile(Array.Find(weights, w => w.Contains("encoder", StringComparison.OrdinalIgnoreCase)) ?? weights[0], folder);
         if (weights.Length > 1)
             throw new CheckpointException($"The folder '{folder}' has no {ModelIndex.FileName} and {weights.Length} weights files; name one of them: " +
                 $"{string.Join(", ", weights.Take(8).Select(Path.GetFileName))}.");
@@ -40,7 +41,7 @@ internal static class ModelLayout
                 $"The folder '{folder}' has no {ModelIndex.FileName}, no config.json and no .safetensors file: it is no model in a layout that can be read.");
     }
 
-    private static ModelSource OfFile(string path, string? folder = null)
+    private static SingleFileSource OfFile(string path, string? folder = null)
     {
         if (PickleRefusal.IsPickle(path)) throw PickleRefusal.Of(path);
         return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)

@@ -27,7 +27,8 @@ internal static class WeightsFile
     internal static bool Has(string folder, string variant) => Names(variant).Any(n => File.Exists(Path.Combine(folder, n)));
 
     /// <summary>The variants of a part, beside its plain weights.</summary>
-    internal static IEnumerable<string> Variants(string folder) => Directory.EnumerateFiles(folder).Select(VariantOf).OfType<string>().Distinct(StringComparer.Ordinal);
+    internal static IEnumerable<string> Variants(string folder) =>
+        Directory.EnumerateFiles(folder).Select(VariantOf).OfType<string>().Distinct(StringComparer.Ordinal);
 
     /// <summary>The variant in a weights file's or an index's name; null for plain weights and other files.</summary>
     internal static string? VariantOf(string path)

@@ -75,10 +75,12 @@ internal static class SchedulerClasses
         if (name is null || s_discrete.Contains(name)) return null;
         return s_others.TryGetValue(name, out var reason)
             ? Because($"it was made for the {name}", reason)
-            : $"its scheduler '{Shown(name)}' is not known, so its forward process is not either (known are {string.Join(", ", s_discrete.Order(StringComparer.Ordinal))})";
+            : $"its scheduler '{Shown(name)}' is not known, so its forward process is not either (known are " +
+                $"{string.Join(", ", s_discrete.Order(StringComparer.Ordinal))})";
     }
 
-    private static string Because(string what, string reason) => $"{what}: {reason}; the discrete forward process of DDPM is needed (Stable Diffusion 1.x, 2.x, XL)";
+    private static string Because(string what, string reason) =>
+        $"{what}: {reason}; the discrete forward process of DDPM is needed (Stable Diffusion 1.x, 2.x, XL)";
 
     private static string Shown(string text) => SafetensorsHeader.Shown(text);
 }

@@ -19,12 +19,14 @@ internal sealed record HubEnvironment(Func<string, string?> Read)
 
     internal string Endpoint => (Paths.Text("HF_ENDPOINT") ?? PublicHub).TrimEnd('/');
 
-    internal bool Offline => (Paths.Text("HF_HUB_OFFLINE") ?? Paths.Text("TRANSFORMERS_OFFLINE")) is { } text && s_true.Contains(text, StringComparer.OrdinalIgnoreCase);
+    internal bool Offline =>
+        (Paths.Text("HF_HUB_OFFLINE") ?? Paths.Text("TRANSFORMERS_OFFLINE")) is { } text && s_true.Contains(text, StringComparer.OrdinalIgnoreCase);
 
     internal string? CatalogFile => Paths.PathOf(CatalogVariable);
 
     internal IReadOnlyList<string> ModelFolders =>
-        [.. (Paths.Text(FoldersVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Paths.Expand)];
+        [.. (Paths.Text(FoldersVariable) ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Paths.Expand)];
 
     /// <summary>The token that is set, or null.</summary>
     /// <exception cref="ModelStoreException">It cannot be read or is not a token.</exception>

@@ -110,7 +110,8 @@ internal sealed class GradientStep(LatentAutoencoder autoencoder, IObjective obj
     {
         using var scope = NewDisposeScope();
         Cancellation.ThrowIfCancellationRequested();
-        var loss = Timed("unet", () => objective.Evaluate(new ObjectiveInput(views, sample, autoencoder.Posterior(moments), autoencoder.Sample(moments, sample.Posterior))));
+        var loss = Timed("unet", () => objective.Evaluate(
+            new ObjectiveInput(views, sample, autoencoder.Posterior(moments), autoencoder.Sample(moments, sample.Posterior))));
         if (loss is null) throw new ProtectionException($"{Who} returned null instead of a scalar.");
         if (loss.numel() != 1) throw new ProtectionException($"{Who} returned a tensor of shape [{string.Join(", ", loss.shape)}] instead of a scalar.");
         if (!loss.requires_grad) throw new ProtectionException($"{Who} has no gradient: its value was computed without a graph (no_grad, detach, or item).");

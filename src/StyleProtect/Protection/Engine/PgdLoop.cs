@@ -176,7 +176,11 @@ internal sealed class PgdLoop : IProtectionLoop, IDisposable
         Tensor? sum = null;
         foreach (var member in _members)
         {
-            using var batch = new ViewBatch(views.detach(), () => Original(crops, transformed), p => Encode(member.Autoencoder, p)) { Step = step, Weight = share };
+            using var batch = new ViewBatch(views.detach(), () => Original(crops, transformed), p => Encode(member.Autoencoder, p))
+            {
+                Step = step,
+                Weight = share,
+            };
             var shape = member.Autoencoder.LatentShape(views.shape[0], views.shape[2], views.shape[3]);
             var (value, ofMember) = member.Gradient.Run(batch, _noise.Of(step, shape));
             if (double.IsFinite(value)) RequireFinite(ofMember, step);

@@ -1,5 +1,4 @@
 using StyleProtect.Runtime.Encodings;
-using StyleProtect.Runtime.Memory;
 
 namespace StyleProtect.Protection.Memory;
 

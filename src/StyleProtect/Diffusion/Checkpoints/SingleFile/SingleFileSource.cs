@@ -31,9 +31,10 @@ internal sealed class SingleFileSource : ModelSource
                 return IsAutoencoderAlone ? "it has only an autoencoder" : $"of this {_file.Description} file only the autoencoder is used";
             string[] missing = [.. TextEncoders(_file).Where(t => !_file.Has(t))];
             if (missing.Length > 0) return $"the file has no {string.Join(" and no ", missing)}";
+            var tokens = _file.ConfigOf<ClipTextConfig>(SingleFileCheckpoint.TextEncoder).VocabSize;
             return _tokenizer.Value is not null ? null :
-                $"a single file has no vocabulary, and none with {_file.ConfigOf<ClipTextConfig>(SingleFileCheckpoint.TextEncoder).VocabSize} tokens is on this " +
-                "machine; get CLIP's with `styleprotect models pull clip-tokenizer`, or put the model's 'tokenizer' folder beside the file";
+                $"a single file has no vocabulary, and none with {tokens} tokens is on this machine; get CLIP's with `styleprotect models pull clip-tokenizer`, " +
+                "or put the model's 'tokenizer' folder beside the file";
         }
     }
 
@@ -88,7 +89,8 @@ internal sealed class SingleFileSource : ModelSource
     {
         var parts = SingleFileCheckpoint.KnownParts.Where(file.Has).Select(p => new ModelPart(p, "diffusers", file.ClassNameOf(p))).ToList();
         if (file.Has(SingleFileCheckpoint.UNet))
-            parts.AddRange(TextEncoders(file).Select(t => new ModelPart(t.Replace("text_encoder", "tokenizer", StringComparison.Ordinal), "transformers", "CLIPTokenizer")));
+            parts.AddRange(TextEncoders(file).Select(t => new ModelPart(t.Replace("text_encoder", "tokenizer", StringComparison.Ordinal), "transformers",
+                "CLIPTokenizer")));
         var pipeline = file.Family switch
         {
             SingleFileFamily.StableDiffusion1 or SingleFileFamily.StableDiffusion2 => "StableDiffusionPipeline",
