@@ -221,7 +221,7 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
     /// <summary>The shared host, and what it gave before anything failed.</summary>
     public sealed class Host : IDisposable
     {
-        private readonly TinyProtector _tiny = new();
+        private readonly TwoLevelProtector _tiny = new();
 
         internal ProtectionResult? Witness { get; set; }
 
