@@ -24,7 +24,9 @@ public sealed class RealModel : IDisposable
     /// <summary>The model, with the layers of Stable Diffusion 1.x.</summary>
     public string Folder => _model.Value;
 
-    /// <summary>A model whose U-Net has two levels and four cross-attention layers: for tests that train and paint, and do not ask for the paper's layers.</summary>
+    /// <summary>
+    /// A model whose U-Net has two levels and four cross-attention layers: for tests that train and paint, and do not ask for the paper's layers.
+    /// </summary>
     public string TwoLevels => _twoLevels.Value;
 
     /// <summary>A picture of 80 × 60.</summary>
