@@ -26,12 +26,14 @@ public static class GoldenModelFolder
         return folder;
     }
 
-    /// <summary>Stable Diffusion 2.x's linear projections in a U-Net of two levels.</summary>
-    public static string WriteStableDiffusion2(string folder)
+    /// <summary>Stable Diffusion 2.x's linear projections in a U-Net of two levels, which takes less than half the time of four.</summary>
+    /// <param name="folder">The folder, which is made.</param>
+    /// <param name="spoil">Changes the U-Net's weights before they are written; or null.</param>
+    public static string WriteStableDiffusion2(string folder, Action<Dictionary<string, Tensor>>? spoil = null)
     {
         WriteIndex(folder, "StableDiffusionPipeline", ("vae", "AutoencoderKL"), ("unet", "UNet2DConditionModel"), ("text_encoder", "CLIPTextModel"),
             ("tokenizer", "WordLevelTokenizer"), ("scheduler", "DDPMScheduler"));
-        WritePart(folder, "unet", "unet/sd2_linear_proj", "diffusion_pytorch_model");
+        WritePart(folder, "unet", "unet/sd2_linear_proj", "diffusion_pytorch_model", spoil);
         WriteCommonParts(folder);
         return folder;
     }

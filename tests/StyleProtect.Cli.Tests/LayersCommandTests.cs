@@ -51,15 +51,15 @@ public sealed class LayersCommandTests : IDisposable
     [Fact]
     public async Task Layers_are_measured_on_pictures_with_a_page_that_has_its_plots_inside()
     {
-        var model = GoldenModelFolder.WriteStableDiffusion1(_temp["m"]);
+        var model = GoldenModelFolder.WriteStableDiffusion2(_temp["m"]);
         WritePictures("a.png,photo,oil\nb.png,artwork,sks\n");
         var command = new CommandLine();
         Assert.Equal(0, await command.RunAsync("layers", "--model", model, "--pictures", _temp["p"], "--prompts", _temp["prompts.csv"], "--json", "--csv",
             _temp["l.csv"], "--page", _temp["l.html"]));
         Assert.Equal(["style", "response", "gradient", "drift"], command.Json["measures"]!.AsArray().Select(m => (string)m!));
-        Assert.Equal(16, command.Json["layers"]!.AsArray().Count);
+        Assert.Equal(4, command.Json["layers"]!.AsArray().Count);
         Assert.Equal("no image encoder was given", (string?)command.Json["skipped"]!["similarity"]);
-        Assert.Equal(17, (await File.ReadAllLinesAsync(_temp["l.csv"], TestContext.Current.CancellationToken)).Length);
+        Assert.Equal(5, (await File.ReadAllLinesAsync(_temp["l.csv"], TestContext.Current.CancellationToken)).Length);
         var page = await File.ReadAllTextAsync(_temp["l.html"], TestContext.Current.CancellationToken);
         // Ranking, heat map, scatter, and curves of the three measures that have timesteps.
         Assert.Equal(6, page.Split("data:image/png;base64,iVBOR").Length - 1);
@@ -67,7 +67,7 @@ public sealed class LayersCommandTests : IDisposable
         Assert.Contains("Style shows most in ", page, StringComparison.Ordinal);
         // It works without a network and does not say where it was made.
         Assert.DoesNotContain("http", page, StringComparison.Ordinal);
-        Assert.Contains("Model m (Stable Diffusion 1.x topology)", page, StringComparison.Ordinal);
+        Assert.Contains("Model m (U-Net of 2 levels)", page, StringComparison.Ordinal);
         Assert.DoesNotContain(_temp.Path, page, StringComparison.Ordinal);
         // Two pictures, four timesteps, two seeds; then ten steps for each of two styles and seeds.
         Assert.Equal("measuring layers", command.ErrorLines[0]);

@@ -99,18 +99,18 @@ public sealed class AttackCommandTests : IDisposable
     [Fact]
     public async Task An_interrupted_attack_goes_on_and_ends_like_an_uninterrupted_one()
     {
-        string[] words = ["--kind", "lora", "--steps", "10", "--checkpoint-every", "2"];
+        string[] words = ["--kind", "lora", "--steps", "5", "--checkpoint-every", "2"];
         Assert.Equal(0, (await Attack("whole", words)).Code);
         using var source = new CancellationTokenSource();
-        using var error = new StopAt("step 5/10", source);
+        using var error = new StopAt("step 3/5", source);
         using var output = new StringWriter();
         var app = new CommandLineApp(Terminal.ForWriters(output, error), new CommandServices(new ProtectorFactory(), new ArtworkStore(), []));
         Assert.Equal(ExitCode.Cancelled, await app.RunAsync(Words("out", words), source.Token));
-        Assert.Equal(["checkpoint/checkpoint.json", "checkpoint/state-000004.safetensors"], _temp.Files("out"));
+        Assert.Equal(["checkpoint/checkpoint.json", "checkpoint/state-000002.safetensors"], _temp.Files("out"));
         var (code, command) = await Attack("out", words);
         Assert.Equal(0, code);
-        Assert.Contains("step 5/10", command.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("step 4/10", command.Error, StringComparison.Ordinal);
+        Assert.Contains("step 3/5", command.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("step 2/5", command.Error, StringComparison.Ordinal);
         Assert.Equal(["00.png", "01.png", "attack.json"], _temp.Files("out")); // the state has served its purpose
         Assert.Equal(Document("whole")["lossCurve"]!.ToJsonString(), Document("out")["lossCurve"]!.ToJsonString());
         foreach (var name in (string[])["00.png", "01.png"]) Assert.Equal(await Bytes($"whole/{name}"), await Bytes($"out/{name}"));
@@ -175,7 +175,7 @@ public sealed class AttackCommandTests : IDisposable
     [Fact]
     public async Task An_attack_that_diverges_says_so_and_a_missing_model_is_exit_code_3()
     {
-        var spoiled = GoldenModelFolder.WriteStableDiffusion1(_temp["spoiled"], w => w["conv_out.weight"] = w["conv_out.weight"] * torch.tensor(1e30f));
+        var spoiled = GoldenModelFolder.WriteStableDiffusion2(_temp["spoiled"], w => w["conv_out.weight"] = w["conv_out.weight"] * torch.tensor(1e30f));
         var (code, command) = await Attack("out", "--model", spoiled);
         Assert.Equal(ExitCode.Nothing, code);
         Assert.Contains("diverged at step 1", command.Error, StringComparison.Ordinal);
@@ -196,7 +196,7 @@ public sealed class AttackCommandTests : IDisposable
     private string[] Words(string output, string[] words)
     {
         List<string> all = ["attack", _model.Input, "-o", _temp[output], .. words];
-        foreach (var (option, value) in new[] { ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "3"), ("--sampling-steps", "2"),
+        foreach (var (option, value) in new[] { ("--model", _model.TwoLevels), ("--prompts", _temp["prompts.txt"]), ("--steps", "3"), ("--sampling-steps", "2"),
             ("--threads", "1"), ("--precision", "reference"), ("--sampler", "DDIMScheduler") })
             if (!words.Contains(option, StringComparer.Ordinal)) all.AddRange([option, value]);
         return [.. all];

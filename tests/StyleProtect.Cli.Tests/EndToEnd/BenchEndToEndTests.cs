@@ -10,7 +10,7 @@ public sealed class BenchEndToEndTests(RealModel model)
     {
         var command = new CommandLine();
         Assert.Equal(ExitCode.Success,
-            await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--json"));
+            await command.RunAsync("bench", "--model", model.TwoLevels, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--json"));
         var json = command.Json;
         Assert.Equal("styleprotect.bench/1", (string?)json["schema"]);
         var step = json["step"]!;
@@ -24,7 +24,7 @@ public sealed class BenchEndToEndTests(RealModel model)
     {
         var command = new CommandLine();
         Assert.Equal(ExitCode.Success,
-            await command.RunAsync("bench", "--model", model.Folder, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--shape", "tiny",
+            await command.RunAsync("bench", "--model", model.TwoLevels, "--views", "1", "--size", "64", "--rounds", "1", "--threads", "1", "--shape", "tiny",
             "--memory", "1GiB", "--json"));
         var shape = command.Json["shape"]!;
         Assert.Equal("tiny", (string?)shape["shape"]);

@@ -59,16 +59,23 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
     {
         var cancel = TestContext.Current.CancellationToken;
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        // A learning rate at which three steps show.
         foreach (var (name, words) in new[]
         {
             ("paper", "--layers paper"), ("again", "--layers paper"), ("seed", "--layers paper --seed 7 --steps 1"), ("none", "--layers none"),
+            ("measured", "--layers topk:style:4"),
         })
         {
-            Assert.Equal(0, (await model.ProtectAsync(model.Good, _temp[name], ["--precision", "reference", .. words.Split(' ')])).ExitCode);
+            string[] all = ["--precision", "reference", "--learning-rate", "1e-3", .. words.Split(' ')];
+            var (code, command) = await model.ProtectAsync(model.Good, _temp[name], all);
+            Assert.True(code == 0, command.Error);
             files[name] = await File.ReadAllBytesAsync(_temp[$"{name}/good.png"], cancel);
         }
 
         Assert.Equal(files["paper"], files["again"]);
+        string[] layers = ["paper", "none", "measured"];
+        Assert.Equal([4, 0, 4], layers.Select(name => Run(name)["layers"]!.AsArray().Count));
+        Assert.Equal(3, layers.Select(name => Convert.ToHexString(files[name])).Distinct(StringComparer.Ordinal).Count());
         Assert.NotEqual(Losses("paper")[0], Losses("seed")[0]);
         Assert.Equal(0, Run("none")["trainedParameters"]!.GetValue<long>());
         Assert.True(Run("paper")["trainedParameters"]!.GetValue<long>() > 0);

@@ -12,16 +12,22 @@ namespace StyleProtect.Cli.Tests.EndToEnd;
 public sealed class RealModel : IDisposable
 {
     private readonly TempFolder _temp = new();
-    private readonly Lazy<string> _model, _pictures;
+    private readonly Lazy<string> _model, _twoLevels, _pictures;
 
     public RealModel()
     {
         _model = new(() => GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"]));
+        _twoLevels = new(() => GoldenModelFolder.WriteStableDiffusion2(_temp["two-levels"]));
         _pictures = new(WritePictures);
     }
 
-    /// <summary>The model.</summary>
+    /// <summary>The model, with the layers of Stable Diffusion 1.x.</summary>
     public string Folder => _model.Value;
+
+    /// <summary>
+    /// A model whose U-Net has two levels and four cross-attention layers: for tests that train and paint, and do not ask for the paper's layers.
+    /// </summary>
+    public string TwoLevels => _twoLevels.Value;
 
     /// <summary>A picture of 80 × 60.</summary>
     public string Good => Path.Combine(Input, "good.png");
@@ -32,13 +38,14 @@ public sealed class RealModel : IDisposable
     /// <summary>Where both lie.</summary>
     public string Input => _pictures.Value;
 
-    /// <summary>Runs <c>protect</c> with the real engine on this model, three steps unless the words say otherwise.</summary>
+    /// <summary>Runs <c>protect</c> with the real engine on this model, three steps of one noise sample unless the words say otherwise.</summary>
     internal async Task<(int ExitCode, CommandLine Command)> ProtectAsync(string input, string output, params string[] words)
     {
         var command = new CommandLine { Factory = new ProtectorFactory() };
         string[] steps = words.Contains("--steps", StringComparer.Ordinal) ? [] : ["--steps", "3"];
+        string[] samples = words.Contains("--noise-samples", StringComparer.Ordinal) ? [] : ["--noise-samples", "1"];
         string[] model = words.Contains("--model", StringComparer.Ordinal) ? [] : ["--model", Folder];
-        return (await command.RunAsync(["protect", input, "-o", output, .. model, "--threads", "1", .. steps, .. words]), command);
+        return (await command.RunAsync(["protect", input, "-o", output, .. model, "--threads", "1", .. steps, .. samples, .. words]), command);
     }
 
     public void Dispose() => _temp.Dispose();

@@ -53,15 +53,20 @@ public sealed class EvaluateCommandTests : IDisposable
             await File.ReadAllTextAsync(_temp["out/summary.csv"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.True(File.Exists(_temp["out/report.html"]));
         Assert.Single(Directory.EnumerateFiles(_temp["out/runs"], "styleprotect_random_4_eps=4_steps=1-*-none-1.json"));
-    }
 
-    [Fact]
-    public async Task Without_a_classifier_of_contents_the_metric_is_left_out_and_it_is_said()
-    {
-        var (code, command) = await Evaluate();
+        // Once more in the same folder, where the mimics are taken over: without a classifier of contents the metric is left out and it is said,
+        var run = _temp["out/runs/clean-none-1/00.png"];
+        var written = File.GetLastWriteTimeUtc(run);
+        (code, command) = await Evaluate("--methods", "clean", "--attack", "lora");
         Assert.Equal(0, code);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(run));
         Assert.Contains("content accuracy is left out", command.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("content accuracy", command.Output, StringComparison.Ordinal);
+
+        // and a layer that the model has not is refused.
+        (code, command) = await Evaluate("--methods", "styleprotect:no_such_layer", "--attack", "lora");
+        Assert.Equal(2, code);
+        Assert.Contains("no_such_layer", ErrorLine(command), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -69,7 +74,6 @@ public sealed class EvaluateCommandTests : IDisposable
     [InlineData("--methods styleprotect:topk:taste:4", 2, "taste")]
     [InlineData("--methods styleprotect@eps=99", 2, "eps is above 0 and at most 64, not 99")]
     [InlineData("--methods caat,caat", 2, "The condition 'caat' is there twice")]
-    [InlineData("--methods styleprotect:no_such_layer", 2, "no_such_layer")]
     [InlineData("--attack lorra", 2, "--attack: unknown value 'lorra'. Did you mean 'lora'?")]
     [InlineData("--attack-steps 0", 2, "--attack-steps 0 is out of range")]
     [InlineData("--purifiers jepg:75", 2, "Nearest: jpeg")]
@@ -82,9 +86,7 @@ public sealed class EvaluateCommandTests : IDisposable
     public async Task Wrong_words_are_refused_in_one_line(string words, int exitCode, string reason)
     {
         var (code, command) = await Evaluate(words.Split(' '));
-        var line = Assert.Single(command.ErrorLines, l => l.StartsWith("error:", StringComparison.Ordinal));
-        Assert.Contains(reason, line, StringComparison.Ordinal);
-        Assert.DoesNotContain("(Parameter", line, StringComparison.Ordinal);
+        Assert.Contains(reason, ErrorLine(command), StringComparison.Ordinal);
         Assert.Equal(exitCode, code);
     }
 
@@ -103,6 +105,13 @@ public sealed class EvaluateCommandTests : IDisposable
         await Refused("has 1 pictures; a style shows in at least two");
     }
 
+    private static string ErrorLine(CommandLine command)
+    {
+        var line = Assert.Single(command.ErrorLines, l => l.StartsWith("error:", StringComparison.Ordinal));
+        Assert.DoesNotContain("(Parameter", line, StringComparison.Ordinal);
+        return line;
+    }
+
     private async Task Refused(string reason, params string[] words)
     {
         var (code, command) = await Evaluate(words);
@@ -117,7 +126,7 @@ public sealed class EvaluateCommandTests : IDisposable
         List<string> all = ["evaluate", _temp["artist"], "-o", _temp["out"], .. words];
         foreach (var (option, value) in new[]
                  {
-                     ("--model", _model.Folder), ("--prompts", _temp["prompts.txt"]), ("--steps", "2"), ("--attack-steps", "2"), ("--seeds", "1"),
+                     ("--model", _model.TwoLevels), ("--prompts", _temp["prompts.txt"]), ("--steps", "2"), ("--attack-steps", "2"), ("--seeds", "1"),
                          ("--encoder", Path.Combine(s_classifiers, "style-encoder")),
                  })
             if (!words.Contains(option, StringComparer.Ordinal)) all.AddRange([option, value]);

@@ -73,10 +73,10 @@ public sealed class PluginTests : IDisposable
     public async Task A_method_of_a_plugin_protects_and_its_metric_reaches_the_documents()
     {
         Pictures.Write(_temp["in/a.png"], width: 40, height: 36);
-        var model = GoldenModelFolder.WriteStableDiffusion1(_temp["m"]);
+        var model = GoldenModelFolder.WriteStableDiffusion2(_temp["m"]);
         var command = new CommandLine { Factory = new ProtectorFactory() };
         Assert.Equal(0, await command.RunAsync(
-            "protect", _temp["in"], "-o", _temp["out"], "--model", model, "--plugin", File, "--method", "darken", "--darken-weight", "2", "--json"));
+            "protect", _temp["in"], "-o", _temp["out"], "--model", model, "--plugin", File, "--method", "darken", "--darken-weight", "2", "--steps", "2", "--json"));
         Assert.Equal("darken", (string?)command.Json["settings"]!["method"]);
         var sidecar = JsonNode.Parse(await System.IO.File.ReadAllTextAsync(_temp["out/a.png.styleprotect.json"], TestContext.Current.CancellationToken))!;
         Assert.Equal("darken", (string?)sidecar["settings"]!["method"]);

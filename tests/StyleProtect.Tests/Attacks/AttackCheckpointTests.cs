@@ -8,7 +8,7 @@ using Xunit;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>An interrupted attack goes on where it was and gives what an uninterrupted one gives.</summary>
-public sealed class AttackCheckpointTests(TinySimulator tiny) : IClassFixture<TinySimulator>, IDisposable
+public sealed class AttackCheckpointTests(TwoLevelSimulator tiny) : IClassFixture<TwoLevelSimulator>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 

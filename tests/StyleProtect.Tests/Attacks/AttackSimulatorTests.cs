@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Attacks;
 
 [Collection(SerialCollection.Name)]
-public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<TinySimulator>
+public sealed class AttackSimulatorTests(TwoLevelSimulator tiny) : IClassFixture<TwoLevelSimulator>
 {
-    // The sixteen layers' K and V, 32 wide but for the four outermost ones' 16: text of 32.
-    private const long KeysAndValues = 2 * 32 * ((11 * 32) + (5 * 16));
+    // The four layers' K and V, the middle one's 32 wide and the outer three's 16: text of 32.
+    private const long KeysAndValues = 2 * 32 * (32 + (3 * 16));
 
-    // Rank 4 of self- and cross-attention's q, k, v and out: of the sixteen layers five are 16 wide and eleven 32, over text of 32.
-    private const long Adapters = 4 * ((5 * ((6 * (16 + 16)) + (2 * (16 + 32)))) + (11 * 8 * (32 + 32)));
+    // Rank 4 of self- and cross-attention's q, k, v and out: of the four layers three are 16 wide and one 32, over text of 32.
+    private const long Adapters = 4 * ((3 * ((6 * (16 + 16)) + (2 * (16 + 32)))) + (8 * (32 + 32)));
 
     [Theory]
     [InlineData(AttackKind.DreamBooth, false, 0.0)]
@@ -44,7 +44,7 @@ public sealed class AttackSimulatorTests(TinySimulator tiny) : IClassFixture<Tin
 
         var trained = kind switch
         {
-            AttackKind.DreamBooth => GoldenModelFolder.ParametersOf("unet/sd1"),
+            AttackKind.DreamBooth => GoldenModelFolder.ParametersOf("unet/sd2_linear_proj"),
             AttackKind.CustomDiffusion => KeysAndValues,
             AttackKind.LoRA => Adapters,
             _ => 32, // the width of an embedding

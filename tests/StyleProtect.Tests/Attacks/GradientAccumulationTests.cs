@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>A training step in parts is the same step.</summary>
-public sealed class GradientAccumulationTests(TinySimulator tiny) : IClassFixture<TinySimulator>
+public sealed class GradientAccumulationTests(TwoLevelSimulator tiny) : IClassFixture<TwoLevelSimulator>
 {
     [Theory]
     [InlineData(AttackKind.DreamBooth, false, 0.0, null)]

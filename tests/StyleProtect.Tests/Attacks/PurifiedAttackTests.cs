@@ -8,7 +8,7 @@ using Xunit;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>Purifiers of an attack, the library's and one's own.</summary>
-public sealed class PurifiedAttackTests(TinySimulator tiny) : IClassFixture<TinySimulator>
+public sealed class PurifiedAttackTests(TwoLevelSimulator tiny) : IClassFixture<TwoLevelSimulator>
 {
     private readonly AttackRequest _request = new(TinySimulator.Pictures, TinySimulator.Prompts, TinySimulator.Options with { Steps = 2 });
 

@@ -10,11 +10,20 @@ using TorchSharp;
 namespace StyleProtect.Tests.Attacks;
 
 /// <summary>A simulator with the tiny model, in fp32, shared by the tests of a class.</summary>
-public sealed class TinySimulator : IDisposable
+public class TinySimulator : IDisposable
 {
-    private readonly TinyModelFolder _model = new();
+    private readonly TinyModelFolder _model;
 
-    public TinySimulator() => Simulator = Create(_model);
+    public TinySimulator()
+        : this(twoLevels: false)
+    {
+    }
+
+    private protected TinySimulator(bool twoLevels)
+    {
+        _model = new TinyModelFolder(twoLevels: twoLevels);
+        Simulator = Create(_model);
+    }
 
     internal AttackSimulator Simulator { get; }
 
@@ -61,6 +70,7 @@ public sealed class TinySimulator : IDisposable
 
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         Simulator.Dispose();
         _model.Dispose();
     }

@@ -18,7 +18,7 @@ using Xunit;
 namespace StyleProtect.Tests.Documents;
 
 /// <summary>The files of docs/extending.md do what the text beside them says, in the real engine.</summary>
-public sealed class ExtendingTests(TinyProtector tiny, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
+public sealed class ExtendingTests(TwoLevelProtector tiny, TwoLevelSimulator simulator) : IClassFixture<TwoLevelProtector>, IClassFixture<TwoLevelSimulator>
 {
     private static readonly IReadOnlyList<Snippet> s_snippets = Snippet.Of("docs/extending.md");
     private static readonly Artwork s_picture = TestPictures.Random(40, 34, 8, false, 1), s_square = TestPictures.Random(32, 32, 8, false, 4);

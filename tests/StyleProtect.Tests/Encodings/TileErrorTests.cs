@@ -16,11 +16,10 @@ namespace StyleProtect.Tests.Encodings;
 /// </summary>
 public sealed class TileErrorTests
 {
-    [Theory]
-    [InlineData(512, 320)]
-    [InlineData(512, 256)]
-    public void Tiles_change_little_on_the_embedded_model(int side, int tile)
+    [Fact]
+    public void Tiles_change_little_on_the_embedded_model()
     {
+        const int side = 512;
         using var scope = NewDisposeScope();
         using var model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(Path.Combine(AppContext.BaseDirectory, "models", "mini")), ScalarType.Float32,
             CPU);
@@ -29,15 +28,19 @@ public sealed class TileErrorTests
         var objective = new DenoisingLoss(model, model.EncodePrompt(ModelFolder.FallbackPrompt));
         using var generator = new Generator(1);
         var draws = NoiseSample.Draw(model.LatentShape(1, side, side), model.Schedule.Config.NumTrainTimesteps, generator, CPU);
-        var plan = new StepPartition(1, EncoderGraph.Full, tile);
-        Tensor whole = StepPartition.Whole.Encode(model.Autoencoder, view, TestContext.Current.CancellationToken).Moments,
-            tiled = plan.Encode(model.Autoencoder, view, TestContext.Current.CancellationToken).Moments;
-        var error = ((tiled - whole).norm() / whole.norm()).item<float>();
-        var agreement = GradientAgreement.Between(new GradientStep(model.Autoencoder, objective, plan).Run(view, draws).Gradient,
-            new GradientStep(model.Autoencoder, objective).Run(view, draws).Gradient);
-        TestContext.Current.TestOutputHelper?.WriteLine(
-            $"view {side}, tile {tile}: moments {error:0.0000}, gradient's cosine {agreement.Cosine:0.0000}, equal signs {agreement.EqualSigns:0.0000}");
-        Assert.InRange(error, 1e-6, 0.5);
-        Assert.InRange(agreement.Cosine, 0.5, 1);
+        var whole = StepPartition.Whole.Encode(model.Autoencoder, view, TestContext.Current.CancellationToken).Moments;
+        var gradient = new GradientStep(model.Autoencoder, objective).Run(view, draws).Gradient;
+        foreach (var tile in (int[])[320, 256])
+        {
+            var plan = new StepPartition(1, EncoderGraph.Full, tile);
+            var tiled = plan.Encode(model.Autoencoder, view, TestContext.Current.CancellationToken).Moments;
+            var error = ((tiled - whole).norm() / whole.norm()).item<float>();
+            var agreement = GradientAgreement.Between(new GradientStep(model.Autoencoder, objective, plan).Run(view, draws).Gradient, gradient);
+            var said =
+                $"view {side}, tile {tile}: moments {error:0.0000}, gradient's cosine {agreement.Cosine:0.0000}, equal signs {agreement.EqualSigns:0.0000}";
+            TestContext.Current.TestOutputHelper?.WriteLine(said);
+            Assert.True(error is >= 1e-6f and <= 0.5f, said);
+            Assert.True(agreement.Cosine is >= 0.5 and <= 1, said);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using StyleProtect.Artworks;
+using StyleProtect.Attacks;
 using StyleProtect.Attacks.Purification;
 using StyleProtect.Evaluation;
 using StyleProtect.Evaluation.Metrics;
@@ -15,14 +16,13 @@ using Xunit;
 namespace StyleProtect.Tests.Evaluation;
 
 /// <summary>What an evaluation takes over from an earlier one, and what it does not.</summary>
-public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
+public sealed class KeptWorkTests(TinyEvaluation tiny) : IClassFixture<TinyEvaluation>
 {
     private readonly EvaluationOptions _options = new()
     {
-        Conditions = [new(EvaluationCondition.Clean, null), EvaluationCondition.Parse("styleprotect:none", TinyProtector.Options)],
-        Purifiers = Purifiers.ParseAll(
-            ["none", "vae"], new PurifierServices { Host = simulator.Simulator.Host }),
-        Attack = TinySimulator.Options,
+        Conditions = [new(EvaluationCondition.Clean, null), EvaluationCondition.Parse("styleprotect:none", TinyEvaluation.Protection)],
+        Purifiers = Purifiers.ParseAll(["none", "vae"], new PurifierServices { Host = tiny.Simulator.Host }),
+        Attack = TinyEvaluation.Mimic,
         Prompts = TinySimulator.Prompts,
         Seeds = [1],
     };
@@ -30,8 +30,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     [Fact]
     public async Task A_second_evaluation_protects_purifies_and_attacks_nothing_and_says_the_same()
     {
-        using var folder = new TempFolder();
-        Assert.Equal((1, 5), await Run(folder));
+        using var folder = await Finished();
         var summary = await Summary(folder);
         var purified = File.GetLastWriteTimeUtc(folder["purified/styleprotect_none-vae/00.png"]);
         Assert.Equal((0, 0), await Run(folder));
@@ -42,11 +41,11 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     [Fact]
     public async Task Another_model_takes_nothing_over()
     {
-        using var folder = new TempFolder();
-        using var other = new TinyModelFolder(w => w["conv_out.weight"].Mul_(0.5f));
-        using var otherProtector = TinyProtector.Create(other);
-        using var otherSimulator = TinySimulator.Create(other);
-        await Run(folder);
+        using var folder = await Finished();
+        using var other = new TinyModelFolder(w => w["conv_out.weight"].Mul_(0.5f), twoLevels: true);
+        using var otherHost = TinyEvaluation.Host(other);
+        using var otherProtector = StyleProtector.For(otherHost);
+        using var otherSimulator = AttackSimulator.For(otherHost);
         Assert.Equal((1, 5), await Run(folder, protect: otherProtector, attack: new Breaking(otherSimulator)));
     }
 
@@ -57,7 +56,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
         using var folder = new TempFolder();
         using var encoder = new TempFolder();
         TinyStyleEncoder.Write(encoder.Path, 5);
-        var distance = TinyProtector.Options with { Method = ProtectionMethod.StyleDistance, StyleEncoder = encoder.Path };
+        var distance = TinyEvaluation.Protection with { Layers = null, Method = ProtectionMethod.StyleDistance, StyleEncoder = encoder.Path };
         var options = _options with { Purifiers = [Purifiers.None], Conditions = [_options.Conditions[0], new("style-distance", distance)] };
         await Run(folder, options);
         Assert.Equal((0, 0), await Run(folder, options));
@@ -71,8 +70,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     [Fact]
     public async Task Another_budget_protects_again_and_attacks_only_what_it_changed()
     {
-        using var folder = new TempFolder();
-        await Run(folder);
+        using var folder = await Finished();
         var changed = _options with
         {
             Conditions = [_options.Conditions[0],
@@ -84,9 +82,8 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     [Fact]
     public async Task Another_metric_measures_the_kept_pictures()
     {
-        using var folder = new TempFolder();
-        await Run(folder);
-        var summary = await Evaluate(folder, _options, new Counted(protector.Protector), new Breaking(simulator.Simulator, 1), new Brightness());
+        using var folder = await Finished();
+        var summary = await Evaluate(folder, _options, new Counted(tiny.Protector), new Breaking(tiny.Simulator, 1), new Brightness());
         Assert.Equal("brightness", summary.Metrics[^1].Key);
         foreach (var result in summary.Results) Assert.InRange(result.Metrics["brightness"].Value.Mean, 1, 254);
         Assert.Contains(
@@ -98,8 +95,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     [Fact]
     public async Task Run_files_have_the_keys_of_earlier_versions()
     {
-        using var folder = new TempFolder();
-        await Run(folder);
+        using var folder = await Finished();
         var run = JsonNode.Parse(await File.ReadAllTextAsync(folder["runs/clean-none-1.json"], TestContext.Current.CancellationToken))!.AsObject();
         Assert.Equal(
             ["condition", "diverged", "measuredBy", "measures", "pictures", "purifier", "seconds", "seed", "settings"], run.Select(m => m.Key)
@@ -112,10 +108,9 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     [Fact]
     public async Task A_metric_that_fails_or_gives_no_number_is_named_with_the_run()
     {
-        using var folder = new TempFolder();
-        await Run(folder);
+        using var folder = await Finished();
         async Task<string> Refused(Func<double?> value) => (await Assert.ThrowsAsync<InvalidOperationException>(
-            () => Evaluate(folder, _options, new Counted(protector.Protector), new Breaking(simulator.Simulator, 1), new Brightness(value)))).Message;
+            () => Evaluate(folder, _options, new Counted(tiny.Protector), new Breaking(tiny.Simulator, 1), new Brightness(value)))).Message;
         Assert.Equal("The metric 'brightness' gave NaN for before, purifier none, seed 1; null says that there is no value.", await Refused(() => double.NaN));
         Assert.Equal(
             "The metric 'brightness' failed for before, purifier none, seed 1: Too dark.", await Refused(() => throw new FormatException("Too dark.")));
@@ -127,8 +122,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     [InlineData("protected/styleprotect_none/00.png", 1, 0)]
     public async Task A_picture_that_was_changed_or_is_gone_is_made_again(string file, int protections, int attacks)
     {
-        using var folder = new TempFolder();
-        await Run(folder);
+        using var folder = await Finished();
         var bytes = await File.ReadAllBytesAsync(folder[file], TestContext.Current.CancellationToken);
         TestPictures.Random(32, 32, 8, false, 77).Save(folder[file], ArtworkFormat.Png, overwrite: true);
         Assert.Equal((protections, attacks), await Run(folder));
@@ -141,7 +135,7 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
     public async Task A_selector_without_a_text_is_protected_anew()
     {
         using var folder = new TempFolder();
-        var unnamed = _options with { Conditions = [_options.Conditions[0], new("own", TinyProtector.Options with { Layers = LayerSelectors.None })] };
+        var unnamed = _options with { Conditions = [_options.Conditions[0], new("own", TinyEvaluation.Protection with { Layers = LayerSelectors.None })] };
         await Run(folder, unnamed);
         Assert.Equal((1, 0), await Run(folder, unnamed)); // the same pictures again: the attacks are taken over
     }
@@ -164,10 +158,13 @@ public sealed class KeptWorkTests(TinyProtector protector, TinySimulator simulat
                 await Assert.ThrowsAsync<ArgumentException>(() => Run(folder, turned))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A folder in which everything has been done once: one set protected, one attack without training and four with.</summary>
+    private Task<TempFolder> Finished() => tiny.Finished(async folder => Assert.Equal((1, 5), await Run(folder)));
+
     private async Task<(
         int Protections, int Attacks)> Run(TempFolder folder, EvaluationOptions? options = null, IStyleProtector? protect = null, Breaking? attack = null)
     {
-        var (protections, attacks) = (new Counted(protect ?? protector.Protector), attack ?? new Breaking(simulator.Simulator));
+        var (protections, attacks) = (new Counted(protect ?? tiny.Protector), attack ?? new Breaking(tiny.Simulator));
         await Evaluate(folder, options ?? _options, protections, attacks);
         return (protections.Calls, attacks.Calls);
     }

@@ -10,14 +10,14 @@ using Xunit;
 namespace StyleProtect.Tests.Evaluation;
 
 /// <summary>Purifiers inside an evaluation, with the tiny model.</summary>
-public sealed class StyleEvaluatorPurifierTests(TinyProtector protector, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
+public sealed class StyleEvaluatorPurifierTests(TinyEvaluation tiny) : IClassFixture<TinyEvaluation>
 {
     [Fact]
     public async Task The_model_of_the_attack_purifies_too()
     {
         using var folder = new TempFolder();
         var summary = await Evaluate(
-            folder, new PurifierServices { Host = simulator.Simulator.Host }, EvaluationRun.NoPurifier, "vae", "sdedit:0.3:10+jpeg:75:420");
+            folder, new PurifierServices { Host = tiny.Simulator.Host }, EvaluationRun.NoPurifier, "vae", "sdedit:0.3:10+jpeg:75:420");
         Assert.Equal([EvaluationRun.NoPurifier, "vae", "sdedit:0.3:10+jpeg:75:420"], summary.Results.Select(r => r.Purifier));
         Assert.True(File.Exists(folder["runs/clean-sdedit_0.3_10+jpeg_75_420-1.json"]));
     }
@@ -97,13 +97,13 @@ public sealed class StyleEvaluatorPurifierTests(TinyProtector protector, TinySim
     {
         Conditions = [new EvaluationCondition(EvaluationCondition.Clean, null)],
         Purifiers = purifiers,
-        Attack = TinySimulator.Options,
+        Attack = TinyEvaluation.Mimic,
         Prompts = TinySimulator.Prompts,
         Seeds = [1],
     };
 
     private Task<EvaluationSummary> Evaluate(TempFolder folder, EvaluationOptions options) =>
-        new StyleEvaluator(protector.Protector, simulator.Simulator, new MeanColour())
+        new StyleEvaluator(tiny.Protector, tiny.Simulator, new MeanColour())
             .EvaluateAsync(TinySimulator.Pictures, options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
 
     private Task<EvaluationSummary> Evaluate(TempFolder folder, PurifierServices? services, params string[] purifiers) =>

@@ -11,12 +11,12 @@ using Xunit;
 namespace StyleProtect.Tests.Evaluation;
 
 /// <summary>The experiment's bookkeeping and its page, with the tiny model.</summary>
-public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator simulator) : IClassFixture<TinyProtector>, IClassFixture<TinySimulator>
+public sealed class StyleEvaluatorTests(TinyEvaluation tiny) : IClassFixture<TinyEvaluation>
 {
     private static EvaluationOptions Options => new()
     {
-        Conditions = EvaluationCondition.WithControls(TinyProtector.Options),
-        Attack = TinySimulator.Options,
+        Conditions = EvaluationCondition.WithControls(TinyEvaluation.Protection),
+        Attack = TinyEvaluation.Mimic,
         Prompts = TinySimulator.Prompts,
         Seeds = [1],
         Artist = "A & <B>",
@@ -25,16 +25,17 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     [Fact]
     public async Task An_interrupted_evaluation_goes_on_with_the_same_result()
     {
-        using TempFolder whole = new(), broken = new();
-        var expected = await Evaluate(whole, simulator.Simulator);
-        await Assert.ThrowsAsync<OperationCanceledException>(() => Evaluate(broken, new Breaking(simulator.Simulator, 3)));
-        var counted = new Breaking(simulator.Simulator, int.MaxValue);
+        using var whole = await Finished();
+        using var broken = new TempFolder();
+        var expected = EvaluationSummary.Read(whole.Path);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => Evaluate(broken, new Breaking(tiny.Simulator, 3)));
+        var counted = new Breaking(tiny.Simulator, int.MaxValue);
         var resumed = await Evaluate(broken, counted);
         Assert.Equal(2, counted.Calls); // of four: untouched, clean, random, protected
         Assert.Equal(expected.Verdict, resumed.Verdict);
         Assert.Equal(await File.ReadAllTextAsync(whole["summary.json"], TestContext.Current.CancellationToken),
             await File.ReadAllTextAsync(broken["summary.json"], TestContext.Current.CancellationToken));
-        var again = new Breaking(simulator.Simulator, int.MaxValue);
+        var again = new Breaking(tiny.Simulator, int.MaxValue);
         await Evaluate(broken, again);
         Assert.Equal(0, again.Calls);
         await Evaluate(broken, again, Options with { Prompts = ["another prompt"] });
@@ -45,7 +46,7 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     public async Task A_diverged_attack_is_counted_and_the_rest_goes_on()
     {
         using var folder = new TempFolder();
-        var summary = await Evaluate(folder, new Breaking(simulator.Simulator, 3, () => new AttackException("The attack diverged.") { DivergedAtStep = 2 }));
+        var summary = await Evaluate(folder, new Breaking(tiny.Simulator, 3, () => new AttackException("The attack diverged.") { DivergedAtStep = 2 }));
         Assert.Equal([0, 1, 0], summary.Results.Select(r => r.Diverged));
         Assert.Equal([true, false, true], summary.Results.Select(r => r.Gain is not null));
     }
@@ -53,8 +54,8 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     [Fact]
     public async Task The_page_needs_nothing_beside_it()
     {
-        using var folder = new TempFolder();
-        var summary = await Evaluate(folder, simulator.Simulator);
+        using var folder = await Finished();
+        var summary = EvaluationSummary.Read(folder.Path);
         HtmlReport.Write(folder["report.html"], Options.Artist, summary, folder.Path, Options);
         var page = await File.ReadAllTextAsync(folder["report.html"], TestContext.Current.CancellationToken);
         Assert.Contains("A &amp; &lt;B&gt;", page, StringComparison.Ordinal);
@@ -74,8 +75,8 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     [Fact]
     public async Task Published_pictures_are_measured_by_picture_metrics()
     {
-        using var folder = new TempFolder();
-        var evaluator = new StyleEvaluator(protector.Protector, simulator.Simulator,
+        using var folder = await Finished();
+        var evaluator = new StyleEvaluator(tiny.Protector, tiny.Simulator,
             new MeanColour())
         { PublishedMetrics = [PictureMetrics.Psnr, PictureMetrics.LInfinity, new Own(1)] };
         var options = Options with { Conditions = [.. Options.Conditions, new("same", null) { Published = TinySimulator.Pictures }] };
@@ -105,7 +106,7 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     public async Task A_picture_metric_that_gives_no_number_is_named_with_condition_and_picture()
     {
         using var folder = new TempFolder();
-        StyleEvaluator With(params IPictureMetric[] metrics) => new(protector.Protector, simulator.Simulator, new MeanColour()) { PublishedMetrics = metrics };
+        StyleEvaluator With(params IPictureMetric[] metrics) => new(tiny.Protector, tiny.Simulator, new MeanColour()) { PublishedMetrics = metrics };
         Task<EvaluationSummary> Run(StyleEvaluator evaluator) =>
             evaluator.EvaluateAsync(TinySimulator.Pictures, Options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);
         var e = await Assert.ThrowsAsync<InvalidOperationException>(() => Run(With(new Own(double.NaN))));
@@ -130,14 +131,16 @@ public sealed class StyleEvaluatorTests(TinyProtector protector, TinySimulator s
     public async Task What_says_nothing_is_refused()
     {
         using var folder = new TempFolder();
-        Assert.Contains("at least two pictures", (await Assert.ThrowsAsync<ArgumentException>(() => Evaluator(simulator.Simulator)
+        Assert.Contains("at least two pictures", (await Assert.ThrowsAsync<ArgumentException>(() => Evaluator(tiny.Simulator)
                 .EvaluateAsync([TinySimulator.Pictures[0]], Options, folder.Path, cancellationToken: TestContext.Current.CancellationToken))).Message,
             StringComparison.Ordinal);
         Assert.Contains("'clean' is missing", (await Assert.ThrowsAsync<ArgumentException>(() =>
-            Evaluate(folder, simulator.Simulator, Options with { Conditions = [.. Options.Conditions.Skip(1)] }))).Message, StringComparison.Ordinal);
+            Evaluate(folder, tiny.Simulator, Options with { Conditions = [.. Options.Conditions.Skip(1)] }))).Message, StringComparison.Ordinal);
     }
 
-    private StyleEvaluator Evaluator(IAttackSimulator attacker) => new(protector.Protector, attacker, new MeanColour());
+    private Task<TempFolder> Finished() => tiny.Finished(folder => Evaluate(folder, tiny.Simulator));
+
+    private StyleEvaluator Evaluator(IAttackSimulator attacker) => new(tiny.Protector, attacker, new MeanColour());
 
     private Task<EvaluationSummary> Evaluate(TempFolder folder, IAttackSimulator attacker, EvaluationOptions? options = null) =>
         Evaluator(attacker).EvaluateAsync(TinySimulator.Pictures, options ?? Options, folder.Path, cancellationToken: TestContext.Current.CancellationToken);

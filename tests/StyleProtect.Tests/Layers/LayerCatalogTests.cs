@@ -78,7 +78,7 @@ public sealed class LayerCatalogTests : IDisposable
     [Fact]
     public void The_tiny_models_folders()
     {
-        var (one, two, xl) = (Read(f => GoldenModelFolder.WriteStableDiffusion1(f)), Read(GoldenModelFolder.WriteStableDiffusion2),
+        var (one, two, xl) = (Read(f => GoldenModelFolder.WriteStableDiffusion1(f)), Read(folder => GoldenModelFolder.WriteStableDiffusion2(folder)),
             Read(GoldenModelFolder.WriteStableDiffusionXl));
         Assert.Equal((16, 16, 2, 32), (one.CrossAttention.Count, one.SelfAttention.Count, one.LatentDownsampling, one.PictureSize));
         Assert.Equal(two.CrossAttention.Select(l => l.Group), two.SelfAttention.Select(l => l.Group));

@@ -16,16 +16,16 @@ namespace StyleProtect.Tests.Protection;
 
 /// <summary>What a job leaves behind: nothing.</summary>
 [Collection(SerialCollection.Name)]
-public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+public sealed class EngineHygieneTests(TwoLevelProtector tiny) : IClassFixture<TwoLevelProtector>
 {
     [Fact]
     public async Task Live_tensors_are_constant_over_fifty_steps_and_as_many_after_as_before()
     {
         var original = TestPictures.Random(45, 33, 8, true, 1);
-        await tiny.Protect(TinyProtector.Options, original); // loads the model
+        await tiny.Protect(TwoLevelProtector.AllLayers, original); // loads the model
         var before = LiveTensors.Count();
         var counts = new List<long>();
-        var request = new ProtectionRequest(original) { Options = TinyProtector.Options with { Steps = 50 } };
+        var request = new ProtectionRequest(original) { Options = TwoLevelProtector.AllLayers with { Steps = 50 } };
         await tiny.Protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => counts.Add(Tensor.TotalCount)),
             TestContext.Current.CancellationToken);
         // Not collected: what a step leaves to the garbage collector is a leak, too.
@@ -43,10 +43,11 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
     {
         var method = ProtectionMethod.Parse(name);
         var original = TestPictures.Random(45, 33, 8, true, 1);
-        await tiny.Protect(TinyProtector.Options, original);
+        var options = name == "styleprotect" ? TwoLevelProtector.AllLayers : TinyProtector.Options with { Method = method };
+        await tiny.Protect(TwoLevelProtector.AllLayers with { Steps = 1 }, original);
         var before = LiveTensors.Count();
         using var source = new CancellationTokenSource();
-        var request = new ProtectionRequest(original) { Options = TinyProtector.Options with { Method = method } };
+        var request = new ProtectionRequest(original) { Options = options };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
             tiny.Protector.ProtectAsync(request, new ProgressList<ProtectionProgress>(_ => source.Cancel()), source.Token));
         Assert.Equal(before, Tensor.TotalCount);
@@ -60,8 +61,8 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
     {
         var method = ProtectionMethod.Parse(name);
         var original = TestPictures.Random(45, 33, 8, true, 1);
-        var options = TinyProtector.Options with { Method = method, Steps = 5, NoiseSamples = 1, SurrogateSteps = method == ProtectionMethod.Sds ? null : 1 };
-        await tiny.Protect(options, original);
+        var options = TinyProtector.Options with { Method = method, Steps = 3, NoiseSamples = 1, SurrogateSteps = method == ProtectionMethod.Sds ? null : 1 };
+        await tiny.Protect(options with { Steps = 1 }, original);
         var before = LiveTensors.Count();
         var counts = new List<long>();
         await tiny.Protector.ProtectAsync(new ProtectionRequest(original) { Options = options },
@@ -82,13 +83,14 @@ public sealed class EngineHygieneTests(TinyProtector tiny) : IClassFixture<TinyP
     public void The_models_own_weights_stay_bit_identical(string name, ScalarType type)
     {
         var method = ProtectionMethod.Parse(name);
-        using var folder = new TinyModelFolder();
+        using var folder = new TinyModelFolder(twoLevels: true);
         using var model = LatentDiffusionLoader.Load(LatentDiffusionLoader.Open(folder.Path), type, CPU);
         var before = Hash(model);
         // A learning rate at which a trained weight cannot stay where it was.
         var options = TinyProtector.Options with
         {
             Method = method,
+            Steps = 2,
             LearningRate = method == ProtectionMethod.Caat ? 0.5 : 1e-2,
             SurrogateSteps = method == ProtectionMethod.Caat ? null : 2
         };

@@ -63,7 +63,7 @@ public sealed class GradientStepTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind_over_fifty_steps()
+    public void No_tensor_is_left_behind_over_many_steps()
     {
         using var golden = new Golden("attack/styleprotect");
         using var model = GoldenModels.LatentDiffusion();
@@ -74,7 +74,7 @@ public sealed class GradientStepTests
         using var draws2 = golden["rng.002.randint"];
         var step = new GradientStep(model.Autoencoder, new DenoisingLoss(model, context));
         long after = 0;
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < 15; i++)
         {
             using (NewDisposeScope()) step.Run(picture, new NoiseSample(draws0, draws1, draws2));
             if (i == 1) after = LiveTensors.Count();

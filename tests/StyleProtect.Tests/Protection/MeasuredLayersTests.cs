@@ -9,17 +9,17 @@ using Xunit;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>Selectors that measure, in real protections.</summary>
-public sealed class MeasuredLayersTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+public sealed class MeasuredLayersTests(TinyProtector tiny, TwoLevelProtector twoLevels) : IClassFixture<TinyProtector>, IClassFixture<TwoLevelProtector>
 {
     private static readonly Artwork s_picture = TestPictures.Random(32, 32, 8, false, 1);
 
     [Fact]
     public async Task The_highest_layers_of_a_measurement_on_the_requests_own_picture_are_trained()
     {
-        var result = await tiny.Protect(TinyProtector.Options
+        var result = await twoLevels.Protect(TinyProtector.Options
             with
         { Steps = 1, Layers = LayerSelectors.Parse("topk:gradient:3"), Prompt = "a photo in the style of sks" }, s_picture);
-        var measured = await tiny.Protector.Host.MeasureLayersAsync(
+        var measured = await twoLevels.Protector.Host.MeasureLayersAsync(
             [new StyleExample(s_picture, "an artwork", "sks")],
             new SensitivityOptions { Measures = [LayerMeasure.Gradient], OtherStyle = "a photograph", OtherContent = "a landscape" },
             cancellationToken: TestContext.Current.CancellationToken);
@@ -46,11 +46,11 @@ public sealed class MeasuredLayersTests(TinyProtector tiny) : IClassFixture<Tiny
     [Fact]
     public async Task A_budget_is_kept()
     {
-        var smallest = tiny.Protector.Layers.CrossAttention.Min(l => l.KeyValueParameters);
-        var result = await tiny.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Budget(3 * smallest) }, s_picture);
+        var smallest = twoLevels.Protector.Layers.CrossAttention.Min(l => l.KeyValueParameters);
+        var result = await twoLevels.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Budget(3 * smallest) }, s_picture);
         Assert.InRange(result.TrainedParameters, 1, 3 * smallest);
         var e = await Assert.ThrowsAsync<ProtectionException>(() =>
-            tiny.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Budget(1) }, s_picture));
+            twoLevels.Protect(TinyProtector.Options with { Steps = 1, Layers = LayerSelectors.Budget(1) }, s_picture));
         Assert.Contains($"the smallest has {smallest}", e.Message, StringComparison.Ordinal);
     }
 

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>Outer loops and surrogates from outside of the library: the model is afterwards what it was before.</summary>
-public sealed class OwnLoopTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+public sealed class OwnLoopTests(TwoLevelProtector tiny) : IClassFixture<TwoLevelProtector>
 {
     private static readonly Artwork s_picture = TestPictures.Random(32, 32, 8, false, 1);
 

@@ -74,8 +74,8 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
     [InlineData("right of the picture", "does not lie in the picture of 32 × 32")]
     [InlineData("above the picture", "does not lie in the picture")]
     [InlineData("empty", "does not lie in the picture")]
-    [InlineData("size", "a view of 24 × 32; its sides must be multiples of 16")]
-    [InlineData("no size", "its sides must be multiples of 16")]
+    [InlineData("size", "a view of 26 × 32; its sides must be multiples of 4")]
+    [InlineData("no size", "its sides must be multiples of 4")]
     [InlineData("throws", "failed: planted")]
     [InlineData("throws in the factory", "failed: planted")]
     public Task View_sampler(string fault, string expected) => Refused(new TestMethod(s_good)
@@ -87,7 +87,7 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
             "right of the picture" => [new(new(1, 0, 32, 32), 32, 32)],
             "above the picture" => [new(new(0, -1, 16, 16), 16, 16)],
             "empty" => [new(new(0, 0, 0, 16), 16, 16)],
-            "size" => [new(new(0, 0, 32, 32), 32, 24)],
+            "size" => [new(new(0, 0, 32, 32), 32, 26)],
             "no size" => [new(new(0, 0, 32, 32), 0, 16)],
             _ => throw new FormatException("planted"),
         }),
@@ -100,7 +100,7 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
     [InlineData("number", "gave the shape [2, 3, 32, 32]")]
     [InlineData("rank", "gave the shape [3, 32, 32]")]
     [InlineData("null", "gave the shape []")]
-    [InlineData("size", "gave views of 24 × 32; their sides must be multiples of 16")]
+    [InlineData("size", "gave views of 26 × 32; their sides must be multiples of 4")]
     [InlineData("throws", "failed: planted")]
     public Task Transformation(string fault, string expected) => Refused(new TestMethod(s_good)
     {
@@ -112,7 +112,7 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
             "number" => cat([v, v]),
             "rank" => v[0],
             "null" => null!,
-            "size" => v[.., .., .., ..24],
+            "size" => v[.., .., .., ..26],
             _ => throw new FormatException("planted"),
         }),
     }, expected);
@@ -221,7 +221,7 @@ public sealed class OwnMethodFaultTests(OwnMethodFaultTests.Host tiny) : IClassF
     /// <summary>The shared host, and what it gave before anything failed.</summary>
     public sealed class Host : IDisposable
     {
-        private readonly TinyProtector _tiny = new();
+        private readonly TwoLevelProtector _tiny = new();
 
         internal ProtectionResult? Witness { get; set; }
 

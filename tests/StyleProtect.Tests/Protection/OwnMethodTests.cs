@@ -16,7 +16,7 @@ using static TorchSharp.torch.nn;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>Methods from outside of the library: every part that a method can bring.</summary>
-public sealed class OwnMethodTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+public sealed class OwnMethodTests(TwoLevelProtector tiny) : IClassFixture<TwoLevelProtector>
 {
     private static readonly Artwork s_picture = TestPictures.Random(32, 32, 8, false, 1);
 

@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>Parametrisations, update rules and budget maps: the written samples stay within the budget whatever they do.</summary>
-public sealed class PerturbationPartTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+public sealed class PerturbationPartTests(TwoLevelProtector tiny) : IClassFixture<TwoLevelProtector>
 {
     private static readonly Gen<double> s_epsilon = Gen.OneOf(Gen.Double[1, 64],
         Gen.OneOf(Gen.Const(12.75), Gen.Const(1.0), Gen.Const(6.375), Gen.Const(64.0)));

@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>FSMG, ASPL, Mist v2 and score distillation: methods whose model, or whose gradient, is not the plain one.</summary>
-public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<TinyProtector>
+public sealed class SurrogateMethodsTests(TwoLevelProtector tiny) : IClassFixture<TwoLevelProtector>
 {
     private static readonly Artwork s_picture = TestPictures.Random(40, 34, 8, false, 1), s_other = TestPictures.Random(36, 36, 8, false, 2);
 
@@ -105,12 +105,13 @@ public sealed class SurrogateMethodsTests(TinyProtector tiny) : IClassFixture<Ti
     [Fact]
     public async Task A_surrogate_that_diverges_says_so()
     {
+        // Four levels: two do not diverge.
+        using TinyProtector diverged = new(), fresh = new();
         var e = await Assert.ThrowsAsync<ProtectionException>(() =>
-            tiny.Protect(TinyProtector.Options with { Method = ProtectionMethod.Fsmg, LearningRate = 1, SurrogateSteps = 200 }, s_picture));
+            diverged.Protect(TinyProtector.Options with { Method = ProtectionMethod.Fsmg, LearningRate = 1, SurrogateSteps = 200 }, s_picture));
         Assert.Contains("diverged in its training step", e.Message, StringComparison.Ordinal);
         var advDm = TinyProtector.Options with { Method = ProtectionMethod.AdvDm, Steps = 1 };
-        using var fresh = new TinyProtector();
-        Assert.Equal((await fresh.Protect(advDm, s_picture)).LossCurve, (await tiny.Protect(advDm, s_picture)).LossCurve);
+        Assert.Equal((await fresh.Protect(advDm, s_picture)).LossCurve, (await diverged.Protect(advDm, s_picture)).LossCurve);
     }
 
     /// <summary>ASPL: what is learned from the originals is taken back when the round ends, what is learned from the changed images stays.</summary>

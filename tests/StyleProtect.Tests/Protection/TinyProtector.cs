@@ -5,11 +5,20 @@ using StyleProtect.Tests.Shared;
 namespace StyleProtect.Tests.Protection;
 
 /// <summary>A protector with the tiny model, in fp32, shared by the tests of a class.</summary>
-public sealed class TinyProtector : IDisposable
+public class TinyProtector : IDisposable
 {
-    private readonly TinyModelFolder _model = new();
+    private readonly TinyModelFolder _model;
 
-    public TinyProtector() => Protector = Create(_model);
+    public TinyProtector()
+        : this(twoLevels: false)
+    {
+    }
+
+    private protected TinyProtector(bool twoLevels)
+    {
+        _model = new TinyModelFolder(twoLevels: twoLevels);
+        Protector = Create(_model);
+    }
 
     internal StyleProtector Protector { get; }
 
@@ -31,6 +40,7 @@ public sealed class TinyProtector : IDisposable
 
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         Protector.Dispose();
         _model.Dispose();
     }
