@@ -76,7 +76,8 @@ public sealed class PluginTests : IDisposable
         var model = GoldenModelFolder.WriteStableDiffusion2(_temp["m"]);
         var command = new CommandLine { Factory = new ProtectorFactory() };
         Assert.Equal(0, await command.RunAsync(
-            "protect", _temp["in"], "-o", _temp["out"], "--model", model, "--plugin", File, "--method", "darken", "--darken-weight", "2", "--steps", "2", "--json"));
+            "protect", _temp["in"], "-o", _temp["out"], "--model", model, "--plugin", File, "--method", "darken", "--darken-weight", "2", "--steps", "2",
+                "--json"));
         Assert.Equal("darken", (string?)command.Json["settings"]!["method"]);
         var sidecar = JsonNode.Parse(await System.IO.File.ReadAllTextAsync(_temp["out/a.png.styleprotect.json"], TestContext.Current.CancellationToken))!;
         Assert.Equal("darken", (string?)sidecar["settings"]!["method"]);

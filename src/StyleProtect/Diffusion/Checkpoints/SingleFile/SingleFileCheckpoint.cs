@@ -240,7 +240,8 @@ internal sealed class SingleFileCheckpoint
         {
             Assumption = $"The U-Net's widths ({string.Join(", ", config.BlockOutChannels)}) are those of no published model. Shapes do not say its " +
                 $"number of attention heads ({string.Join(", ", config.AttentionHeadDim)} assumed) and its picture's side; put a " +
-                Path.GetFileName(_hints.JsonPath) + " with diffusers' fields (as in {\"unet\": {\"attention_head_dim\": 8, \"sample_size\": 64}}) beside the file where they are others.";
+                Path.GetFileName(_hints.JsonPath) + " with diffusers' fields (as in {\"unet\": {\"attention_head_dim\": 8, \"sample_size\": 64}}) beside " +
+                "the file where they are others.";
         }
 
         config = _hints.Override(UNet, config);

@@ -33,8 +33,8 @@ internal sealed class SingleFileSource : ModelSource
             if (missing.Length > 0) return $"the file has no {string.Join(" and no ", missing)}";
             var tokens = _file.ConfigOf<ClipTextConfig>(SingleFileCheckpoint.TextEncoder).VocabSize;
             return _tokenizer.Value is not null ? null :
-                $"a single file has no vocabulary, and none with {tokens} tokens is on this machine; get CLIP's with `styleprotect models pull clip-tokenizer`, " +
-                "or put the model's 'tokenizer' folder beside the file";
+                $"a single file has no vocabulary, and none with {tokens} tokens is on this machine; get CLIP's with " +
+                "`styleprotect models pull clip-tokenizer`, or put the model's 'tokenizer' folder beside the file";
         }
     }
 
