@@ -19,7 +19,9 @@ internal sealed class ModelCheck : IDoctorCheck
             var serves = read.WithoutUNet is { } reason ? $"only for methods that need no U-Net ({reason})" : $"{layers} cross-attention layers";
             var detail = $"{identity.Name}: {read.Layers.ModelKind}, {Format.Count(read.Parameters)} parameters, {Format.Bytes(read.Bytes)}, {serves}, " +
                 $"sha256 {identity.Sha256[..12]}… in {identity.Path}" + string.Concat(read.Notes.Select(n => $". {n.TrimEnd('.')}"));
-            return Finding.Ok(Name, detail) with
+            var finding = read.WithoutUNet is null || read.IsAutoencoderAlone
+                ? Finding.Ok(Name, detail) : Finding.Warn(Name, detail, "Choose such a method with --method, for example photoguard, or another model.");
+            return finding with
             {
                 Facts = new Dictionary<string, object?>
                 {

@@ -10,6 +10,8 @@ internal static class AutoencoderClasses
         new(StringComparer.Ordinal)
         {
             [nameof(AutoencoderTiny)] = (s => s.ConfigOf<AutoencoderTinyConfig>("vae"), new StateDictionaryOptions()),
+            // Its networks are AutoencoderKL's. Shift and scale are statistics of 2 × 2 patches, which only its transformer reads.
+            ["AutoencoderKLFlux2"] = (s => s.ConfigOf<AutoencoderKLConfig>("vae") with { ScalingFactor = 1, ShiftFactor = null }, AutoencoderKeys.Options),
             [nameof(AutoencoderKL)] = (s => s.ConfigOf<AutoencoderKLConfig>("vae"), AutoencoderKeys.Options),
         };
 

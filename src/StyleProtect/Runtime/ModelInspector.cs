@@ -26,18 +26,23 @@ public static class ModelInspector
         return new ModelDescription(
             IdentityOf(sources), sources.Count > 1 ? "ensemble" : sources[0].Index.PipelineClass, LayersOf(sources), ParametersOf(sources),
             files.Sum(LinkedFile.LengthOf))
-        { WithoutUNet = UNetProblem(sources), Notes = [.. sources.SelectMany(s => s.Notes)] };
+        { WithoutUNet = UNetProblem(sources), IsAutoencoderAlone = sources.Count > 1 || sources[0].IsAutoencoderAlone, Notes = [.. sources.SelectMany(s => s.Notes)] };
     }
 
     /// <inheritdoc cref="Read(ModelHostOptions)"/>
     /// <param name="path">The model's folder or file.</param>
     public static ModelDescription Read(string path) => Read(new ModelHostOptions { ModelPath = path });
 
-    /// <summary>Reads only the configurations and lists the attention layers; none for autoencoders alone.</summary>
+    /// <summary>Reads configurations and headers, checks that they fit, and lists the attention layers; none for autoencoders alone.</summary>
     /// <param name="options">Which model, or which ensemble.</param>
     /// <exception cref="CheckpointException">The model is missing, or a part is missing or not supported.</exception>
     /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
-    public static LayerCatalog ReadLayers(ModelHostOptions options) => LayersOf(Open(options));
+    public static LayerCatalog ReadLayers(ModelHostOptions options)
+    {
+        var sources = Open(options);
+        foreach (var source in sources) LatentDiffusionLoader.Verify(source);
+        return LayersOf(sources);
+    }
 
     /// <inheritdoc cref="ReadLayers(ModelHostOptions)"/>
     /// <param name="path">The model's folder or file.</param>
