@@ -183,7 +183,12 @@ public sealed class ExtendingTests(TwoLevelProtector tiny, TwoLevelSimulator sim
     [Fact]
     public async Task The_picture_metric_reaches_the_result()
     {
-        var result = await tiny.Protect(s_options with { Steps = 1, Metrics = [Make<IPictureMetric>("Picture metric"), PictureMetrics.Psnr] }, s_picture);
+        var result = await tiny.Protect(s_options with
+        {
+            Steps = 1,
+            Layers = LayerSelectors.All,
+            Metrics = [Make<IPictureMetric>("Picture metric"), PictureMetrics.Psnr],
+        }, s_picture);
         float[] original = s_picture.ToPlanarRgb(), changed = result.Artworks[0].Artwork.ToPlanarRgb();
         Assert.Equal(Enumerable.Range(0, original.Length).Average(i => original[i] == changed[i] ? 0.0 : 1), result.Artworks[0].Metrics["changed"], 1e-9);
         Assert.InRange(result.Artworks[0].Metrics["changed"], 0.1, 1);

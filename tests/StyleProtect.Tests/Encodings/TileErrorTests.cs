@@ -35,7 +35,7 @@ public sealed class TileErrorTests
             var plan = new StepPartition(1, EncoderGraph.Full, tile);
             var tiled = plan.Encode(model.Autoencoder, view, TestContext.Current.CancellationToken).Moments;
             var error = ((tiled - whole).norm() / whole.norm()).item<float>();
-            var agreement = GradientAgreement.Between(new GradientStep(model.Autoencoder, objective, plan).Run(view, draws).Gradient, gradient);
+            var agreement = GradientAgreement.Between(new GradientStep(model.Autoencoder, objective, plan).Run(view, draws).Gradient, gradient.clone());
             var said =
                 $"view {side}, tile {tile}: moments {error:0.0000}, gradient's cosine {agreement.Cosine:0.0000}, equal signs {agreement.EqualSigns:0.0000}";
             TestContext.Current.TestOutputHelper?.WriteLine(said);

@@ -3,7 +3,6 @@ using StyleProtect.Attacks.Purification;
 using StyleProtect.Evaluation;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Attacks;
-using StyleProtect.Tests.Protection;
 using StyleProtect.Tests.Purification;
 using Xunit;
 

@@ -5,7 +5,6 @@ using StyleProtect.Evaluation;
 using StyleProtect.Metrics;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Attacks;
-using StyleProtect.Tests.Protection;
 using Xunit;
 
 namespace StyleProtect.Tests.Evaluation;
