@@ -16,7 +16,7 @@ public sealed partial class ReadmeCommandTests
         using var temp = new TempFolder();
         Pictures.Write(temp["in/picture.png"]);
         var line = Lines().Matches(s_readme)
-            .Single(m => m.Groups["words"].Value.StartsWith("protect ", StringComparison.Ordinal)).Groups["words"].Value.Split(' ');
+            .First(m => m.Groups["words"].Value.StartsWith("protect ", StringComparison.Ordinal)).Groups["words"].Value.Split(' ');
         Assert.Contains("samples/artworks", line);
         Assert.Contains("protected", line);
         var command = new CommandLine();

@@ -9,6 +9,7 @@ using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Hub;
 using StyleProtect.Protection;
 using TorchSharp;
 
@@ -85,7 +86,7 @@ internal sealed class AttackJob(Terminal terminal, IArtworkStore store)
         {
             throw CommandException.Usage(e.PictureIndex is { } index ? $"'{files[index]}': {e.Message}" : e.Message, cause: e);
         }
-        catch (Exception e) when (e is ProtectionException or CheckpointException or SafetensorsException or DllNotFoundException)
+        catch (Exception e) when (e is ProtectionException or CheckpointException or SafetensorsException or ModelStoreException or DllNotFoundException)
         {
             throw CommandException.Environment(e.Message, "`styleprotect doctor` says more.", e);
         }

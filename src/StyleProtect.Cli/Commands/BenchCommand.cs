@@ -4,6 +4,7 @@ using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Hub;
 using StyleProtect.Native;
 using StyleProtect.Protection;
 using StyleProtect.Protection.Benchmarking;
@@ -59,7 +60,7 @@ internal sealed class BenchCommand : SettingsCommand<BenchSettings>
         {
             throw CommandException.Usage(e.Message, cause: e);
         }
-        catch (Exception e) when (e is CheckpointException or SafetensorsException or DllNotFoundException)
+        catch (Exception e) when (e is CheckpointException or SafetensorsException or ModelStoreException or DllNotFoundException)
         {
             throw CommandException.Environment(e.Message, cause: e);
         }

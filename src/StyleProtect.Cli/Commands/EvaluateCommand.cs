@@ -12,6 +12,7 @@ using StyleProtect.Cli.Terminals;
 using StyleProtect.Diffusion.Checkpoints;
 using StyleProtect.Evaluation;
 using StyleProtect.Evaluation.Metrics;
+using StyleProtect.Hub;
 using StyleProtect.Layers;
 using StyleProtect.Metrics;
 using StyleProtect.Perception;
@@ -77,7 +78,7 @@ internal sealed class EvaluateCommand : SettingsCommand<EvaluateSettings>
         {
             throw CommandException.Usage(e.Message, cause: e);
         }
-        catch (Exception e) when (e is CheckpointException or SafetensorsException or FileNotFoundException or DllNotFoundException)
+        catch (Exception e) when (e is CheckpointException or SafetensorsException or ModelStoreException or FileNotFoundException or DllNotFoundException)
         {
             throw CommandException.Environment(e.Message, cause: e);
         }

@@ -3,6 +3,7 @@ using StyleProtect.Cli.Options;
 using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Hub;
 using StyleProtect.Layers;
 using StyleProtect.Layers.Analysis;
 using StyleProtect.Perception;
@@ -38,7 +39,7 @@ internal sealed class LayerStudy(Terminal terminal, IArtworkStore store)
         {
             throw CommandException.Usage(e.Message, cause: e);
         }
-        catch (Exception e) when (e is CheckpointException or SafetensorsException)
+        catch (Exception e) when (e is CheckpointException or SafetensorsException or ModelStoreException)
         {
             throw CommandException.Environment(e.Message, cause: e);
         }

@@ -4,6 +4,7 @@ using StyleProtect.Cli.Reporting;
 using StyleProtect.Cli.Terminals;
 using StyleProtect.Cli.Text;
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Hub;
 using StyleProtect.Native;
 using StyleProtect.Protection;
 
@@ -57,7 +58,7 @@ internal sealed class Explanation(Terminal terminal, IArtworkStore store)
         {
             throw CommandException.Usage(e.Message, cause: e);
         }
-        catch (Exception e) when (e is CheckpointException or SafetensorsException)
+        catch (Exception e) when (e is CheckpointException or SafetensorsException or ModelStoreException)
         {
             throw CommandException.Environment(e.Message, "`styleprotect doctor` says more.", e);
         }

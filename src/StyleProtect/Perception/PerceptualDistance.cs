@@ -1,4 +1,5 @@
 using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Diffusion.Checkpoints.SingleFile;
 using StyleProtect.Diffusion.Models.Layers;
 using StyleProtect.Kernels;
 using StyleProtect.Native;
@@ -32,7 +33,10 @@ public sealed class PerceptualDistance : IDisposable
         TorchRuntime.EnsureLoaded();
         using var source = WeightsSource.Open(path);
         var first = source.Keys.FirstOrDefault(k => Rename(k) == "slice1.0.weight") ?? throw new CheckpointException(
-            $"{path} holds no weights of LPIPS ('net.slice1.0.weight' is missing). {HowToGet(path)}");
+            $"{path} holds no weights of LPIPS ('net.slice1.0.weight' is missing): it is {FileKind.Of(path).What}. {HowToGet(path)}");
+        // Its first convolution has the shape of VGG-16's.
+        if (source.Keys.Any(k => k.Contains(".squeeze.", StringComparison.Ordinal)))
+            throw new CheckpointException($"{path} holds the weights of LPIPS with SqueezeNet; those with AlexNet and VGG-16 are supported. {HowToGet(path)}");
         var vgg = source.Entry(first).Shape is [_, _, 3, 3];
         using var weights = WeightFactory.Use(ScalarType.Float32, CPU);
         var network = new LpipsNetwork(vgg);

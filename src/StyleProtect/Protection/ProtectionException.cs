@@ -4,7 +4,7 @@ namespace StyleProtect.Protection;
 public sealed class ProtectionException : Exception
 {
     /// <summary>Whether the settings do not fit the model, so that no picture can be protected with them.</summary>
-    internal bool ConcernsEveryPicture { get; init; }
+    public bool ConcernsEveryPicture { get; init; }
 
     /// <summary>Creates the exception.</summary>
     public ProtectionException() { }

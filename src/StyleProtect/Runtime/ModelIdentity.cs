@@ -20,7 +20,9 @@ public sealed record ModelDescription(ModelIdentity Identity, string Pipeline, L
     /// <summary>Why only methods that need nothing but an autoencoder can use it; null where every method can.</summary>
     public string? WithoutUNet { get; init; }
 
-    /// <summary>Whether it is nothing but an autoencoder, or an ensemble of them: protections then take a method that needs no U-Net where none is chosen.</summary>
+    /// <summary>
+    /// Whether it is nothing but an autoencoder, or an ensemble of them: protections then take a method that needs no U-Net where none is chosen.
+    /// </summary>
     public bool IsAutoencoderAlone { get; init; }
 
     /// <summary>Choices that were made among its files, a sentence each: the variant, what of a file is not used.</summary>

@@ -26,7 +26,11 @@ public static class ModelInspector
         return new ModelDescription(
             IdentityOf(sources), sources.Count > 1 ? "ensemble" : sources[0].Index.PipelineClass, LayersOf(sources), ParametersOf(sources),
             files.Sum(LinkedFile.LengthOf))
-        { WithoutUNet = UNetProblem(sources), IsAutoencoderAlone = sources.Count > 1 || sources[0].IsAutoencoderAlone, Notes = [.. sources.SelectMany(s => s.Notes)] };
+        {
+            WithoutUNet = UNetProblem(sources),
+            IsAutoencoderAlone = sources.Count > 1 || sources[0].IsAutoencoderAlone,
+            Notes = [.. sources.SelectMany(s => s.Notes)],
+        };
     }
 
     /// <inheritdoc cref="Read(ModelHostOptions)"/>

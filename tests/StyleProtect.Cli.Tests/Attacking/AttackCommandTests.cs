@@ -181,7 +181,7 @@ public sealed class AttackCommandTests : IDisposable
         Assert.Contains("diverged at step 1", command.Error, StringComparison.Ordinal);
         (code, command) = await Attack("out", "--model", _temp["nowhere"]);
         Assert.Equal(ExitCode.Environment, code);
-        Assert.Contains("There is no model folder", command.Error, StringComparison.Ordinal);
+        Assert.Contains("neither a file or folder, nor a known model", command.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_temp["out"]));
     }
 

@@ -41,7 +41,7 @@ public sealed class BenchEndToEndTests(RealModel model)
     [InlineData("--size 100", "multiple of 64")]
     [InlineData("--rounds none", "not a whole number")]
     [InlineData("--precision half", "unknown value 'half'")]
-    [InlineData("--model no/such/model", "There is no model folder")]
+    [InlineData("--model no/such/model", "neither a file or folder")]
     public async Task What_cannot_be_timed_is_one_line(string words, string message)
     {
         var command = new CommandLine();

@@ -32,7 +32,7 @@ public sealed class DoctorEndToEndTests(RealModel model)
         var command = new CommandLine { Checks = DoctorChecks.OfThisMachine() };
         Assert.Equal(ExitCode.Environment, await command.RunAsync("doctor", "--model", "no/such/model"));
         Assert.Contains("FAIL  model", command.Output, StringComparison.Ordinal);
-        Assert.Contains("There is no model folder 'no/such/model'", command.Output, StringComparison.Ordinal);
+        Assert.Contains("'no/such/model' is neither a file or folder", command.Output, StringComparison.Ordinal);
     }
 
     private static JsonNode Facts(JsonNode json, string check) => json["findings"]!.AsArray().Single(f => (string?)f!["check"] == check)!["facts"]!;

@@ -121,7 +121,7 @@ public sealed class ProtectEndToEndTests(RealModel model) : IDisposable
     [InlineData("--epsilon -1", ExitCode.Nothing, "--epsilon -1 is negative")]
     [InlineData("--epsilon 65", ExitCode.Nothing, "--epsilon 65 is above 64")]
     [InlineData("--layers up_blocks.1.attention.0", ExitCode.Nothing, "Nearest: up_blocks.1.attentions.0")]
-    [InlineData("--model no/such/model", ExitCode.Environment, "There is no model folder 'no/such/model'")]
+    [InlineData("--model no/such/model", ExitCode.Environment, "'no/such/model' is neither a file or folder")]
     public async Task What_cannot_be_done_is_one_line_and_leaves_nothing(string words, int expected, string message)
     {
         var (code, command) = await model.ProtectAsync(model.Good, _temp["out"], words.Split(' '));

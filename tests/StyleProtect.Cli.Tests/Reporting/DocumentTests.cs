@@ -44,8 +44,8 @@ public sealed class DocumentTests : IDisposable
         Assert.False(string.IsNullOrEmpty((string?)failed["reason"]));
         Assert.Null(failed["output"]);
         var run = Assert.Single(json["runs"]!.AsArray())!;
-        Assert.Equal(["batch", "pictures", "device", "model", "layers", "trainedParameters", "lossBefore", "lossAfter", "lossCurve", "seconds", "memory",
-            "stepSeconds"], Keys(run));
+        Assert.Equal(["batch", "pictures", "device", "model", "modelNotes", "layers", "trainedParameters", "lossBefore", "lossAfter", "lossCurve", "seconds",
+            "memory", "stepSeconds"], Keys(run));
         Assert.Equal(0.5, (double)run["stepSeconds"]!["encode"]!);
         Assert.EndsWith("c.psd", (string?)Assert.Single(json["notRead"]!.AsArray()), StringComparison.Ordinal);
     }

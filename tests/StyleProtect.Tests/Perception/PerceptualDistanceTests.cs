@@ -66,6 +66,17 @@ public sealed class PerceptualDistanceTests
         SafetensorsWriter.Write(folder["other.safetensors"], new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["a"] = ones(1) });
         Assert.Contains("'net.slice1.0.weight' is missing",
             Assert.Throws<CheckpointException>(() => PerceptualDistance.Open(folder["other.safetensors"])).Message, StringComparison.Ordinal);
+        SafetensorsWriter.Write(folder["squeeze.safetensors"], new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["net.slice1.0.weight"] = ones(64, 3, 3, 3),
+            ["net.slice2.3.squeeze.weight"] = ones(16, 64, 1, 1),
+        });
+        Assert.Contains("LPIPS with SqueezeNet",
+            Assert.Throws<CheckpointException>(() => PerceptualDistance.Open(folder["squeeze.safetensors"])).Message, StringComparison.Ordinal);
+        SafetensorsWriter.Write(folder["vgg.safetensors"],
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["features.0.weight"] = ones(64, 3, 3, 3), ["features.0.bias"] = ones(64) });
+        Assert.Contains("it is a VGG network", Assert.Throws<CheckpointException>(() => PerceptualDistance.Open(folder["vgg.safetensors"])).Message,
+            StringComparison.Ordinal);
         SafetensorsWriter.Write(folder["part.safetensors"],
             new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["net.slice1.0.weight"] = ones(64, 3, 11, 11) });
         Assert.Contains("missing:", Assert.Throws<CheckpointException>(() => PerceptualDistance.Open(folder["part.safetensors"])).Message,

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using StyleProtect.Attacks;
-using StyleProtect.Diffusion.Checkpoints;
+using StyleProtect.Hub;
 using StyleProtect.Protection;
 using StyleProtect.Tests.Artworks;
 using StyleProtect.Tests.Shared;
@@ -53,7 +53,7 @@ public sealed class ServiceCollectionTests
     {
         using var provider = new ServiceCollection().AddStyleProtect(o => o.ModelPath = "/no/such/model").BuildServiceProvider(validateScopes: true);
         Assert.Equal("/no/such/model", provider.GetRequiredService<IOptions<StyleProtectorOptions>>().Value.ModelPath);
-        Assert.Contains("/no/such/model", Assert.Throws<CheckpointException>(() => provider.GetRequiredService<IStyleProtector>()).Message,
+        Assert.Contains("/no/such/model", Assert.Throws<ModelStoreException>(() => provider.GetRequiredService<IStyleProtector>()).Message,
             StringComparison.Ordinal);
     }
 

@@ -89,7 +89,7 @@ public sealed class ModelInspectorTests : IDisposable
         var folder = GoldenModelFolder.WriteStableDiffusion1(_temp["tiny"], w => w.Remove("conv_in.bias"));
         Assert.Contains("1 missing: conv_in.bias", Assert.Throws<CheckpointException>(() => ModelInspector.Read(folder)).Message, StringComparison.Ordinal);
         _temp.Write("tiny/unet/config.json", """{"block_out_channels": [30, 60, 60, 60], "cross_attention_dim": 32}""");
-        Assert.Contains("config.json: 30 channels cannot be normalised in 32 groups",
+        Assert.Contains("norm_num_groups is 32; it must be a divisor of every number in block_out_channels",
             Assert.Throws<CheckpointException>(() => ModelInspector.ReadLayers(folder)).Message, StringComparison.Ordinal);
     }
 

@@ -23,7 +23,9 @@ internal static class StepBenchmark
         var how = options ?? new StepBenchmarkOptions();
         how.Validate();
         var compute = ComputePlan.Resolve(engine.Device, engine.Defaults.Precision ?? engine.Precision);
-        var folder = LatentDiffusionLoader.Open(engine.ModelPath);
+        var folder = ModelInspector.Open(engine)[0];
+        if (LatentDiffusionLoader.UNetProblem(folder) is { } problem)
+            throw new ProtectionException($"A step with the U-Net is timed, and the model '{folder.Name}' has none that it could ask: {problem}.");
         progress?.Report("measuring the machine's ceilings");
         var ceilings = MachineCeilings.Measure(compute.WeightType, compute.Device);
         progress?.Report("loading the model in both forms");

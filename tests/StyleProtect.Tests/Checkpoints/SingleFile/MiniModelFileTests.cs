@@ -65,7 +65,8 @@ public sealed class MiniModelFileTests
         Assert.Equal([64, 96, 128, 128], unet.BlockOutChannels);
         Assert.Equal(16, unet.InChannels);
         Assert.Equal([8], unet.AttentionHeadDim);
-        Assert.Contains("(64, 96, 128, 128) are those of no published model", Assert.Single(file.Notes), StringComparison.Ordinal);
+        Assert.Contains("(64, 96, 128, 128) are those of no published model", file.Assumption, StringComparison.Ordinal);
+        Assert.Empty(file.Notes);
         Assert.Equal(32, unet.NormNumGroups);
         var vae = file.ConfigOf<AutoencoderKLConfig>("vae");
         Assert.Equal((0.18215, 1, 16), (vae.ScalingFactor, vae.LayersPerBlock, vae.LatentChannels));

@@ -32,7 +32,7 @@ internal static class PublishedModels
         ProjectionClassEmbeddingsInputDim = 2816,
     };
 
-    internal static ClipTextConfig ClipL { get; } = new() { ProjectionDim = 768 };
+    internal static ClipTextConfig ClipL { get; } = ClipTextConfig.VitL with { ProjectionDim = 768 };
 
     internal static ClipTextConfig ClipH { get; } = new()
     {
