@@ -75,8 +75,7 @@ internal static class LatentDiffusionLoader
     /// <exception cref="CheckpointException">They have not; the message lists the keys.</exception>
     internal static void Verify(ModelSource source)
     {
-        using (var autoencoder = AutoencoderShapes(source))
-        using (var weights = source.WeightsOf("vae")) StateDictionaryLoader.Verify(autoencoder.Network, weights, AutoencoderClasses.OptionsOf(source));
+        VerifyAutoencoder(source);
         if (UNetProblem(source) is not null) return;
         using (var unet = UNetShapes(source))
         using (var weights = source.WeightsOf("unet")) StateDictionaryLoader.Verify(unet, weights);
@@ -92,6 +91,8 @@ internal static class LatentDiffusionLoader
     /// <summary>Loads all weights, converted to an element type, on a device, frozen. Without a usable U-Net that is the autoencoder.</summary>
     internal static LatentDiffusionModel Load(ModelSource source, ScalarType weightType, Device device)
     {
+        // Before anything is allocated: a configuration, or a single file's shapes, may promise what the files do not hold.
+        Verify(source);
         using var weights = WeightFactory.Use(weightType, device);
         if (UNetProblem(source) is not null) return new LatentDiffusionModel([Autoencoder(source)]);
         var tokenizer = source.TokenizerOf("tokenizer");
@@ -110,6 +111,7 @@ internal static class LatentDiffusionLoader
     /// <summary>Loads the autoencoders of several models; their other parts are not read.</summary>
     internal static LatentDiffusionModel LoadEnsemble(IReadOnlyList<ModelSource> sources, ScalarType weightType, Device device)
     {
+        foreach (var source in sources) VerifyAutoencoder(source);
         using var weights = WeightFactory.Use(weightType, device);
         var loaded = new List<IAutoencoder>();
         try
@@ -131,6 +133,13 @@ internal static class LatentDiffusionLoader
         var predicts = VelocityProbe.PredictsVelocity(unet) ? PredictionType.Velocity : PredictionType.Epsilon;
         source.Note($"The loaded U-Net predicts the {(predicts is PredictionType.Velocity ? "velocity" : "noise")}, as its output at the last timestep shows.");
         return config with { PredictionType = predicts };
+    }
+
+    private static void VerifyAutoencoder(ModelSource source)
+    {
+        using var autoencoder = AutoencoderShapes(source);
+        using var weights = source.WeightsOf("vae");
+        StateDictionaryLoader.Verify(autoencoder.Network, weights, AutoencoderClasses.OptionsOf(source));
     }
 
     private static IAutoencoder Autoencoder(ModelSource source)
