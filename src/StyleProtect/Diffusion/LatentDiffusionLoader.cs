@@ -73,10 +73,14 @@ internal static class LatentDiffusionLoader
     /// <summary>Checks from the headers that the parts have exactly the weights that their configurations describe, and that the tokenizers can be
     /// read.</summary>
     /// <exception cref="CheckpointException">They have not; the message lists the keys.</exception>
-    internal static void Verify(ModelSource source)
+    internal static void Verify(ModelSource source) => VerifyParts(source);
+
+    /// <returns>The tokenizers of the text encoders; none where the autoencoder is all that is used.</returns>
+    private static List<ITokenizer> VerifyParts(ModelSource source)
     {
         VerifyAutoencoder(source);
-        if (UNetProblem(source) is not null) return;
+        var tokenizers = new List<ITokenizer>();
+        if (UNetProblem(source) is not null) return tokenizers;
         using (var unet = UNetShapes(source))
         using (var weights = source.WeightsOf("unet")) StateDictionaryLoader.Verify(unet, weights);
         foreach (var (part, tokenizer, projects) in TextParts(source))
@@ -84,28 +88,31 @@ internal static class LatentDiffusionLoader
             var config = source.TextConfigOf(part);
             using (var text = Shapes(source, part, () => new ClipTextModel(config, projects)))
             using (var weights = source.WeightsOf(part)) Unused(source, part, StateDictionaryLoader.Verify(text, weights, ClipTextKeys.Options));
-            CheckText(source, config, source.TokenizerOf(tokenizer));
+            tokenizers.Add(source.TokenizerOf(tokenizer));
+            CheckText(source, config, tokenizers[^1]);
         }
+
+        if (tokenizers is [var first, var second] && first.MaxLength != second.MaxLength)
+            throw new CheckpointException(
+                $"{source.Root}: the tokenizers give prompts of {first.MaxLength} and {second.MaxLength} tokens, which cannot lie side by side.");
+        return tokenizers;
     }
 
     /// <summary>Loads all weights, converted to an element type, on a device, frozen. Without a usable U-Net that is the autoencoder.</summary>
     internal static LatentDiffusionModel Load(ModelSource source, ScalarType weightType, Device device)
     {
         // Before anything is allocated: a configuration, or a single file's shapes, may promise what the files do not hold.
-        Verify(source);
+        var tokenizers = VerifyParts(source);
         using var weights = WeightFactory.Use(weightType, device);
-        if (UNetProblem(source) is not null) return new LatentDiffusionModel([Autoencoder(source)]);
-        var tokenizer = source.TokenizerOf("tokenizer");
+        if (tokenizers.Count == 0) return new LatentDiffusionModel([Autoencoder(source)]);
         var autoencoder = Autoencoder(source);
         var unet = new UNet2DConditionModel(source.ConfigOf<UNet2DConditionConfig>("unet"));
         using (var file = source.WeightsOf("unet")) StateDictionaryLoader.Load(unet, file);
         var text = Text(source, "text_encoder", withProjection: false);
-        CheckText(source, text.Config, tokenizer);
-        var second = IsXl(source)
-            ? new SecondText(Text(source, "text_encoder_2", withProjection: true), source.TokenizerOf("tokenizer_2"), source.Index.ZerosForEmptyPrompt)
+        var second = tokenizers.Count > 1
+            ? new SecondText(Text(source, "text_encoder_2", withProjection: true), tokenizers[1], source.Index.ZerosForEmptyPrompt)
             : null;
-        if (second is not null) CheckSecondTokenizer(source, tokenizer, second);
-        return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(Schedule(source, unet)), tokenizer, second);
+        return new LatentDiffusionModel(autoencoder, unet, text, new NoiseSchedule(Schedule(source, unet)), tokenizers[0], second);
     }
 
     /// <summary>Loads the autoencoders of several models; their other parts are not read.</summary>
@@ -218,14 +225,6 @@ internal static class LatentDiffusionLoader
             throw new CheckpointException(
                 $"{source.Root}: the U-Net takes {unet.ProjectionClassEmbeddingsInputDim.GetValueOrDefault()} further features and the second text " +
                 $"encoder with six time ids gives {added}.");
-    }
-
-    private static void CheckSecondTokenizer(ModelSource source, ITokenizer tokenizer, SecondText second)
-    {
-        CheckText(source, second.Encoder.Config, second.Tokenizer);
-        if (second.Tokenizer.MaxLength != tokenizer.MaxLength)
-            throw new CheckpointException(
-                $"{source.Root}: the tokenizers give prompts of {tokenizer.MaxLength} and {second.Tokenizer.MaxLength} tokens, which cannot lie side by side.");
     }
 
     private static void CheckText(ModelSource source, ClipTextConfig text, ITokenizer tokenizer)

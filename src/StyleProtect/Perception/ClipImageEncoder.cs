@@ -36,7 +36,7 @@ internal sealed class ClipImageEncoder : IImageEncoder, IStyleFeatures
     {
         var config = ReadConfig(configPath, json);
         var path = WeightsFile.Find(folder, variant: null);
-        using var source = WeightsFile.IsIndex(path) ? WeightsSource.OpenIndex(path) : WeightsSource.Open(path);
+        using var source = WeightsFile.Open(path);
         var key = HeadKey(head, source);
         using var weights = WeightFactory.Use(ScalarType.Float32, device ?? CPU);
         var model = new ClipVisionModel(config, withProjection: key is null);

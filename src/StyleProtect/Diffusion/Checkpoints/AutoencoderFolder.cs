@@ -45,14 +45,10 @@ internal sealed class AutoencoderFolder : ModelSource
 
     internal override T ConfigOf<T>(string part) => DiffusersConfig.Read<T>(ConfigPathOf(part));
 
-    internal override WeightsSource WeightsOf(string part)
-    {
-        var path = Find(part);
-        return WeightsFile.IsIndex(path) ? WeightsSource.OpenIndex(path) : WeightsSource.Open(path);
-    }
+    internal override WeightsSource WeightsOf(string part) => WeightsFile.Open(Find(part));
 
     internal override IReadOnlyList<string> WeightsFilesOf(params string[] parts) =>
-        [.. parts.Select(Find).SelectMany(f => WeightsFile.IsIndex(f) ? ShardIndex.Read(f).Values : [f]).Distinct(StringComparer.Ordinal)];
+        [.. parts.Select(Find).SelectMany(WeightsFile.FilesOf).Distinct(StringComparer.Ordinal)];
 
     internal override ITokenizer TokenizerOf(string part) => throw new CheckpointException($"'{Root}' is an autoencoder alone: it has no tokenizer.");
 

@@ -75,18 +75,11 @@ internal sealed class ModelFolder : ModelSource
     internal override ClipTextConfig TextConfigOf(string part) => ClipTextConfig.Read(ConfigPathOf(part));
 
     /// <inheritdoc/>
-    internal override WeightsSource WeightsOf(string part)
-    {
-        var path = Find(part);
-        return WeightsFile.IsIndex(path) ? WeightsSource.OpenIndex(path) : WeightsSource.Open(path);
-    }
+    internal override WeightsSource WeightsOf(string part) => WeightsFile.Open(Find(part));
 
     /// <inheritdoc/>
-    internal override IReadOnlyList<string> WeightsFilesOf(params string[] parts) => [.. parts.SelectMany(part =>
-    {
-        var path = Find(part);
-        return WeightsFile.IsIndex(path) ? ShardIndex.Read(path).Values.Distinct(StringComparer.Ordinal) : [path];
-    }).Distinct(StringComparer.Ordinal)];
+    internal override IReadOnlyList<string> WeightsFilesOf(params string[] parts) =>
+        [.. parts.Select(Find).SelectMany(WeightsFile.FilesOf).Distinct(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     internal override ITokenizer TokenizerOf(string part) => TokenizerLoader.Load(FolderOf(part));

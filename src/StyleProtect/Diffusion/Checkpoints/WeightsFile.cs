@@ -44,7 +44,15 @@ internal static class WeightsFile
         return variant.Contains("-of-", StringComparison.Ordinal) ? null : variant; // a shard
     }
 
-    internal static bool IsIndex(string path) => path.EndsWith(".json", StringComparison.Ordinal);
+    /// <summary>Opens what <see cref="Find"/> found.</summary>
+    /// <exception cref="CheckpointException">An index does not fit its files.</exception>
+    /// <exception cref="SafetensorsException">A file is not valid.</exception>
+    internal static WeightsSource Open(string path) => IsIndex(path) ? WeightsSource.OpenIndex(path) : WeightsSource.Open(path);
+
+    /// <summary>The files of what <see cref="Find"/> found.</summary>
+    internal static IEnumerable<string> FilesOf(string path) => IsIndex(path) ? ShardIndex.Read(path).Values.Distinct(StringComparer.Ordinal) : [path];
+
+    private static bool IsIndex(string path) => path.EndsWith(".json", StringComparison.Ordinal);
 
     private static IEnumerable<string> Names(string? variant) => variant is null
         ? s_stems.SelectMany(s => (string[])[$"{s}{Ending}", $"{s}{IndexMark}.json"])

@@ -4,50 +4,11 @@ using static TorchSharp.torch;
 namespace StyleProtect.Diffusion.Schedulers;
 
 /// <summary>Euler's method in the variance-exploding form (Karras et al. 2022, algorithm 2 without churn).</summary>
-internal sealed class EulerDiscreteScheduler : IScheduler
+internal sealed class EulerDiscreteScheduler(SchedulerConfig config) : ExplodingScheduler(config)
 {
-    private readonly StepCursor _cursor = new();
-    private double[] _timesteps = [];
-    private double[] _sigmas;
+    protected override (double[] Timesteps, double[] Sigmas) Levels(int steps) =>
+        ExplodingLevels.Of(Config, Schedule.Sigmas(), steps, Config.FinalSigmasType);
 
-    internal EulerDiscreteScheduler(SchedulerConfig config)
-    {
-        Schedule = new NoiseSchedule(config, keepLastSignal: true);
-        config.ValidateSampling();
-        _sigmas = Schedule.Sigmas();
-    }
-
-    public SchedulerConfig Config => Schedule.Config;
-
-    /// <summary>The forward process: adding noise, velocity, tables.</summary>
-    public NoiseSchedule Schedule { get; }
-
-    public IReadOnlyList<double> Timesteps => _timesteps;
-
-    /// <summary>Noise levels before each step, and after the last one.</summary>
-    public IReadOnlyList<double> Sigmas => _sigmas;
-
-    public double InitNoiseSigma => ExplodingLevels.InitNoiseSigma(Config, _sigmas);
-
-    public void SetTimesteps(int steps)
-    {
-        SamplingTimesteps.Check(Config, steps);
-        (_timesteps, _sigmas) = ExplodingLevels.Of(Config, Schedule.Sigmas(), steps, Config.FinalSigmasType);
-        _cursor.Reset();
-    }
-
-    public Tensor ScaleModelInput(Tensor sample, double timestep) => ExplodingLevels.Scaled(sample, _sigmas[_cursor.At(_timesteps, timestep)]);
-
-    public Tensor Step(Tensor modelOutput, double timestep, Tensor sample, Tensor? noise = null, Generator? generator = null)
-    {
-        var index = _cursor.At(_timesteps, timestep);
-        double sigma = _sigmas[index], next = _sigmas[index + 1];
-        var result = SchedulerStep.Run(modelOutput, sample, (output, x) =>
-        {
-            var clean = ModelPrediction.CleanExploding(Config.PredictionType, output, x, sigma);
-            return x.Add((x - clean).Div(sigma).Mul(next - sigma));
-        });
-        _cursor.Advance();
-        return result;
-    }
+    protected override Tensor Move(int index, Tensor clean, Tensor x, Tensor? noise, Generator? generator) =>
+        x.Add((x - clean).Div(Sigmas[index]).Mul(Sigmas[index + 1] - Sigmas[index]));
 }

@@ -8,7 +8,9 @@ internal sealed class LocalTokenizer
     // CLIP's vocabulary, which all of Stable Diffusion has.
     private const int ClipTokens = 49408;
 
-    private LocalTokenizer(string folder, int tokens) => (Folder, Tokens) = (folder, tokens);
+    private readonly int _maxLength;
+
+    private LocalTokenizer(string folder, int tokens, int maxLength) => (Folder, Tokens, _maxLength) = (folder, tokens, maxLength);
 
     /// <summary>Where it lies.</summary>
     internal string Folder { get; }
@@ -29,7 +31,8 @@ internal sealed class LocalTokenizer
             if (!HasVocabulary(folder)) continue;
             try
             {
-                if (TokenizerLoader.Load(folder).VocabularySize == tokens) return new LocalTokenizer(folder, tokens);
+                var tokenizer = TokenizerLoader.Load(folder);
+                if (tokenizer.VocabularySize == tokens) return new LocalTokenizer(folder, tokens, tokenizer.MaxLength);
             }
             catch (CheckpointException)
             {
@@ -44,7 +47,7 @@ internal sealed class LocalTokenizer
     /// <param name="pad">The token that the model fills with where the vocabulary is CLIP's; null: as the tokenizer's files say.</param>
     /// <param name="maxLength">Length of the id sequences.</param>
     internal ITokenizer Load(string? pad, int maxLength) => TokenizerLoader.Load(
-        Folder, new TokenizerOverrides(Tokens == ClipTokens ? pad ?? "<|endoftext|>" : null, Math.Min(maxLength, TokenizerLoader.Load(Folder).MaxLength)));
+        Folder, new TokenizerOverrides(Tokens == ClipTokens ? pad ?? "<|endoftext|>" : null, Math.Min(maxLength, _maxLength)));
 
     private static bool HasVocabulary(string folder) =>
         File.Exists(Path.Combine(folder, "vocab.json")) || File.Exists(Path.Combine(folder, "tokenizer.json"));
